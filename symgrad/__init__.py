@@ -1,0 +1,85 @@
+"""Symbol-to-symbol differentiation: expressions in, plain NumPy code for value and gradient out.
+
+Every operation of the registry is a function of this package: ``symgrad.relu(x)``,
+``symgrad.softmax(z, axis=-1)``; names and keywords are NumPy's where NumPy has the operation.
+"""
+
+from importlib import import_module
+from typing import Any
+
+from . import ops, render as _render_room  # noqa: F401  (bound before the function)
+from .api import (
+    from_sympy,
+    function,
+    grad,
+    hvp,
+    parse,
+    render,
+    simplify,
+    to_latex,
+    to_sympy,
+    trace,
+    value_and_grad,
+    vjp,
+    write_module,
+)
+from .errors import (
+    CodegenError,
+    DifferentiationError,
+    DTypeError,
+    GradientError,
+    GraphError,
+    ParseError,
+    RenderError,
+    ShapeError,
+    SymgradError,
+)
+from .graph import Dim, Expr, Graph
+from .graph.graph import operations as _operations
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CodegenError",
+    "DTypeError",
+    "DifferentiationError",
+    "Dim",
+    "Expr",
+    "Function",
+    "GradientError",
+    "Graph",
+    "GraphError",
+    "ParseError",
+    "RenderError",
+    "ShapeError",
+    "SymgradError",
+    "from_sympy",
+    "function",
+    "grad",
+    "hvp",
+    "nn",
+    "ops",
+    "parse",
+    "render",
+    "simplify",
+    "to_latex",
+    "to_sympy",
+    "trace",
+    "value_and_grad",
+    "vjp",
+    "write_module",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "nn":
+        return import_module(".nn", __name__)
+    if name == "Function":
+        return import_module(".backends.numpy", __name__).Function
+    if name in _operations:
+        return _operations[name]
+    raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_operations, "nn"})

@@ -1,0 +1,408 @@
+"""The public functions: the only file that joins the rooms. Each checks, and hands on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from . import files
+from .autodiff import reverse
+from .errors import CodegenError, DifferentiationError, GraphError
+from .graph.graph import Expr, Graph, hooks
+from .ops.op import lift
+from .rooms import Room
+
+if TYPE_CHECKING:
+    from . import passes
+    from .backends import numpy as numpy_backend
+    from .backends.numpy import Function, Signature
+    from .frontends import numpy as numpy_door
+    from .frontends import sympy as sympy_door
+    from .frontends import text as text_door
+    from .lang import latex, printer
+    from .render import picture
+else:
+    passes = Room("symgrad.passes")
+    numpy_backend = Room("symgrad.backends.numpy")
+    numpy_door = Room("symgrad.frontends.numpy")
+    sympy_door = Room("symgrad.frontends.sympy")
+    text_door = Room("symgrad.frontends.text")
+    latex = Room("symgrad.lang.latex")
+    printer = Room("symgrad.lang.printer")
+    picture = Room("symgrad.render.picture")
+
+Specs = Mapping[str, object]
+Path_ = str | os.PathLike[str]
+
+hooks["text"] = lambda *exprs: printer.to_text(*exprs)
+hooks["summary"] = lambda expr, width=80: printer.summary(expr, width)
+hooks["picture"] = lambda what: picture.png_bytes(what)
+
+
+def parse(
+    text: str, specs: Specs | None = None, /, *, graph: Graph | None = None, **more: object
+) -> Expr:
+    """An expression of text, in Python's syntax; nothing in it is ever executed.
+
+    Parameters
+    ----------
+    text : str
+        Lines ``name = expression``, ``name: float32[n, 2]``, ``# comment``; the last is the value.
+    specs, **more : mapping, specs
+        Types of the inputs: ``X="[n, 2]"``.
+    graph : Graph, optional
+        Where to build; a new graph by default.
+
+    Returns
+    -------
+    Expr
+        The value of the last line; ``.graph.named`` has every named line.
+
+    Raises
+    ------
+    ParseError, ShapeError, DTypeError, GraphError
+        With the line, and the offending text underlined.
+
+    Example
+    -------
+    >>> y = parse("sigmoid(x @ w + b)", x="[n, 3]", w="[3]", b="[]")
+    >>> y.op, y.shape
+    ('sigmoid', ('n',))
+    """
+    return text_door.parse(text, {**(specs or {}), **more}, graph)
+
+
+def from_sympy(expr: object, specs: Specs | None = None, graph: Graph | None = None) -> Expr:
+    """A SymPy expression, scalar or of matrices, as nodes of a graph; nothing in it is evaluated.
+
+    Raises
+    ------
+    GraphError, ShapeError
+        If it holds something that symgrad has no operation for.
+
+    Example
+    -------
+    >>> import sympy
+    >>> x = sympy.Symbol("x")
+    >>> print(from_sympy(sympy.log(1 + sympy.exp(x))))
+    x: float64[]
+    log(1 + exp(x))
+    """
+    return sympy_door.from_sympy(expr, specs, graph)
+
+
+def trace(fn: Callable[..., Any], *specs: object, graph: Graph | None = None) -> Any:
+    """What a plain NumPy function computes, as an expression: it is run once, on symbols.
+
+    Parameters
+    ----------
+    fn : function
+        Of NumPy arrays; it is given one Expr per argument.
+    *specs : specs
+        The arguments' types.
+
+    Example
+    -------
+    >>> import numpy as np
+    >>> y = trace(lambda x, w: np.tanh(x @ w).sum(), "[n, 3]", "[3]")
+    >>> y.op, list(y.graph.inputs)
+    ('sum', ['x', 'w'])
+    """
+    return numpy_door.trace(fn, *specs, graph=graph)
+
+
+@overload
+def grad(y: Expr, wrt: Expr, *, stabilize: bool = True) -> Expr: ...
+@overload
+def grad(y: Expr, wrt: list[Any] | tuple[Any, ...], *, stabilize: bool = True) -> list[Expr]: ...
+@overload
+def grad(y: Expr, wrt: str, *, stabilize: bool = True) -> Expr: ...
+def grad(y: Expr, wrt: Any, *, stabilize: bool = True) -> Expr | list[Expr]:
+    """The gradient of a scalar, appended to its graph. Deep Learning, section 6.5.5.
+
+    Parameters
+    ----------
+    y : Expr
+        A floating scalar.
+    wrt : Expr, name, or a sequence of them
+        What to differentiate with respect to: inputs, or expressions on the way.
+    stabilize : bool
+        Differentiate the numerically stable form of ``y``; False: ``y`` as written.
+
+    Returns
+    -------
+    Expr or list of Expr
+        Shaped and typed like ``wrt``; zeros where ``y`` does not depend on it.
+
+    Raises
+    ------
+    DifferentiationError
+        If ``y`` is no floating scalar, ``wrt`` is not floating, or an operation has no derivative.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> x = g.input("x", "[3]")
+    >>> print(grad((x * x).sum(), x))
+    x: float64[3]
+    x + x
+    """
+    _expressions([y])
+    listed = _listed(y, wrt)
+    reverse.check(y, listed)
+    found = reverse.grad(_stable(y, listed, stabilize), listed, of=y)
+    return found if _many(wrt) else found[0]
+
+
+def vjp(
+    y: Expr, wrt: Expr | str | Sequence[Expr | str], ct: object, *, stabilize: bool = True
+) -> Expr | list[Expr]:
+    """The product of a cotangent with the Jacobian: (∂y/∂x)ᵀ ct for each x of ``wrt``.
+
+    Parameters
+    ----------
+    ct : Expr, array or number
+        Shaped like ``y``.
+
+    Raises
+    ------
+    DifferentiationError
+        As `grad`; also if ``ct`` is not shaped like ``y``.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> A, x, v = g.input("A", "[2, 3]"), g.input("x", "[3]"), g.input("v", "[2]")
+    >>> vjp(A @ x, x, v).shape
+    (3,)
+    """
+    _expressions([y])
+    listed = _listed(y, wrt)
+    reverse.check(y, listed)
+    cotangent = lift(y.graph, ct)
+    if cotangent.shape != y.shape:
+        raise DifferentiationError(
+            f"the cotangent is {cotangent.label}, and y is {y.label}",
+            how="A cotangent has the shape of what is differentiated.",
+        )
+    found = reverse.vjp(_stable(y, listed, stabilize), listed, cotangent, of=y)
+    return found if _many(wrt) else found[0]
+
+
+def value_and_grad(
+    y: Expr, wrt: Expr | str | Sequence[Expr | str], *, stabilize: bool = True
+) -> tuple[Expr, Any]:
+    """The scalar, and its `grad`.
+
+    Example
+    -------
+    >>> x = Graph().input("x")
+    >>> value, slope = value_and_grad(x**2, x)
+    """
+    gradients: Any = grad(y, wrt, stabilize=stabilize)  # type: ignore[arg-type]
+    return y, gradients
+
+
+def hvp(y: Expr, x: Expr, v: object) -> Expr:
+    """The product of the Hessian of a scalar with ``v``, without building the Hessian.
+
+    Shapes: ``v`` and the result are shaped like ``x``.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> x, v = g.input("x", "[3]"), g.input("v", "[3]")
+    >>> hvp((x**3).sum(), x, v).shape
+    (3,)
+    """
+    direction = lift(_expressions([y])[0].graph, v)
+    if direction.shape != x.shape:
+        raise DifferentiationError(f"v is {direction.label}, and x is {x.label}")
+    return grad((grad(y, x) * direction).sum(), x)
+
+
+def simplify(expr: Expr) -> Expr:
+    """The cheapest, most readable form that the rules reach, with the same values.
+
+    Example
+    -------
+    >>> x = Graph().input("x")
+    >>> simplify(x * 1) is x
+    True
+    """
+    return passes.simplify(_expressions([expr]))[0]
+
+
+def function(
+    inputs: Sequence[Expr] | None,
+    outputs: Expr | Sequence[Expr],
+    *,
+    target: str = "numpy",
+    style: str = "fast",
+    name: str | None = None,
+) -> Function:
+    """Compile expressions into a function of NumPy arrays.
+
+    Parameters
+    ----------
+    inputs : sequence of Expr, or None
+        The arguments; None: all that the outputs need, in the order of declaration.
+    outputs : Expr, or a sequence
+        One Expr gives a function that returns one array, a sequence one that returns a list.
+    name : str, optional
+        What the emitted function is called.
+
+    Returns
+    -------
+    Function
+        Call it with positional or keyword arguments; ``.source`` is the emitted code.
+
+    Raises
+    ------
+    CodegenError, GraphError
+        If the inputs do not suffice.
+
+    Example
+    -------
+    >>> x = Graph().input("x", "[n]")
+    >>> float(function([x], (x * x).sum())([1, 2, 3]))
+    14.0
+    """
+    if target != "numpy":
+        raise CodegenError(f"there is no target {target!r}", how='The targets are: "numpy".')
+    _style(style)
+    return _compiled(_signature(name or "f", inputs, outputs), style)
+
+
+def write_module(
+    path: Path_, /, *, title: str | None = None, style: str = "readable", **functions: Any
+) -> Path:
+    """Write a standalone module, which imports NumPy alone.
+
+    Run as a program, the file compares its gradients with central differences.
+
+    Parameters
+    ----------
+    path : path
+        The file; written whole or not at all.
+    title : str, optional
+        First words of the file's docstring.
+    **functions : (inputs, outputs)
+        What each emitted function takes and returns: ``forward=([X, W], [y])``.
+
+    Raises
+    ------
+    CodegenError
+        If there is nothing to write, the inputs do not suffice, or the place can not be written.
+
+    Example
+    -------
+    >>> import tempfile, os
+    >>> x = Graph().input("x", "[n]")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = write_module(os.path.join(folder, "norm.py"), norm2=([x], (x * x).sum()))
+    """
+    _style(style)
+    if not functions:
+        raise CodegenError(
+            "there is no function to write",
+            how="Give at least one: write_module(path, forward=([X, W], [y])).",
+        )
+    signatures = [_signature(n, *_pair(n, spec)) for n, spec in functions.items()]
+    return files.write_whole(path, numpy_backend.write_source(_lean(signatures), title))
+
+
+def render(what: Expr | Sequence[Expr] | Graph, path: Path_, **options: Any) -> Path:
+    """Draw a computational graph: .png, .svg, .pdf or .dot, by the path's ending.
+
+    Raises
+    ------
+    RenderError
+        If the ending is unknown, the graph too large, or Graphviz missing.
+    """
+    return picture.render(what, path, **options)
+
+
+def to_latex(expr: Expr) -> str:
+    r"""LaTeX of an expression.
+
+    Example
+    -------
+    >>> print(to_latex(parse("x / 2", x="[]")))
+    \frac{x}{2}
+    """
+    return latex.to_latex(_expressions([expr])[0])
+
+
+def to_sympy(expr: Expr) -> Any:
+    """The SymPy form of a scalar or matrix expression.
+
+    Raises
+    ------
+    GraphError
+        If SymPy can not say it.
+
+    Example
+    -------
+    >>> to_sympy(parse("sin(x)**2", x="[]"))
+    sin(x)**2
+    """
+    return sympy_door.to_sympy(_expressions([expr])[0])
+
+
+def _expressions(outputs: Sequence[object]) -> list[Expr]:
+    """The outputs, if they are expressions of one graph."""
+    first = next((o for o in outputs if isinstance(o, Expr)), None)
+    if first is None:
+        got = type(outputs[0]).__name__ if outputs else "an empty list"
+        raise GraphError(
+            f"an expression is wanted here, not {got}", how="See sg.parse and sg.Graph."
+        )
+    return [first.graph.own(o) for o in outputs]
+
+
+def _many(wrt: object) -> bool:
+    return not isinstance(wrt, Expr | str)
+
+
+def _listed(y: Expr, wrt: Any) -> list[Expr]:
+    return [reverse.find(y, x) for x in (wrt if _many(wrt) else [wrt])]
+
+
+def _stable(y: Expr, wrt: Sequence[Expr], stabilize: bool) -> Expr:
+    """The stable form of y, as long as it still reads what is differentiated by."""
+    return passes.stabilize([y], keep=wrt)[0] if stabilize else y
+
+
+def _signature(name: str, inputs: Sequence[Expr] | None, outputs: Any) -> Signature:
+    single = isinstance(outputs, Expr)
+    listed = _expressions([outputs] if single else list(outputs))
+    return numpy_backend.Signature(name, inputs, listed, single, listed)
+
+
+def _pair(name: str, spec: Any) -> tuple[Any, Any]:
+    if not isinstance(spec, tuple | list) or len(spec) != 2:
+        raise CodegenError(
+            f"{name} is to be a pair of inputs and outputs, not {type(spec).__name__}",
+            how=f"Write {name}=([X, W], [y]).",
+        )
+    return spec[0], spec[1]
+
+
+def _style(style: str) -> None:
+    if style not in ("readable", "fast"):
+        raise CodegenError(f"there is no style {style!r}", how='The styles: "readable" and "fast".')
+
+
+def _lean(signatures: Sequence[Signature]) -> list[Signature]:
+    """The same functions of simplified outputs."""
+    return [replace(s, outputs=passes.simplify(s.outputs)) for s in signatures]
+
+
+def _compiled(signature: Signature, style: str) -> Function:
+    """The function, from the graph's cache if it computes the same."""
+    lean = _lean([signature])[0]
+    return numpy_backend.compile_function(lean)

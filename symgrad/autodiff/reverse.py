@@ -1,0 +1,199 @@
+"""Reverse mode: the backward pass of Deep Learning, algorithm 6.2, with nodes for numbers.
+
+`vjp` walks the nodes from the output down, once each, and keeps the book's grad_table. Rules give
+each operand its share; this engine alone broadcasts, sums over consumers and over broadcast axes,
+and converts dtypes. A cotangent may stay smaller than its node (a scalar 1/n for a whole batch)
+as long as NumPy broadcasts it, which is what keeps emitted code short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..errors import DifferentiationError, suggest
+from ..graph.dims import product
+from ..graph.graph import Derivative, Expr
+from ..graph.types import Shape
+from ..graph.walk import ancestors
+from ..ops.op import Op, lift, registry
+
+
+def vjp(y: Expr, wrt: Sequence[Expr], ct: Expr, of: Expr | None = None) -> list[Expr]:
+    """The cotangent of each of ``wrt``, for the cotangent ``ct`` of ``y``.
+
+    ``of`` is what the record calls the differentiated output, where ``y`` is a rewritten form.
+
+    Shapes: ``ct`` broadcasts to ``y``; each result has its operand's shape and dtype.
+
+    Raises
+    ------
+    DifferentiationError
+        If an operation on the way has no derivative, or ``wrt`` holds integers.
+    """
+    record = Derivative(y if of is None else of, tuple(wrt), start=len(y.graph))
+    table = record.cotangents
+    active = _active(wrt, y)
+    table[y.id] = ct
+    for node in reversed(ancestors([y])):
+        g = table.get(node.id)
+        if g is not None and node.args and node.id in active:
+            _propagate(node, g, active, table)
+    results = [_completed(table.get(x.id), x) for x in wrt]
+    table.update((x.id, r) for x, r in zip(wrt, results, strict=True))
+    record.stop = len(y.graph)
+    y.graph.derivatives.append(record)
+    return results
+
+
+def grad(y: Expr, wrt: Sequence[Expr], of: Expr | None = None) -> list[Expr]:
+    """The gradient of a scalar: `vjp` with the cotangent 1.
+
+    Raises
+    ------
+    DifferentiationError
+        If ``y`` is no scalar, or not floating.
+    """
+    if y.shape != ():
+        raise DifferentiationError(
+            f"a gradient is of a scalar, and {y.label} is none",
+            y.graph.spans.get(y.id),
+            "Reduce it with .sum() or .mean(), or use sg.vjp or sg.jacobian.",
+        )
+    return vjp(y, wrt, y.graph.constant(1.0), of)
+
+
+def check(y: Expr, wrt: Sequence[Expr]) -> None:
+    """Refuse what can not be differentiated before anything is appended.
+
+    Raises
+    ------
+    DifferentiationError, GraphError
+    """
+    for x in [y, *wrt]:
+        y.graph.own(x)
+        if not x.type.is_floating:
+            what = "differentiate" if x is y else "differentiate with respect to"
+            raise DifferentiationError(
+                f"cannot {what} {x.label}: {x.dtype.name} values do not vary continuously",
+                y.graph.spans.get(x.id),
+                "Declare it as float64 or float32, or convert with .astype('float64').",
+            )
+
+
+def find(y: Expr, wrt: Expr | str) -> Expr:
+    """An expression given by itself or by its name in the graph of ``y``.
+
+    Raises
+    ------
+    DifferentiationError
+        If no expression has that name.
+    """
+    if not isinstance(wrt, str):
+        return y.graph.own(wrt)
+    if wrt not in y.graph.named:
+        near = suggest(wrt, y.graph.named)
+        known = ", ".join(y.graph.named) or "none"
+        raise DifferentiationError(
+            f"no expression is called {wrt[:60]!r}",
+            how=f"Did you mean {near}?" if near else f"The names of this graph: {known[:300]}.",
+        )
+    return y.graph.named[wrt]
+
+
+def _active(wrt: Sequence[Expr], y: Expr) -> set[int]:
+    """The nodes through which ``y`` varies with ``wrt``."""
+    active = {x.id for x in wrt}
+    for node in ancestors([y]):
+        op = registry[node.op]
+        if (
+            node.type.is_floating
+            and not op.constant_derivative
+            and any(a.id in active for a in node.args)
+        ):
+            active.add(node.id)
+    return active
+
+
+def _propagate(node: Expr, g: Expr, active: set[int], table: dict[int, Expr]) -> None:
+    """Add each operand's share of the cotangent g of a node to the table."""
+    op = registry[node.op]
+    if op.vjp is None:
+        if op.constant_derivative:
+            return
+        raise _no_derivative(node)
+    if not op.lazy:
+        g = _completed(g, node)
+    for i, operand in enumerate(node.args):
+        if operand.id not in active:
+            continue
+        share = _rule(op, i)(g, node, *node.args, **node.params)
+        share = _fitted(share, _full_shape(op, node, share, operand), operand)
+        seen = table.get(operand.id)
+        table[operand.id] = share if seen is None else seen + share
+
+
+def _rule(op: Op, i: int) -> Callable[..., Expr]:
+    rule = op.vjp
+    if isinstance(rule, Sequence):
+        return rule[i]
+    assert rule is not None
+    return partial(rule, i)
+
+
+def _full_shape(op: Op, node: Expr, share: Expr, operand: Expr) -> Shape:
+    """What a share stands for, once broadcast; it may be smaller under lazy rules."""
+    if op.lazy == "operand":
+        return operand.shape
+    return node.shape if op.lazy else share.shape
+
+
+def _fitted(share: Expr, full: Shape, operand: Expr) -> Expr:
+    """A share summed over the axes that broadcasting added to the operand, in its dtype."""
+    target = operand.shape
+    if not share.type.weak and share.dtype != operand.dtype:
+        share = share.astype(operand.dtype)
+    if full == target:
+        return share
+    return _summed(share, full, target)
+
+
+def _summed(share: Expr, full: Shape, target: Shape) -> Expr:
+    """Adjoint of broadcasting target to full; an axis the share lacks is a factor, not a sum."""
+    lead = len(full) - len(target)
+    short = len(full) - share.ndim
+    new = [i for i, d in enumerate(full) if i < lead or (target[i - lead] == 1 and d != 1)]
+    held = [i - short for i in new if i >= short and share.shape[i - short] == full[i]]
+    factor = product(full[i] for i in new if i - short not in held)
+    for axes, keepdims in _leading_first(held, lead - short):
+        share = share.sum(axis=axes, keepdims=keepdims)
+    extra = share.ndim - len(target)
+    if extra > 0:
+        share = registry["squeeze"](share, axis=tuple(range(extra)))
+    return share if factor == 1 else share * lift(share.graph, factor)
+
+
+def _leading_first(axes: list[int], lead: int) -> list[tuple[tuple[int, ...], bool]]:
+    """The sums to take: inner axes stay as size 1, leading axes go."""
+    inner = tuple(i for i in axes if i >= lead)
+    outer = tuple(i for i in axes if i < lead)
+    return [(a, keep) for a, keep in ((inner, True), (outer, False)) if a]
+
+
+def _completed(g: Expr | None, node: Expr) -> Expr:
+    """A cotangent in full: of the node's shape and dtype; zeros where nothing arrived."""
+    if g is None:
+        g = node.graph.constant(0.0)
+    if g.value is not None and (g.type.weak or g.dtype != node.dtype):
+        g = node.graph.constant(g.value, node.dtype)
+    elif g.dtype != node.dtype or g.type.weak:
+        g = g.astype(node.dtype)
+    return registry["broadcast_to"](g, node.shape)
+
+
+def _no_derivative(node: Expr) -> DifferentiationError:
+    return DifferentiationError(
+        f"{node.op} has no derivative, and the result varies through {node.label}",
+        node.graph.spans.get(node.id),
+        "Stop the gradient there with sg.stop_gradient, or write the value differently.",
+    )

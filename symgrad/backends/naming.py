@@ -1,0 +1,82 @@
+"""Names in emitted code: the user's, else the role (z1, h1, d_W1); a suffix only on a clash."""
+
+from __future__ import annotations
+
+import builtins
+import keyword
+from collections import Counter
+from collections.abc import Iterable
+
+from ..graph.graph import Derivative, Expr, Graph
+from ..graph.walk import ancestors
+
+RESERVED = frozenset({"np", *keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
+
+
+class Names:
+    """Hands out names that clash neither with each other nor with anything emitted code uses.
+
+    Example
+    -------
+    >>> names = Names(["relu"])
+    >>> names.fresh("x"), names.fresh("x"), names.fresh("np"), names.numbered("z")
+    ('x', 'x_', 'np_', 'z1')
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(RESERVED) | set(taken)
+        self._counts: Counter[str] = Counter()
+        self.of: dict[int, str] = {}
+
+    def fresh(self, name: str) -> str:
+        """The name itself if it is free, else with underscores behind."""
+        while name in self._taken:
+            name += "_"
+        self._taken.add(name)
+        return name
+
+    def numbered(self, stem: str) -> str:
+        """The next of z1, z2, ..."""
+        while True:
+            self._counts[stem] += 1
+            name = f"{stem}{self._counts[stem]}"
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
+
+    def give(self, node: Expr, name: str) -> str:
+        """Name a node."""
+        self.of[node.id] = self.fresh(name)
+        return self.of[node.id]
+
+
+class Primals:
+    """For a cotangent node, the nodes it is the derivative toward."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._orders: dict[int, int] = {}
+        self.table: dict[int, list[tuple[Derivative, Expr]]] = {}
+        for record in graph.derivatives:
+            wrt = {x.id for x in record.wrt}
+            for i, g in record.cotangents.items():
+                if i != record.of.id:
+                    entry = (record, graph.nodes[i])
+                    found = self.table.setdefault(g.id, [])
+                    found.insert(0, entry) if i in wrt else found.append(entry)
+
+    def __call__(self, node: Expr) -> list[tuple[Derivative, Expr]]:
+        """Pairs (derivative, primal), those asked for first."""
+        return self.table.get(node.id) or self.table.get(self.graph.root(node).id) or []
+
+    def order(self, record: Derivative) -> int:
+        """1 for a first derivative, 2 for the derivative of something that reads one, and so on."""
+        if record.start not in self._orders:
+            read = {n.id for n in ancestors([record.of])}
+            below = [
+                self.order(r)
+                for r in self.graph.derivatives
+                if r.start < record.start and any(r.start <= i < r.stop for i in read)
+            ]
+            self._orders[record.start] = 1 + max(below, default=0)
+        return self._orders[record.start]

@@ -1,0 +1,187 @@
+"""The body of an emitted function: which nodes get a line of their own, and what the line says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from string import Formatter
+
+from ...graph.graph import Derivative, Expr, hooks
+from ...graph.types import show_shape
+from ...ops.op import Op, registry
+from ..naming import Names, Primals
+from ..schedule import LEAVES, Schedule
+from . import text
+from .text import Text
+
+WIDTH = 88
+_LONGEST_INLINE = 44  # characters; longer expressions get a name
+_HEAVIEST_INLINE = 3  # operations
+_LANDMARKS = frozenset({"h", "p", "log_p"})  # roles whose values readers look for
+
+
+@dataclass
+class Body:
+    """Lines of a function, and the constants they need at module level."""
+
+    lines: list[str] = field(default_factory=list)
+    returned: list[str] = field(default_factory=list)
+    constants: dict[str, Expr] = field(default_factory=dict)
+    helpers: dict[str, str] = field(default_factory=dict)
+
+
+def write_body(plan: Schedule, names: Names, asked: Sequence[Expr] = ()) -> Body:
+    """All lines between the argument check and the return.
+
+    ``asked`` are the outputs before rewriting, which know what they are the derivative of.
+    """
+    return _Writer(plan, names, asked or plan.outputs).write()
+
+
+class _Writer:
+    def __init__(self, plan: Schedule, names: Names, asked: Sequence[Expr]) -> None:
+        self.plan = plan
+        self.asked = asked
+        self.reused: dict[int, str] = {}
+        self.names = names
+        self.primals = Primals(plan.graph)
+        self.body = Body()
+        self.texts: dict[int, Text] = {}
+        self.by_root: dict[int, str] = {}
+        self.differentiated = {d.of.id for d in plan.graph.derivatives}
+        self.outputs = {o.id for o in plan.outputs}
+        nodes = [*plan.forward, *plan.backward]
+        self.pinned = _needed_by_name(nodes)
+        self.preactivations = {
+            a.id for n in nodes if registry[n.op].role in _LANDMARKS for a in n.args
+        }
+
+    def write(self) -> Body:
+        for title, nodes in (("forward", self.plan.forward), ("backward", self.plan.backward)):
+            start = len(self.body.lines)
+            for node in nodes:
+                self._place(node)
+            if self.plan.backward and len(self.body.lines) > start:
+                self.body.lines.insert(start, f"# {title}")
+        self._name_reused_gradients()
+        self.body.returned = [self._returned(o, i) for i, o in enumerate(self.plan.outputs)]
+        return self.body
+
+    def _name_reused_gradients(self) -> None:
+        """A gradient that is a forward value, or an argument, gets its own name all the same."""
+        forward = {n.id for n in self.plan.forward}
+        for i, (node, asked) in enumerate(zip(self.plan.outputs, self.asked, strict=True)):
+            reused = node.id in forward or node.op in LEAVES
+            if reused and asked.id not in self.names.of and (primal := self._primal(asked)):
+                value = f"np.array({self._text(node).text})"
+                name = self.names.fresh(f"d_{self._called(primal[1])}")
+                self._line(f"{name} = {value}", self._comment(asked))
+                self.reused[i] = name
+
+    def _place(self, node: Expr) -> None:
+        """Keep a node's text for its one reader, or give it a line."""
+        op = registry[node.op]
+        if op.helper:
+            self.body.helpers[op.name] = op.helper
+        expression = text.of_operation(node, [self._text(a) for a in node.args])
+        if self._stays_inline(node, op, expression):
+            self.texts[node.id] = expression
+            return
+        name = self.names.of.get(node.id) or self._name(node)
+        self.texts[node.id] = Text(name)
+        self.by_root.setdefault(self.plan.graph.root(node).id, name)
+        self._line(f"{name} = {expression.text}", self._comment(node))
+
+    def _text(self, node: Expr) -> Text:
+        if node.id in self.texts:
+            return self.texts[node.id]
+        name = self.names.of.get(node.id)
+        if name is None and node.op == "constant" and node.shape:
+            name = self.names.numbered("C")
+            self.body.constants[name] = node
+        found = text.of_leaf(node, name)
+        if node.op in LEAVES:
+            self.texts[node.id] = found
+        return found
+
+    def _stays_inline(self, node: Expr, op: Op, expression: Text) -> bool:
+        if node.id in self.outputs or node.id in self.pinned:
+            return False
+        if op == "transpose" and expression.weight == 1:
+            return True
+        return (
+            self.plan.uses[node.id] == 1
+            and node.name is None
+            and op.role not in _LANDMARKS
+            and not (self.plan.backward and node.id in self.preactivations)
+            and not self._is_landmark_cotangent(node)
+            and expression.weight <= _HEAVIEST_INLINE
+            and len(expression.text) <= _LONGEST_INLINE
+        )
+
+    def _is_landmark_cotangent(self, node: Expr) -> bool:
+        """Whether it is the derivative toward something that has a line of its own."""
+        return bool(node.shape) and self._primal(node) is not None
+
+    def _name(self, node: Expr) -> str:
+        own = node.name
+        if own is None and (primal := self._primal(node)) is not None:
+            order = self.primals.order(primal[0])
+            own = f"d{order if order > 1 else ''}_{self._called(primal[1])}"
+        if own is None and self.plan.graph.root(node).id in self.differentiated:
+            own = "loss" if not node.shape else None
+        if own is not None:
+            return self.names.give(node, own)
+        stem = "z" if node.id in self.preactivations else registry[node.op].role
+        self.names.of[node.id] = self.names.numbered(stem)
+        return self.names.of[node.id]
+
+    def _called(self, primal: Expr) -> str | None:
+        """The name of a node here, or of the rewritten form of the same node."""
+        root = self.plan.graph.root(primal)
+        return self.names.of.get(primal.id) or self.by_root.get(root.id)
+
+    def _primal(self, node: Expr) -> tuple[Derivative, Expr] | None:
+        """The derivative this node belongs to and its primal, if that has a name here."""
+        found = [pair for pair in self.primals(node) if self._called(pair[1])]
+        return next((pair for pair in found if pair[1].name), found[0] if found else None)
+
+    def _comment(self, node: Expr) -> str:
+        primal = self._primal(node)
+        if primal is not None:
+            record, x = primal
+            y = self._called(record.of) or record.of.name or hooks["summary"](record.of, 30)
+            return f"d {y} / d {self._called(x)}"
+        return show_shape(node.shape) if node.shape else ""
+
+    def _line(self, code: str, comment: str) -> None:
+        note = f"  # {comment}" if comment else ""
+        if len(code) + len(note) + 4 <= WIDTH:
+            code += note
+        elif comment.startswith("d "):
+            self.body.lines.append(f"# {comment}")
+        self.body.lines.append(code)
+
+    def _returned(self, node: Expr, place: int) -> str:
+        """An output as an array of its own, never a view of an argument or of another output."""
+        if place in self.reused:
+            return self.reused[place]
+        found = self._text(node).text
+        again = node in self.plan.outputs[:place]
+        if node.op in LEAVES or node.type.python:
+            dtype = f", dtype=np.{node.dtype.name}" if node.type.python else ""
+            return f"np.array({found}{dtype})"
+        return f"np.array({found})" if again or registry[node.op].view else found
+
+
+def _needed_by_name(nodes: Iterable[Expr]) -> set[int]:
+    """Operands that a template mentions twice, and must not compute twice."""
+    pinned = set()
+    for node in nodes:
+        op = registry[node.op]
+        if isinstance(op.numpy, str) and op.infix is None:
+            keys = [key for _, key, _, _ in Formatter().parse(op.numpy)]
+            pinned |= {
+                a.id for name, a in zip(op.operands, node.args, strict=True) if keys.count(name) > 1
+            }
+    return pinned

@@ -1,0 +1,1 @@
+"""Functions that emitted files carry along, word for word: formatted by black, NumPy alone."""

@@ -1,0 +1,292 @@
+"""Complete emitted modules: docstring, functions, what they carry along, and their proof."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...errors import CodegenError
+from ...graph.dims import Dim, check_name
+from ...graph.graph import Expr, hooks
+from ...ops.op import registry
+from ..naming import Names
+from ..schedule import Schedule, schedule
+from . import text
+from .body import Body, write_body
+from .layout import INDENT, WIDTH, bracketed, indented, nested
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One function to emit: its name, inputs (None: all that is needed) and outputs.
+
+    ``single`` says that the one output is returned by itself, not in a tuple; ``asked`` are the
+    outputs as the user gave them, where ``outputs`` are rewritten.
+    """
+
+    name: str
+    inputs: Sequence[Expr] | None
+    outputs: Sequence[Expr]
+    single: bool = False
+    asked: Sequence[Expr] = ()
+
+
+@dataclass
+class Emitted:
+    """One function's source, and what it needs around it."""
+
+    signature: Signature
+    plan: Schedule
+    names: Names
+    body: Body
+    arguments: list[str]
+    sizes: list[str]
+    source: list[str]
+    used: list[str]  # the sizes that the body mentions
+
+
+def write_source(signatures: Sequence[Signature], title: str | None = None) -> str:
+    """The module's source: standalone, deterministic, as black would format it.
+
+    Raises
+    ------
+    CodegenError
+        If a name can not stand in Python, or the inputs do not determine the outputs.
+    """
+    taken = {check_name(s.name, "function") for s in signatures}
+    if len(taken) < len(signatures):
+        raise CodegenError("two functions have one name", how="Name them differently.")
+    functions = [_emit(s, taken) for s in signatures]
+    helpers = {k: v for f in functions for k, v in f.body.helpers.items()}
+    for name in taken & {"np", *helpers}:
+        raise CodegenError(
+            f"a function can not be called {name}: the emitted code uses that name",
+            how=f"Call it {name}_function, for example.",
+        )
+    proof = _proof(functions)
+    parts = [_docstring(functions, title, bool(proof)), ["import numpy as np"]]
+    if constants := [line for f in functions for line in _constants(f)]:
+        parts.append(constants)
+    blocks = [f.source for f in functions]
+    blocks += [helper.strip().splitlines() for helper in dict(sorted(helpers.items())).values()]
+    blocks.append(_carried("checked.py"))
+    if proof:
+        blocks += [_carried("proof.py"), proof]
+    head = "\n\n".join("\n".join(p) for p in parts)
+    return head + "".join("\n\n\n" + "\n".join(b) for b in blocks) + "\n"
+
+
+def _carried(name: str) -> list[str]:
+    source = (Path(__file__).parent / "emitted" / name).read_text("utf-8")
+    return source.removeprefix("import numpy as np").strip().splitlines()
+
+
+def _emit(signature: Signature, taken: set[str]) -> Emitted:
+    plan = schedule(signature.inputs, signature.outputs)
+    names = Names(taken | {"_checked", "_fits", "_prove", "_worst_error"} | _helper_names(plan))
+    arguments = [names.give(x, str(x.name)) for x in plan.inputs]
+    sizes = [names.fresh(d) for d in plan.dims]
+    renamed = [f"{d} = {s}" for d, s in zip(plan.dims, sizes, strict=True) if d != s]
+    if renamed:
+        raise CodegenError(
+            f"the named dim {renamed[0].split()[0]} can not stand in emitted code",
+            how="Give the dim another name, n for example.",
+        )
+    body = write_body(plan, names, signature.asked)
+    emitted = Emitted(signature, plan, names, body, arguments, sizes, [], [])
+    code = [line.partition("  # ")[0] for line in body.lines if not line.startswith("#")]
+    said = "\n".join([*code, *body.returned, *_compound(emitted)])
+    emitted.used = [s for s in sizes if re.search(rf"\b{s}\b", said)]
+    emitted.source = _function(emitted)
+    return emitted
+
+
+def _helper_names(plan: Schedule) -> set[str]:
+    return {o.name for n in [*plan.forward, *plan.backward] if (o := registry[n.op]).helper}
+
+
+def _function(f: Emitted) -> list[str]:
+    head = bracketed(f"def {f.signature.name}(", f.arguments, "):")
+    lines = [*_function_docstring(f), *_check(f), *f.body.lines, *_return(f)]
+    return [*head, *indented(lines)]
+
+
+def _function_docstring(f: Emitted) -> list[str]:
+    returned = [(n, o) for n, o in zip(output_names(f), f.plan.outputs, strict=True)]
+    lines = [f'"""Return {_listed([n for n, _ in returned])}.']
+    if f.plan.inputs:
+        lines += ["", "Parameters", "----------"]
+        lines += [f"{a} : {x.type}" for a, x in zip(f.arguments, f.plan.inputs, strict=True)]
+    lines += ["", "Returns", "-------"]
+    lines += [f"{name} : {o.type}" for name, o in returned]
+    return [*lines, '"""']
+
+
+def _listed(names: list[str]) -> str:
+    text = ", ".join(names)
+    return text if len(text) < 60 else f"{names[0]}, ... and {names[-1]}, {len(names)} arrays"
+
+
+def output_names(f: Emitted) -> list[str]:
+    """What the outputs are called, in docstrings."""
+    found = []
+    for i, (o, returned) in enumerate(zip(f.plan.outputs, f.body.returned, strict=True)):
+        name = returned if returned.isidentifier() else f.names.of.get(o.id)
+        found.append(name or f"output{i}")
+    return found
+
+
+def _check(f: Emitted) -> list[str]:
+    """The line that checks the arguments and learns the named sizes."""
+    if not f.plan.inputs:
+        return []
+    given = [
+        f'"{a}": ({a}, "{x.dtype.name}", {_shape(x)})'
+        for a, x in zip(f.arguments, f.plan.inputs, strict=True)
+    ]
+    sizes = "[" + ", ".join(f'"{s}"' for s in f.used) + "]"
+    found = [*f.arguments, *f.used]
+    entries = nested("{", [[g] for g in given], "}", 0)
+    call = nested("_checked(", [[f'"{f.signature.name}"'], [sizes], entries], ")", 0)
+    flat = ", ".join(found) if len(found) > 1 else f"({found[0]},)"
+    if len(flat) + len(INDENT) + len(" = _checked(") <= WIDTH:
+        return [f"{flat} = _checked(", *call[1:], *_compound(f)]
+    targets = [f"{INDENT}{name}," for name in found]
+    return ["(", *targets, ") = _checked(", *call[1:], *_compound(f)]
+
+
+def _shape(x: Expr) -> str:
+    entries = [str(d) if isinstance(d, int) else f'"{d}"' for d in x.shape]
+    return f"({', '.join(entries)}{',' if len(entries) == 1 else ''})"
+
+
+def _compound(f: Emitted) -> list[str]:
+    """Sizes such as 2*n are checked once n is known."""
+    lines = []
+    for a, x in zip(f.arguments, f.plan.inputs, strict=True):
+        if any(isinstance(d, Dim) and d not in f.plan.dims for d in x.shape):
+            sizes = ", ".join(text.of_size(d).text for d in x.shape)
+            shape = f"({sizes},)" if x.ndim == 1 else f"({sizes})"
+            given = f'{{"{a}": ({a}, "{x.dtype.name}", {shape})}}'
+            lines += bracketed("_checked(", [f'"{f.signature.name}"', "[]", given], ")", WIDTH - 4)
+    return lines
+
+
+def _return(f: Emitted) -> list[str]:
+    values = f.body.returned
+    if f.signature.single:
+        return [f"return {values[0]}"]
+    if len(values) == 1:
+        return [f"return ({values[0]},)"]
+    flat = f"return {', '.join(values)}"
+    if len(flat) + len(INDENT) <= WIDTH:
+        return [flat]
+    return bracketed("return (", values, ")", 0 if flat else WIDTH)
+
+
+def _constants(f: Emitted) -> list[str]:
+    """Array constants at module level, as numbers that read back exactly."""
+    lines = []
+    for name, node in f.body.constants.items():
+        array = node.params["value"]
+        numbers = [text.number(v) for v in array.ravel().tolist()]
+        dtype = f"np.{node.dtype.name}"
+        lines += ["# fmt: off", f"{name} = np.array(", *_filled(numbers), f"{INDENT}dtype={dtype},"]
+        lines += [f").reshape({array.shape})", "# fmt: on"]
+    return lines
+
+
+def _filled(numbers: list[str]) -> list[str]:
+    lines, line = [], f"{INDENT}["
+    for entry in numbers:
+        if len(line) + len(entry) + 2 > WIDTH:
+            lines.append(line.rstrip())
+            line = INDENT * 2
+        line += f"{entry}, "
+    return [*lines, line.removesuffix(" ").removesuffix(",") + "],"]
+
+
+def _docstring(functions: list[Emitted], title: str | None, proof: bool) -> list[str]:
+    names = _listed([f.signature.name for f in functions])
+    lines = [f'"""{title or names}: generated by symgrad {VERSION}.', ""]
+    for f in functions:
+        shown = _formula(f)
+        if shown:
+            lines += [*indented(shown), ""]
+    lines.append("Needs NumPy 2 or newer, and nothing else.")
+    if proof:
+        lines.append("Run as a program, it compares its gradients with central differences.")
+    return [*lines, '"""']
+
+
+def _formula(f: Emitted) -> list[str]:
+    """The forward computation in the user's words, if it is short."""
+    forward = [o for o in f.plan.outputs if o not in f.plan.backward]
+    if not forward or len(f.plan.forward) > 40:
+        return []
+    name = f.names.of.get(forward[0].id, "result")
+    shown = str(hooks["summary"](forward[0], 3 * WIDTH))
+    line = f"{name} = {shown}"
+    return [line] if len(line) <= WIDTH - 4 and "…" not in line else []
+
+
+def _proof(functions: list[Emitted]) -> list[str]:
+    """The ``__main__`` block: every function that returns a value with its gradients."""
+    calls = [call for f in functions if (call := _proof_call(f))]
+    if not calls:
+        return []
+    lines = nested(
+        "raise SystemExit(", [nested("max(", calls, ")")] if len(calls) > 1 else calls, ")"
+    )
+    if len(calls) == 1:
+        lines = ["raise SystemExit(", *indented(calls[0]), ")"]
+    return ['if __name__ == "__main__":', *indented(lines)]
+
+
+def _proof_call(f: Emitted) -> list[str]:
+    found = _gradients(f)
+    if found is None:
+        return []
+    value, gradients = found
+    shapes = [[f'"{a}": {_sample(x, f)}'] for a, x in zip(f.arguments, f.plan.inputs, strict=True)]
+    sizes = f" {', '.join(f.sizes)}" if f.sizes else ""
+    entries = nested(f"lambda{sizes}: {{", shapes, "}", 0)
+    places = nested("gradients={", [[f'"{a}": {i}'] for a, i in gradients.items()], "}", WIDTH - 16)
+    parts = [[f.signature.name], entries, [f"sizes={len(f.sizes)}"], [f"value={value}"], places]
+    return nested("_prove(", parts, ")", 0)
+
+
+def _sample(x: Expr, f: Emitted) -> str:
+    shape = ", ".join(text.of_size(d).text for d in x.shape) + ("," if x.ndim == 1 else "")
+    return f'("{x.dtype.name}", ({shape}), {_top(x, f.plan)})'
+
+
+def _top(x: Expr, plan: Schedule) -> int:
+    """Labels are drawn below the number of classes, other integers below 2."""
+    depths = [
+        n.params["depth"]
+        for n in [*plan.forward, *plan.backward]
+        if n.op == "one_hot" and x in n.args
+    ]
+    return min((d for d in depths if isinstance(d, int)), default=2)
+
+
+def _gradients(f: Emitted) -> tuple[int, dict[str, int]] | None:
+    """The place of the value, and for each argument the place of its gradient."""
+    asked = f.signature.asked or f.plan.outputs
+    origin = {i: o.id for i, o in enumerate(asked)}
+    for record in f.plan.graph.derivatives:
+        values = [i for i, o in origin.items() if o == record.of.id]
+        places = {
+            f.names.of[x.id]: i
+            for x in record.wrt
+            for i, o in origin.items()
+            if x in f.plan.inputs and record.cotangents[x.id].id == o and i not in values
+        }
+        if values and places and record.of.shape == ():
+            return values[0], places
+    return None

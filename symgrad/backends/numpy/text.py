@@ -1,0 +1,137 @@
+"""Nodes as NumPy expressions: precedence, literals, templates. No statement is decided here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import Formatter
+from typing import Any
+
+import numpy as np
+
+from ...graph.dims import Dim
+from ...graph.graph import Expr
+from ...ops.op import Op, registry
+
+ATOM, POWER, UNARY, PRODUCT, SUM, COMPARE = 16, 15, 14, 13, 12, 8
+_LEVELS = {
+    "**": POWER,
+    **dict.fromkeys(("*", "/", "//", "%", "@"), PRODUCT),
+    **dict.fromkeys(("+", "-"), SUM),
+    **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARE),
+}
+_SIMPLE = re.compile(r"-?[\w.]+|-?\d[\w.]*e[+-]\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """An expression's text, how tightly it binds, and how many operations it holds."""
+
+    text: str
+    level: int = ATOM
+    weight: int = 0
+
+    def at(self, level: int) -> str:
+        """The text, in parentheses if it binds less tightly than ``level``."""
+        return self.text if self.level >= level else f"({self.text})"
+
+
+def of_leaf(node: Expr, name: str | None) -> Text:
+    """An input by its name, a size by its formula, a scalar constant as a literal."""
+    if name is not None:
+        return Text(name)
+    if node.op == "dim":
+        return of_size(node.params["size"])
+    return _literal(node)
+
+
+def of_size(size: int | Dim) -> Text:
+    """A size as Python."""
+    text = str(size).replace("*", " * ")
+    if isinstance(size, int) or re.fullmatch(r"\w+|(max|min)\([^()]*\)", text):
+        return Text(text)
+    return Text(text, SUM)
+
+
+def _literal(node: Expr) -> Text:
+    value = node.params["value"]
+    text = number(value.item())
+    if node.type.python:
+        return Text(text, UNARY if text.startswith("-") else ATOM)
+    return Text(f"np.{node.dtype.name}({text})")
+
+
+def number(value: Any) -> str:
+    """A Python number as source.
+
+    Example
+    -------
+    >>> number(0.1), number(float("-inf")), number(True)
+    ('0.1', '-np.inf', 'True')
+    """
+    text = repr(value)
+    return text.replace("inf", "np.inf").replace("nan", "np.nan")
+
+
+def of_operation(node: Expr, args: list[Text]) -> Text:
+    """An operation on operands whose texts are known."""
+    op = registry[node.op]
+    weight = 1 + sum(a.weight for a in args)
+    if op.infix is not None and (op.arithmetic or not all(a.type.python for a in node.args)):
+        return Text(*_infix(op.infix, args), weight)
+    if callable(op.numpy):
+        return Text(_postfix_safe(op, node, args), ATOM, weight)
+    return Text(_filled(op, node.params, args), ATOM, weight)
+
+
+def _infix(symbol: str, args: list[Text]) -> tuple[str, int]:
+    if len(args) == 1:
+        return f"{symbol}{args[0].at(UNARY)}", UNARY
+    level = _LEVELS[symbol]
+    if symbol == "**":
+        a, b = args[0].at(ATOM), args[1].at(UNARY)
+        simple = _SIMPLE.fullmatch(a) and _SIMPLE.fullmatch(b)
+        return (f"{a}**{b}" if simple else f"{a} ** {b}"), POWER
+    left = args[0].at(level + 1 if level == COMPARE else level)
+    return f"{left} {symbol} {args[1].at(level + 1)}", level
+
+
+def _postfix_safe(op: Op, node: Expr, args: list[Text]) -> str:
+    """A function column may put a suffix behind its first operand; an atom bears that."""
+    assert callable(op.numpy)
+    plain = op.numpy(node, *(a.text for a in args))
+    if args and plain.startswith(args[0].text) and args[0].level < ATOM:
+        return op.numpy(node, args[0].at(ATOM), *(a.text for a in args[1:]))
+    return plain
+
+
+def _filled(op: Op, params: Mapping[str, Any], args: list[Text]) -> str:
+    """A template with operands, parameters, and ``{*}`` for parameters unlike their defaults."""
+    assert isinstance(op.numpy, str)
+    fields = dict(zip(op.operands, args, strict=True))
+    out = []
+    for text, key, _, _ in Formatter().parse(op.numpy):
+        out.append(text)
+        if key == "*":
+            out.append(_keywords(op, params))
+        elif key in fields:
+            inside = text.endswith("(") or text.endswith(", ")
+            out.append(fields[key].text if inside else fields[key].at(ATOM))
+        elif key is not None:
+            out.append(value(params[key]))
+    return "".join(out)
+
+
+def _keywords(op: Op, params: Mapping[str, Any]) -> str:
+    given = [(k, v) for k, v in params.items() if v != op.defaults[k]]
+    return "".join(f", {k}={value(v)}" for k, v in given)
+
+
+def value(x: Any) -> str:
+    """A static parameter as source; one axis as a plain number."""
+    if isinstance(x, tuple) and len(x) == 1 and isinstance(x[0], int):
+        return str(x[0])
+    if isinstance(x, np.dtype):
+        return f"np.{x.name}"
+    return number(x) if isinstance(x, float | bool) else str(x)

@@ -1,0 +1,134 @@
+"""What every target needs to know before it writes a line: which nodes, in which order and section.
+
+The order is the graph's own. Forward nodes come first; a node is backward if reverse mode made it,
+or if it reads a backward node.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..errors import CodegenError
+from ..graph.dims import names_of
+from ..graph.graph import Derivative, Expr, Graph
+from ..graph.walk import ancestors
+
+
+@dataclass(slots=True)
+class Schedule:
+    """The computation of some outputs from some inputs.
+
+    Attributes
+    ----------
+    inputs, outputs : list of Expr
+        As the user gave them.
+    forward, backward : list of Expr
+        The operations to carry out, in order; inputs, constants and sizes are not among them.
+    uses : Counter
+        For a node's id, how often it is read (as an output included).
+    dims : list of str
+        The named dims that the inputs determine.
+    """
+
+    inputs: list[Expr]
+    outputs: list[Expr]
+    forward: list[Expr] = field(default_factory=list)
+    backward: list[Expr] = field(default_factory=list)
+    uses: Counter[int] = field(default_factory=Counter)
+    dims: list[str] = field(default_factory=list)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the outputs."""
+        return self.outputs[0].graph
+
+
+LEAVES = frozenset({"input", "constant", "dim"})
+
+
+def schedule(inputs: Sequence[Expr] | None, outputs: Sequence[Expr]) -> Schedule:
+    """Order the computation, checking that the inputs suffice.
+
+    Raises
+    ------
+    CodegenError
+        If an input that the outputs read, or a named dim that they need, is not given.
+    """
+    nodes = ancestors(outputs)
+    needed = [n for n in nodes if n.op == "input"]
+    plan = Schedule(_given(inputs, needed, outputs[0].graph), list(outputs))
+    plan.dims = _known_dims(plan.inputs)
+    _check_dims(nodes, plan)
+    is_backward = _Sections(outputs[0].graph)
+    for node in nodes:
+        plan.uses.update(a.id for a in node.args)
+        if node.op not in LEAVES:
+            (plan.backward if is_backward(node) else plan.forward).append(node)
+    plan.uses.update(o.id for o in outputs)
+    return plan
+
+
+def _given(inputs: Sequence[Expr] | None, needed: list[Expr], graph: Graph) -> list[Expr]:
+    if inputs is None:
+        return needed
+    given = []
+    for x in inputs:
+        if graph.own(x).op != "input":
+            raise CodegenError(
+                f"{x.label} is computed, and can not be an argument",
+                how="Give inputs of the graph; to start from this value, declare an input for it.",
+            )
+        given.append(x)
+    repeated = [x.name for x, count in Counter(given).items() if count > 1]
+    if repeated:
+        raise CodegenError(f"the input {repeated[0]} is given twice")
+    missing = [str(x.name) for x in needed if x not in given]
+    if missing:
+        raise CodegenError(
+            f"the outputs read {', '.join(missing)}, which is not among the inputs",
+            how=f"Add {', '.join(missing)}, or give inputs=None for all that is needed.",
+        )
+    return given
+
+
+def _known_dims(inputs: Sequence[Expr]) -> list[str]:
+    """Named dims that stand alone as the size of some axis."""
+    return list(dict.fromkeys(d for x in inputs for d in x.shape if d in names_of([d])))
+
+
+def _check_dims(nodes: list[Expr], plan: Schedule) -> None:
+    known = set(plan.dims)
+    for node in [*plan.inputs, *(n for n in nodes if n.op not in LEAVES or n.op == "dim")]:
+        sizes = [node.params["size"]] if node.op == "dim" else node.shape
+        for name in names_of(sizes):
+            if name not in known:
+                raise CodegenError(
+                    f"the size {name} can not be told from the inputs",
+                    how=f"Add an input that has {name} as an axis.",
+                )
+
+
+class _Sections:
+    """Whether a node belongs to a backward pass."""
+
+    def __init__(self, graph: Graph) -> None:
+        records = sorted(graph.derivatives, key=lambda d: d.start)
+        self.starts = [d.start for d in records]
+        self.records: list[Derivative] = records
+        self.origins = graph.origins
+        self.known: set[int] = set()
+
+    def __call__(self, node: Expr) -> bool:
+        origin = self.origins.get(node.id, node)
+        backward = self._made(origin.id) or any(a.id in self.known for a in node.args)
+        if backward:
+            self.known.add(node.id)
+        return backward
+
+    def _made(self, number: int) -> bool:
+        """Records are nested or apart, so the nearest start to the left decides, or its stop."""
+        i = bisect_right(self.starts, number) - 1
+        return i >= 0 and number < self.records[i].stop

@@ -1,0 +1,290 @@
+"""The text door: the steps of a program, run on a stack of values, with the place of every error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from ..errors import ParseError, Span, SymgradError
+from ..graph.dims import Dim, names_of
+from ..graph.graph import Expr, Graph, operations
+from ..graph.types import as_dtype
+from ..lang import literals, values
+from ..lang.lexer import Token
+from ..lang.parser import Call, Statement, Step, parse_program
+from ..lang.unknown import name_error
+from ..ops.op import lift
+
+_MISUSE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+_WIDE = 60  # an operation longer than this is underlined from its operator on
+
+
+def parse(text: str, specs: Mapping[str, object] | None = None, graph: Graph | None = None) -> Expr:
+    """The expression that a text stands for, as nodes of a graph.
+
+    Parameters
+    ----------
+    text : str
+        A program of the text language; its last line is the value.
+    specs : mapping, optional
+        Specs of the inputs that the text does not declare itself.
+    graph : Graph, optional
+        Where to build; unchanged if the text is refused. A new graph by default.
+
+    Raises
+    ------
+    ParseError, ShapeError, DTypeError, GraphError
+        With the offending text underlined.
+
+    Example
+    -------
+    >>> loss = parse("h = relu(X @ W)\\nmean(h**2)", {"X": "[n, 3]", "W": "[3, 4]"})
+    >>> loss.op, loss.graph.named["h"].shape
+    ('mean', ('n', 4))
+    """
+    program = parse_program(text)
+    graph = Graph() if graph is None else graph
+    with graph.transaction():
+        for name, spec in (specs or {}).items():
+            graph.input(name, spec)
+        return _Machine(text, program, graph).run()
+
+
+class _Located(Protocol):
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+class _Machine:
+    """A stack of values, and the names that the text has given so far."""
+
+    def __init__(self, text: str, program: list[Statement], graph: Graph) -> None:
+        self.text = text
+        self.program = program
+        self.graph = graph
+        self.stack: list[Any] = []
+        self.values: dict[str, Any] = {}
+        self.lines: dict[str, Token] = {}
+        self.dims = set(graph.dims)
+        self.position = 0
+
+    def run(self) -> Expr:
+        """Run all statements; the value of the last."""
+        value = None
+        for self.position, statement in enumerate(self.program):
+            value = _STATEMENTS[statement.kind](self, statement)
+        if statement.name is not None and statement.kind == "input":
+            how = f"Write the value on a last line, for example {statement.name.value}."
+            raise self._error("the last line is a declaration", statement.name, how)
+        return self._expression(value, statement)
+
+    def _result(self, statement: Statement) -> Any:
+        self._run(statement.steps)
+        return self.stack.pop()
+
+    def _definition(self, statement: Statement) -> Any:
+        token = statement.name
+        assert token is not None
+        name = str(token.value)
+        self._check_new(name, token)
+        value = self._result(statement)
+        expr = self._expression(value, statement)
+        with self._at(token):
+            self.graph.name(name, expr)
+        self.values[name] = value
+        self.lines[name] = token
+        return value
+
+    def _check_new(self, name: str, token: Token) -> None:
+        how = "Give the new value a name of its own."
+        if name in self.lines:
+            line = self._span(self.lines[name]).line
+            raise self._error(f"{name} is already defined on line {line}", token, how)
+        if name in self.graph.inputs:
+            raise self._error(f"{name} is already an input", token, how)
+        if name in self.dims:
+            raise self._error(f"{name} is a named dim", token, "Rename one of the two.")
+
+    def _expression(self, value: Any, statement: Statement) -> Expr:
+        """The value of a line as a node."""
+        if isinstance(value, Expr):
+            return value
+        if isinstance(value, int | float | Dim):
+            return lift(self.graph, value)
+        what = f"the value of a line is an expression or a number, not {values.described(value)}"
+        raise self._error(what, statement.steps[-1], "Write it where it is used.")
+
+    def _input(self, statement: Statement) -> None:
+        token, dtype = statement.name, statement.dtype
+        assert token is not None
+        self._run(statement.steps)
+        dims = self._pop(statement.count)
+        if dtype is not None:
+            with self._at(dtype):
+                as_dtype(dtype.value)
+        with self._at(token):
+            made = self.graph.input(str(token.value), dims, dtype.value if dtype else None)
+        self.lines.setdefault(str(token.value), token)
+        self.dims.update(names_of(made.shape))
+
+    def _run(self, steps: list[Step]) -> None:
+        """Run steps; the nodes that they make, and the errors that they raise, get their place."""
+        nodes, spans = self.graph.nodes, self.graph.spans
+        for step in steps:
+            count = len(nodes)
+            try:
+                _STEPS[step.kind](self, step)
+            except SymgradError as error:
+                error.span = error.span or self._span(self._cause(step, steps))
+                raise
+            except _MISUSE as error:
+                raise self._misused(error, step) from error
+            if len(nodes) > count:
+                span = self._span(step)
+                spans.update((i, span) for i in range(count, len(nodes)))
+
+    def _pop(self, count: int) -> list[Any]:
+        first = len(self.stack) - count
+        popped = self.stack[first:]
+        del self.stack[first:]
+        return popped
+
+    def _literal(self, step: Step) -> None:
+        self.stack.append(step.value)
+
+    def _name(self, step: Step) -> None:
+        name = str(step.value)
+        if self.program[self.position].kind == "input":
+            value: Any = self._size(name, step)
+        elif name in self.values:
+            value = self.values[name]
+        elif name in self.graph.named:
+            value = self.graph.named[name]
+        elif name in self.dims:
+            value = Dim(name)
+        elif name in literals.NAMES:
+            value = literals.NAMES[name]
+        else:
+            raise self._unknown(name, step)
+        self.stack.append(value)
+
+    def _size(self, name: str, step: Step) -> Any:
+        """A name in a declaration: a size defined before, else a named dim."""
+        value = self.values.get(name)
+        if isinstance(value, Expr):
+            raise self._error(f"{name} is an expression, and no dim", step, "Rename one of the two.")
+        return Dim(name) if value is None else value
+
+    def _unknown(self, name: str, step: Step) -> ParseError:
+        known = {*self.values, *self.graph.named, *self.dims}
+        functions = {*operations, *literals.FUNCTIONS}
+        what, how = name_error(name, self.program[self.position :], known, functions)
+        return self._error(what, step, how)
+
+    def _unary(self, step: Step) -> None:
+        self.stack.append(values.unary(self.graph, str(step.value), self.stack.pop()))
+
+    def _binary(self, step: Step) -> None:
+        right = self.stack.pop()
+        left = self.stack.pop()
+        self.stack.append(values.binary(self.graph, str(step.value), left, right))
+
+    def _tuple(self, step: Step) -> None:
+        self.stack.append(values.sequence(self._pop(step.count), tuple))
+
+    def _list(self, step: Step) -> None:
+        self.stack.append(values.sequence(self._pop(step.count), list))
+
+    def _slice(self, step: Step) -> None:
+        given = iter(self._pop(step.count))
+        which: tuple[bool, ...] = step.value  # type: ignore[assignment]
+        self.stack.append(values.bounds(next(given) if is_given else None for is_given in which))
+
+    def _index(self, step: Step) -> None:
+        owner, key = self._pop(2)
+        self.stack.append(values.index(self.graph, owner, key))
+
+    def _attribute(self, step: Step) -> None:
+        token: Token = step.value  # type: ignore[assignment]
+        with self._at(token):
+            self.stack.append(values.attribute(self.graph, self.stack.pop(), str(token.value)))
+
+    def _call(self, step: Step) -> None:
+        call, args, params = self._arguments(step)
+        name = str(call.name.value)
+        if not values.is_function(name):
+            raise self._no_function(call.name)
+        self.stack.append(values.call(self.graph, name, args, params))
+
+    def _method(self, step: Step) -> None:
+        call, (owner, *args), params = self._arguments(step)
+        name = str(call.name.value)
+        self.stack.append(values.method(self.graph, name, owner, args, params))
+
+    def _arguments(self, step: Step) -> tuple[Call, list[Any], dict[str, Any]]:
+        call: Call = step.value  # type: ignore[assignment]
+        args = self._pop(step.count)
+        first = len(args) - len(call.keywords)
+        names = (str(token.value) for token in call.keywords)
+        return call, args[:first], dict(zip(names, args[first:], strict=True))
+
+    def _no_function(self, token: Token) -> ParseError:
+        name = str(token.value)
+        if name in self.values or name in self.graph.named or name in self.dims:
+            return self._error(f"{name} is a value, and no function", token, f"Write {name}*(...).")
+        what, how = values.unknown_function(name)
+        return self._error(what, token, how)
+
+    @contextmanager
+    def _at(self, place: _Located) -> Iterator[None]:
+        """Errors inside are about this place."""
+        try:
+            yield
+        except SymgradError as error:
+            error.span = error.span or self._span(place)
+            raise
+
+    def _span(self, place: _Located) -> Span:
+        return Span(self.text, place.start, place.end)
+
+    def _error(self, what: str, place: _Located, how: str) -> ParseError:
+        return ParseError(what, self._span(place), how)
+
+    def _cause(self, step: Step, steps: list[Step]) -> _Located:
+        """The step, or, of a long chain of operators, the last operator and what follows it."""
+        if step.kind != "binary" or step.end - step.start <= _WIDE:
+            return step
+        right = steps[steps.index(step) - 1]
+        symbol = str(step.value)
+        return step._replace(start=self.text.rfind(symbol, 0, right.start))
+
+    def _misused(self, error: Exception, step: Step) -> ParseError:
+        """An error of Python or NumPy about values that fit nowhere."""
+        if isinstance(step.value, Call):
+            name = str(step.value.name.value)
+            how = f"Call it as {values.signature(name)}."
+            return self._error(f"{name} can not be called like this: {error}", step, how)
+        return self._error(f"this has no meaning: {error}", step, "Use numbers and expressions here.")
+
+
+_STATEMENTS: dict[str, Callable[[_Machine, Statement], Any]] = {
+    "result": _Machine._result,
+    "definition": _Machine._definition,
+    "input": _Machine._input,
+}
+_STEPS: dict[str, Callable[[_Machine, Step], None]] = {
+    "literal": _Machine._literal,
+    "name": _Machine._name,
+    "unary": _Machine._unary,
+    "binary": _Machine._binary,
+    "tuple": _Machine._tuple,
+    "list": _Machine._list,
+    "slice": _Machine._slice,
+    "index": _Machine._index,
+    "attribute": _Machine._attribute,
+    "call": _Machine._call,
+    "method": _Machine._method,
+}

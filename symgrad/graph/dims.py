@@ -1,0 +1,328 @@
+"""Symbolic sizes: a dim is an ``int`` or a `Dim`, a polynomial in named dims.
+
+A `Dim` is a string (its canonical text, ``"n"`` or ``"2*n + 1"``), so it compares and hashes like
+the name the user wrote, reads as Python in emitted code, and costs a dictionary look-up.
+Quantities that are no polynomial (``n//2``, ``max(n - 1, 0)``) are kept as opaque factors.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, wraps
+from operator import index
+from typing import Any, SupportsIndex
+
+from ..errors import GraphError, ShapeError
+
+_Terms = tuple[tuple[tuple[str, ...], int], ...]  # ((factors, coefficient), ...), canonical order
+
+
+def _of_sizes(rule: Callable[[Any, Any], int | Dim]) -> Any:
+    """The operator ``rule``, which leaves arrays and expressions to their own operators."""
+
+    @wraps(rule)
+    def method(self: Dim, other: object) -> Any:
+        return NotImplemented if hasattr(other, "__array_function__") else rule(self, other)
+
+    return method
+
+
+class Dim(str):
+    """A named size, or an arithmetic expression of named sizes.
+
+    Example
+    -------
+    >>> n = Dim("n")
+    >>> n * 2 + n, n == "n", n - n
+    ('3*n', True, 0)
+    """
+
+    __array_ufunc__ = None  # NumPy's arrays and integers leave operators to those below
+
+    terms: _Terms
+    names: frozenset[str]  # the named dims it is made of
+
+    def __new__(cls, name: str) -> Dim:
+        if isinstance(name, Dim):
+            return name
+        name = check_name(name, "dim")
+        return _atom(name, frozenset([name]))
+
+    @_of_sizes
+    def __add__(self, other: object) -> int | Dim:
+        return _build(_merge(_terms(other), _terms(self)), _names(self, other))
+
+    __radd__ = __add__
+
+    @_of_sizes
+    def __mul__(self, other: object) -> int | Dim:
+        return _build(_product(_terms(self), _terms(other)), _names(self, other))
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> int | Dim:
+        return self * -1  # type: ignore[no-any-return]
+
+    @_of_sizes
+    def __sub__(self, other: object) -> int | Dim:
+        negated = _product(_terms(other), _terms(-1))
+        return _build(_merge(_terms(self), negated), _names(self, other))
+
+    @_of_sizes
+    def __rsub__(self, other: object) -> int | Dim:
+        return _build(_merge(_terms(-self), _terms(other)), _names(self, other))
+
+    @_of_sizes
+    def __floordiv__(self, other: object) -> int | Dim:
+        return floordiv(self, other)  # type: ignore[arg-type]
+
+    @_of_sizes
+    def __rfloordiv__(self, other: object) -> int | Dim:
+        return floordiv(other, self)  # type: ignore[arg-type]
+
+    @_of_sizes
+    def __truediv__(self, other: object) -> int | Dim:
+        raise ShapeError(
+            f"{self} is a named dim: it has no number yet",
+            how="Compute with it in an expression: x.sum() / n, (x * n).sum().",
+        )
+
+    __rtruediv__ = __pow__ = __rpow__ = __mod__ = __truediv__
+
+
+def check_name(name: str, what: str) -> str:
+    """A name that may stand in text and in emitted code, in Python's normal form (NFKC).
+
+    Raises
+    ------
+    GraphError
+        If it is not an identifier, or a keyword of Python.
+    """
+    if not isinstance(name, str):
+        raise GraphError(f"the name of {_a(what)} is a string, not {type(name).__name__}")
+    name = unicodedata.normalize("NFKC", name)
+    if not name.isidentifier():
+        fixed = re.sub(r"\W", "_", name)[:40] or what[0]
+        fixed = fixed if fixed.isidentifier() else "_" + fixed
+        raise GraphError(
+            f"{name[:60]!r} can not name {_a(what)}: a name is letters, digits and underscores",
+            how=f"Call it {fixed}, for example.",
+        )
+    if keyword.iskeyword(name):
+        raise GraphError(
+            f"{name} can not name {_a(what)}: it is a keyword of Python", how=f"Call it {name}_."
+        )
+    return name
+
+
+def _a(what: str) -> str:
+    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
+
+
+@cache
+def _atom(text: str, names: frozenset[str]) -> Dim:
+    dim = str.__new__(Dim, text)
+    dim.terms = (((text,), 1),)
+    dim.names = names
+    return dim
+
+
+def _names(*sizes: object) -> frozenset[str]:
+    return frozenset().union(*(s.names for s in sizes if isinstance(s, Dim)))
+
+
+def _terms(size: object) -> _Terms:
+    if isinstance(size, Dim):
+        return size.terms
+    if isinstance(size, SupportsIndex):
+        return (((), index(size)),) if size else ()
+    raise ShapeError(f"a size is an integer or a named dim, not {type(size).__name__}")
+
+
+def _collect(pairs: Iterable[tuple[tuple[str, ...], int]]) -> _Terms:
+    total: dict[tuple[str, ...], int] = {}
+    for factors, coefficient in pairs:
+        total[factors] = total.get(factors, 0) + coefficient
+    kept = [(f, c) for f, c in total.items() if c]
+    return tuple(sorted(kept, key=lambda t: (-len(t[0]), t[0])))
+
+
+def _merge(a: _Terms, b: _Terms) -> _Terms:
+    return _collect((*a, *b))
+
+
+def _product(a: _Terms, b: _Terms) -> _Terms:
+    return _collect((tuple(sorted(f + g)), c * d) for f, c in a for g, d in b)
+
+
+@cache
+def _build(terms: _Terms, names: frozenset[str]) -> int | Dim:
+    """The dim of these terms; of ``names``, those that are left in them."""
+    names = names & frozenset(re.findall(r"\w+", _text(terms)))
+    if not terms:
+        return 0
+    if len(terms) == 1 and not terms[0][0]:
+        return terms[0][1]
+    if len(terms) == 1 and terms[0][1] == 1 and len(terms[0][0]) == 1:
+        return _atom(terms[0][0][0], names)
+    dim = str.__new__(Dim, _text(terms))
+    dim.terms = terms
+    dim.names = names
+    return dim
+
+
+def _text(terms: _Terms) -> str:
+    """Canonical text, which is also Python."""
+    text = ""
+    for factors, c in terms:
+        body = "*".join(factors if abs(c) == 1 and factors else (str(abs(c)), *factors))
+        sign = (" - " if c < 0 else " + ") if text else ("-" if c < 0 else "")
+        text += sign + body
+    return text
+
+
+def size(value: object) -> int | Dim:
+    """An int or a `Dim` from whatever a user gives as one entry of a shape.
+
+    Raises
+    ------
+    ShapeError
+        If it is negative or no size at all.
+    """
+    if isinstance(value, Dim):
+        return value
+    if isinstance(value, str):
+        return Dim(value)
+    try:
+        number = index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise ShapeError(
+            f"a size is an integer or a named dim, not {value!r:.60}",
+            how='Write for example (3, 4) or "[n, 4]".',
+        ) from None
+    if number < 0:
+        raise ShapeError(f"a size can not be negative, and {number} is")
+    return int(number)
+
+
+def floordiv(a: int | Dim, b: int | Dim) -> int | Dim:
+    """``a // b``: exact where ``b`` divides every term, else an opaque factor.
+
+    Example
+    -------
+    >>> floordiv(Dim("n") * 6, 3), floordiv(Dim("n") * 2, Dim("n")), floordiv(Dim("n"), 2)
+    ('2*n', 2, '(n//2)')
+    """
+    if isinstance(a, int) and isinstance(b, int):
+        return a // b
+    exact = divide(a, b)
+    if exact is not None:
+        return exact
+    whole, rest = _split(a, b) if isinstance(b, int) else (0, a)
+    if isinstance(rest, int) and isinstance(b, int):
+        return rest // b + whole
+    opaque: int | Dim = _opaque(f"{_paren(rest)}//{_paren(b)}", a, b)
+    return opaque + whole
+
+
+def _split(a: int | Dim, b: int) -> tuple[int | Dim, int | Dim]:
+    """The part of a that b divides, divided, and the rest."""
+    exact = tuple((f, c // b) for f, c in _terms(a) if c % b == 0 and f)
+    rest = tuple((f, c) for f, c in _terms(a) if c % b or not f)
+    return _build(exact, _names(a)), _build(rest, _names(a))
+
+
+def divide(a: int | Dim, b: int | Dim) -> int | Dim | None:
+    """``a / b`` where it is exact for every value of the named dims, else None."""
+    if a == b:
+        return 1
+    divisor = _terms(b)
+    if len(divisor) != 1:
+        return None
+    factors, coefficient = divisor[0]
+    out = []
+    for term, c in _terms(a):
+        rest = list(term)
+        for f in factors:
+            if f not in rest:
+                return None
+            rest.remove(f)
+        if c % coefficient:
+            return None
+        out.append((tuple(rest), c // coefficient))
+    return _build(_collect(out), _names(a, b))
+
+
+def at_least(a: int | Dim, bound: int) -> int | Dim:
+    """``max(a, bound)``."""
+    if isinstance(a, int):
+        return max(a, bound)
+    if bound <= 0 and all(c > 0 for _, c in a.terms):
+        return a
+    return _opaque(f"max({a}, {bound})", a)
+
+
+def at_most(a: int | Dim, bound: int) -> int | Dim:
+    """``min(a, bound)``."""
+    return min(a, bound) if isinstance(a, int) else _opaque(f"min({a}, {bound})", a)
+
+
+def _opaque(text: str, *parts: int | Dim) -> Dim:
+    return _atom(f"({text})" if "//" in text else text, _names(*parts))
+
+
+def _paren(a: int | Dim) -> str:
+    plain = isinstance(a, int) or (
+        len(a.terms) == 1 and a.terms[0][1] == 1 and len(a.terms[0][0]) == 1
+    )
+    return str(a) if plain else f"({a})"
+
+
+def product(shape: Iterable[int | Dim]) -> int | Dim:
+    """Number of elements of a shape.
+
+    Example
+    -------
+    >>> product((Dim("n"), 3, 2)), product(())
+    ('6*n', 1)
+    """
+    total: int | Dim = 1
+    for d in shape:
+        total = d * total
+    return total
+
+
+def evaluate(dim: int | Dim, sizes: Mapping[str, int]) -> int:
+    """The number a dim stands for, given the named dims' sizes.
+
+    Example
+    -------
+    >>> evaluate(Dim("n") * 2 + 1, {"n": 4})
+    9
+    """
+    if isinstance(dim, int):
+        return dim
+    total = 0
+    for factors, c in dim.terms:
+        for f in factors:
+            c *= sizes[f] if f in sizes else _opaque_value(f, sizes)
+        total += c
+    return total
+
+
+def _opaque_value(text: str, sizes: Mapping[str, int]) -> int:
+    """Value of ``(a//b)``, ``max(a, k)`` or ``min(a, k)``: text that only this module makes."""
+    scope = {"__builtins__": {}, "max": max, "min": min, **sizes}
+    return int(eval(text, scope))
+
+
+def names_of(shape: Iterable[int | Dim]) -> list[str]:
+    """The named dims of a shape, each once, in order of appearance."""
+    found: dict[str, None] = {}
+    for d in shape:
+        if isinstance(d, Dim):
+            found.update(dict.fromkeys(sorted(d.names)))
+    return list(found)

@@ -1,0 +1,560 @@
+"""The graph: an append-only list of nodes in which equal subexpressions are one node.
+
+A node's number is larger than the numbers of all that it reads, so creation order is topological
+order: forward passes are ``for node in nodes``, backward passes ``for node in reversed(nodes)``.
+(Deep Learning, section 6.5.1; Theano's symbol-to-symbol derivatives, section 6.5.5.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError, GraphError, ShapeError, Span
+from .dims import Dim, check_name, names_of
+from .types import Shape, Type, as_dtype, as_type
+
+
+class Operation(str):
+    """What the graph knows of an op: a name that can be called on expressions."""
+
+    __slots__ = ()
+
+    def __call__(self, *args: Any, **params: Any) -> Expr:
+        """Append a node."""
+        raise NotImplementedError
+
+
+operations: dict[str, Operation] = {}
+"""Every operation by its name and aliases; `symgrad.ops` fills it."""
+
+hooks: dict[str, Callable[..., Any]] = {}
+"""``str``, ``repr`` and notebook pictures of expressions; the rooms further down fill it."""
+
+
+@dataclass(slots=True)
+class Derivative:
+    """Provenance of one call of reverse mode: which nodes are cotangents of which.
+
+    Attributes
+    ----------
+    of : Expr
+        The differentiated output.
+    wrt : tuple of Expr
+        What it was differentiated with respect to.
+    start, stop : int
+        The numbers of the nodes that the call appended.
+    cotangents : dict
+        The book's grad_table: for the id of a node its total cotangent.
+    """
+
+    of: Expr
+    wrt: tuple[Expr, ...]
+    start: int
+    stop: int = 0
+    cotangents: dict[int, Expr] = field(default_factory=dict)
+
+
+class Graph:
+    """An append-only directed acyclic graph of typed operations.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> x, y = g.input("x", "[n]"), g.input("y", "[n]")
+    >>> (x * y).sum() is (x * y).sum(), len(g)
+    (True, 4)
+    """
+
+    def __init__(self) -> None:
+        self.nodes: list[Expr] = []
+        self.inputs: dict[str, Expr] = {}
+        self.named: dict[str, Expr] = {}
+        self.spans: dict[int, Span] = {}
+        self.derivatives: list[Derivative] = []
+        self.origins: dict[int, Expr] = {}  # rewritten node -> the node it stands for
+        self.rewritten: dict[str, dict[int, Expr]] = {}  # per phase, the form of a node
+        self.compiled: dict[Any, Any] = {}  # functions, by what they compute
+        self._names: dict[int, str] = {}
+        self._known: dict[Any, Expr] = {}
+
+    def __len__(self) -> int:
+        return len(self.nodes)
+
+    def __repr__(self) -> str:
+        return f"<symgrad.Graph: {len(self)} nodes, inputs {', '.join(self.inputs) or 'none'}>"
+
+    def _repr_png_(self) -> bytes | None:
+        picture: bytes | None = hooks["picture"](self)
+        return picture
+
+    @property
+    def dims(self) -> list[str]:
+        """The named dims that the inputs declare, in order of appearance."""
+        return names_of(d for x in self.inputs.values() for d in x.shape)
+
+    def input(self, name: str, spec: object = (), dtype: object = None) -> Expr:
+        """Declare an input.
+
+        Parameters
+        ----------
+        name : str
+            An identifier, unique in the graph.
+        spec : str, sequence of dims, Type or array
+            ``"float32[n, 784]"``, ``("n", 784)``, ``"[n]"``, ``"float64"``, an example array;
+            a scalar by default.
+        dtype : dtype, optional
+            Where the spec names none; float64 by default.
+
+        Raises
+        ------
+        GraphError
+            If the name is no identifier, or taken by something else.
+
+        Example
+        -------
+        >>> Graph().input("X", "float32[n, 784]").shape
+        ('n', 784)
+        """
+        name = check_name(name, "input")
+        type_ = as_type(spec, dtype)
+        old = self.inputs.get(name)
+        if old is not None and old.type == type_:
+            return old
+        if name in self.named:
+            was = f"an input {old.type}" if old is not None else "the name of an expression"
+            raise GraphError(f"{name} is already {was}", how="Choose another name.")
+        self._no_clash([name], [*self.dims, *names_of(type_.shape)])
+        self._no_clash([*self.inputs, name], names_of(type_.shape))
+        node = self.append(operations["input"], (), {"name": name}, type_)
+        self.inputs[name] = self.named[name] = node
+        self._names[node.id] = name
+        return node
+
+    @staticmethod
+    def _no_clash(names: list[str], dims: list[str]) -> None:
+        for name in names:
+            if name in dims:
+                raise GraphError(
+                    f"{name} is both an input and a named dim",
+                    how="Rename one; a named dim may be used in expressions as it is.",
+                )
+
+    def constant(self, value: object, dtype: object = None) -> Expr:
+        """A constant: a number, or an array. A Python number adopts the dtype of what it meets.
+
+        Raises
+        ------
+        DTypeError
+            If the value is not made of numbers of a supported dtype.
+
+        Example
+        -------
+        >>> g = Graph()
+        >>> (g.input("x", "float32[3]") * g.constant(0.5)).dtype
+        dtype('float32')
+        """
+        array = _as_array(value, dtype)
+        weak = dtype is None and isinstance(value, bool | int | float)
+        return self.typed_constant(array, Type(array.dtype, array.shape, weak, weak))
+
+    def typed_constant(self, array: np.ndarray[Any, Any], type_: Type) -> Expr:
+        """A constant keyed by type and bits (0.0 and -0.0 differ, nan equals itself)."""
+        key = ("constant", type_, array.tobytes())
+        node = self._known.get(key)
+        if node is None:
+            array.setflags(write=False)
+            node = self.append(operations["constant"], (), {"value": array}, type_, key)
+        return node
+
+    def append(
+        self,
+        op: Operation,
+        args: tuple[Expr, ...],
+        params: Mapping[str, Any],
+        type_: Type,
+        key: object = None,
+    ) -> Expr:
+        """The node of this op, operands and parameters: the one there is, else a new one."""
+        if key is None:
+            key = (op, args, *params.items()) if params else (op, args)
+        node = self._known.get(key)
+        if node is None:
+            node = Expr(self, len(self.nodes), op, args, params, type_)
+            self.nodes.append(node)
+            self._known[key] = node
+        return node
+
+    def name(self, name: str, expr: Expr) -> Expr:
+        """Name a node, for `named`, pictures, and emitted code. The first name is the one shown.
+
+        Raises
+        ------
+        GraphError
+            If the name is taken by another node, or the node is of another graph.
+        """
+        self.own(expr)
+        name = check_name(name, "expression")
+        if self.named.get(name, expr) is not expr:
+            raise GraphError(f"{name} already names another expression", how="Choose another name.")
+        self._no_clash([name], self.dims)
+        self.named[name] = expr
+        self._names.setdefault(expr.id, name)
+        return expr
+
+    def name_of(self, node: Expr) -> str | None:
+        """The user's name of a node, or of the node it was rewritten from."""
+        return self._names.get(node.id) or self._names.get(self.root(node).id)
+
+    def root(self, node: Expr) -> Expr:
+        """The node that a rewritten one stands for; else itself."""
+        return self.origins.get(node.id, node)
+
+    def inherit(self, new: Expr, old: Expr) -> None:
+        """Note that a new node stands for an old one: its name and role are the old one's."""
+        self.origins[new.id] = self.root(old)
+
+    def own(self, expr: object) -> Expr:
+        """The expression, if it is one of this graph.
+
+        Raises
+        ------
+        GraphError
+            If it is no expression, or one of another graph.
+        """
+        if not isinstance(expr, Expr):
+            raise GraphError(f"an expression is wanted here, not {type(expr).__name__}")
+        if expr.graph is not self:
+            raise GraphError(
+                f"{expr.label} belongs to another graph",
+                how="Build both in one graph: parse(..., graph=g), trace(..., graph=g).",
+            )
+        return expr
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Take back all nodes and names made inside, if the block raises."""
+        mark = len(self.nodes)
+        saved = [dict(t) for t in (self.inputs, self.named, self._names)]
+        try:
+            yield
+        except BaseException:
+            self._truncate(mark)
+            self.inputs, self.named, self._names = saved  # type: ignore[assignment]
+            raise
+
+    def _truncate(self, mark: int) -> None:
+        del self.nodes[mark:]
+        for key in [k for k, node in self._known.items() if node.id >= mark]:
+            del self._known[key]
+        for table in (self.spans, self.origins):
+            for i in [i for i in table if i >= mark]:
+                del table[i]
+        self.derivatives = [d for d in self.derivatives if d.start < mark]
+        self.rewritten.clear()
+        self.compiled.clear()
+
+
+def _as_array(value: object, dtype: object) -> np.ndarray[Any, Any]:
+    if isinstance(value, int) and not isinstance(value, bool) and dtype is None:
+        value = value if -(2**63) <= value < 2**63 else _as_float(value)
+    try:
+        array = np.array(value, dtype=None if dtype is None else as_dtype(dtype))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DTypeError(
+            f"{value!r:.60} is not a number or an array of numbers",
+            how=f"NumPy says: {error}.",
+        ) from None
+    array = array.astype(as_dtype(array.dtype), copy=False)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _as_float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise DTypeError("an integer this large fits no dtype (float64 ends at 1.8e308)") from None
+
+
+class Expr:
+    """A node of a graph, and the expression that ends in it.
+
+    Python's operators and NumPy's usual methods append nodes; ``==`` is identity (use
+    `symgrad.equal` elementwise). Made by `Graph.input`, `Graph.constant` and operations only.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> X, w = g.input("X", "[n, 2]"), g.input("w", "[2]")
+    >>> y = (X @ w).sum()
+    >>> y.op, y.shape, y.dtype, y.args[0].shape
+    ('sum', (), dtype('float64'), ('n',))
+    """
+
+    __slots__ = ("__weakref__", "args", "graph", "id", "op", "params", "type")
+
+    def __init__(
+        self,
+        graph: Graph,
+        id: int,
+        op: Operation,
+        args: tuple[Expr, ...],
+        params: Mapping[str, Any],
+        type_: Type,
+    ) -> None:
+        self.graph = graph
+        self.id = id
+        self.op = op
+        self.args = args
+        self.params = params
+        self.type = type_
+
+    @property
+    def shape(self) -> Shape:
+        """Sizes of the axes: ints and named dims."""
+        return self.type.shape
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.type.shape)
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """NumPy dtype."""
+        return self.type.dtype
+
+    @property
+    def size(self) -> int | Dim:
+        """Number of elements."""
+        return self.type.size
+
+    @property
+    def name(self) -> str | None:
+        """The user's name, if it has one."""
+        return self.graph.name_of(self)
+
+    @property
+    def label(self) -> str:
+        """What messages call it: the user's name or the operation, with the shape."""
+        if self.op == "constant" and not self.shape:
+            return str(self.params["value"])
+        return f"{self.name or self.op} {self.type}"
+
+    @property
+    def value(self) -> np.ndarray[Any, Any] | None:
+        """The array, if it is a constant."""
+        return self.params.get("value") if self.op == "constant" else None
+
+    def named(self, name: str) -> Expr:
+        """The same expression, named; see `Graph.name`."""
+        return self.graph.name(name, self)
+
+    def __str__(self) -> str:
+        text: str = hooks["text"](self)
+        return text
+
+    def __repr__(self) -> str:
+        named = f"{self.name}: " if self.name else ""
+        return f"<symgrad.Expr {named}{self.type} = {hooks['summary'](self)}>"
+
+    def _repr_png_(self) -> bytes | None:
+        picture: bytes | None = hooks["picture"](self)
+        return picture
+
+    def __bool__(self) -> bool:
+        raise GraphError(
+            f"{self.label} is symbolic: it has no truth value while the graph is built",
+            how="Choose between values with sg.where(condition, a, b).",
+        )
+
+    def __float__(self) -> float:
+        raise GraphError(
+            f"{self.label} is symbolic: it has no number yet",
+            how="Compile it with sg.function and call that.",
+        )
+
+    __int__ = __index__ = __complex__ = __float__
+
+    def __array__(self, *_: object, **__: object) -> np.ndarray[Any, Any]:
+        raise GraphError(
+            f"{self.label} is symbolic and can not become an array here",
+            how="Use an operation that symgrad has (sg.…), or compile with sg.function.",
+        )
+
+    def __len__(self) -> int:
+        if not self.shape or not isinstance(self.shape[0], int):
+            raise ShapeError(f"{self.label} has no length known now")
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Expr]:
+        return (self[i] for i in range(len(self)))
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **params: Any) -> Expr:
+        if method != "__call__":
+            raise _no_numpy(f"{ufunc.__name__}.{method}")
+        return _from_numpy(ufunc.__name__)(*inputs, **params)
+
+    def __array_function__(self, func: Any, _: Any, args: Any, params: Any) -> Expr:
+        return _from_numpy(func.__name__)(*args, **params)
+
+    def __add__(self, other: object) -> Expr:
+        return operations["add"](self, other)
+
+    def __radd__(self, other: object) -> Expr:
+        return operations["add"](other, self)
+
+    def __sub__(self, other: object) -> Expr:
+        return operations["subtract"](self, other)
+
+    def __rsub__(self, other: object) -> Expr:
+        return operations["subtract"](other, self)
+
+    def __mul__(self, other: object) -> Expr:
+        return operations["multiply"](self, other)
+
+    def __rmul__(self, other: object) -> Expr:
+        return operations["multiply"](other, self)
+
+    def __truediv__(self, other: object) -> Expr:
+        return operations["divide"](self, other)
+
+    def __rtruediv__(self, other: object) -> Expr:
+        return operations["divide"](other, self)
+
+    def __floordiv__(self, other: object) -> Expr:
+        return operations["floor_divide"](self, other)
+
+    def __rfloordiv__(self, other: object) -> Expr:
+        return operations["floor_divide"](other, self)
+
+    def __mod__(self, other: object) -> Expr:
+        return operations["remainder"](self, other)
+
+    def __rmod__(self, other: object) -> Expr:
+        return operations["remainder"](other, self)
+
+    def __pow__(self, other: object) -> Expr:
+        return operations["power"](self, other)
+
+    def __rpow__(self, other: object) -> Expr:
+        return operations["power"](other, self)
+
+    def __matmul__(self, other: object) -> Expr:
+        return operations["matmul"](self, other)
+
+    def __rmatmul__(self, other: object) -> Expr:
+        return operations["matmul"](other, self)
+
+    def __and__(self, other: object) -> Expr:
+        return operations["logical_and"](self, other)
+
+    __rand__ = __and__
+
+    def __or__(self, other: object) -> Expr:
+        return operations["logical_or"](self, other)
+
+    __ror__ = __or__
+
+    def __invert__(self) -> Expr:
+        return operations["logical_not"](self)
+
+    def __neg__(self) -> Expr:
+        return operations["negative"](self)
+
+    def __pos__(self) -> Expr:
+        return self
+
+    def __abs__(self) -> Expr:
+        return operations["absolute"](self)
+
+    def __lt__(self, other: object) -> Expr:
+        return operations["less"](self, other)
+
+    def __le__(self, other: object) -> Expr:
+        return operations["less_equal"](self, other)
+
+    def __gt__(self, other: object) -> Expr:
+        return operations["greater"](self, other)
+
+    def __ge__(self, other: object) -> Expr:
+        return operations["greater_equal"](self, other)
+
+    def __getitem__(self, index: object) -> Expr:
+        return operations["getitem"](self, index)
+
+    @property
+    def T(self) -> Expr:
+        """Axes in reverse order."""
+        return operations["transpose"](self)
+
+    @property
+    def mT(self) -> Expr:
+        """The last two axes swapped."""
+        return operations["matrix_transpose"](self)
+
+    def transpose(self, *axes: Any) -> Expr:
+        """Axes in the given order, reversed by default."""
+        return operations["transpose"](self, _one_tuple(axes))
+
+    def reshape(self, *shape: Any) -> Expr:
+        """The same elements in another shape; one entry may be -1."""
+        return operations["reshape"](self, _one_tuple(shape))
+
+    def astype(self, dtype: object) -> Expr:
+        """The same values in another dtype."""
+        return operations["astype"](self, dtype)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Expr:
+        """Sum over axes."""
+        return operations["sum"](self, axis=axis, keepdims=keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Expr:
+        """Mean over axes."""
+        return operations["mean"](self, axis=axis, keepdims=keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Expr:
+        """Largest element over axes."""
+        return operations["max"](self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Expr:
+        """Smallest element over axes."""
+        return operations["min"](self, axis=axis, keepdims=keepdims)
+
+    def clip(self, min: object = None, max: object = None) -> Expr:
+        """Values bounded below and above."""
+        return operations["clip"](self, min, max)
+
+    def dot(self, other: object) -> Expr:
+        """Matrix product."""
+        return operations["matmul"](self, other)
+
+    def ravel(self) -> Expr:
+        """All elements in one axis."""
+        return operations["reshape"](self, (-1,))
+
+    flatten = ravel
+
+
+def _one_tuple(items: tuple[Any, ...]) -> Any:
+    """Axes or sizes given as separate arguments or as one sequence; None if none are given."""
+    if not items:
+        return None
+    return items[0] if len(items) == 1 and not isinstance(items[0], int | str) else items
+
+
+def _from_numpy(name: str) -> Operation:
+    if name not in operations:
+        raise _no_numpy(name)
+    return operations[name]
+
+
+def _no_numpy(name: str) -> GraphError:
+    return GraphError(
+        f"symgrad has no operation for numpy.{name}",
+        how="Write it with operations that symgrad has: see symgrad.ops.",
+    )

@@ -1,0 +1,213 @@
+"""The type of a node, dtype and shape with named dims, and the rules that join types.
+
+NumPy's promotion with two deviations, both so that float32 never silently becomes float64: a
+*weak* type (made of Python numbers alone) adopts the other operand's dtype, as JAX has it, and
+an integer array that meets a floating one adopts the floating dtype, as PyTorch has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError, ShapeError
+from .dims import Dim, product, size
+
+Shape = tuple[int | Dim, ...]
+
+BOOL, INT64, FLOAT32, FLOAT64 = (np.dtype(d) for d in ("bool", "int64", "float32", "float64"))
+_SUPPORTED = {d.name: d for d in (BOOL, np.dtype("int32"), INT64, FLOAT32, FLOAT64)}
+_SPEC = re.compile(r"\s*(?P<dtype>[^\W\d]\w*)?\s*(?:\[(?P<dims>[^\[\]]*)\])?\s*")
+
+
+@dataclass(frozen=True)
+class Type:
+    """dtype and shape of a node.
+
+    ``weak`` says that it is made of Python numbers alone, ``python`` that emitted code holds it as
+    a Python number, so that NumPy itself lets it adopt the dtype of what it meets.
+
+    Example
+    -------
+    >>> print(as_type("float32[n, 784]"), as_type("[n, 2]"), as_type("float64"))
+    float32[n, 784] float64[n, 2] float64[]
+    """
+
+    dtype: np.dtype[Any]
+    shape: Shape = ()
+    weak: bool = False
+    python: bool = False
+
+    @cached_property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self.shape)
+
+    @cached_property
+    def is_floating(self) -> bool:
+        """Whether derivatives with respect to it make sense."""
+        return self.dtype.kind == "f"
+
+    @cached_property
+    def size(self) -> int | Dim:
+        """Number of elements."""
+        return product(self.shape)
+
+    def with_shape(self, shape: Shape) -> Type:
+        """The same dtype in another shape."""
+        return self if shape == self.shape else Type(self.dtype, shape, self.weak, False)
+
+    def with_dtype(self, dtype: np.dtype[Any], weak: bool = False) -> Type:
+        """The same shape in another dtype."""
+        same = dtype == self.dtype and weak == self.weak
+        return self if same else Type(dtype, self.shape, weak)
+
+    def __str__(self) -> str:
+        return f"{self.dtype.name}{show_shape(self.shape)}"
+
+
+def show_shape(shape: Sequence[int | Dim]) -> str:
+    """A shape as the user writes it.
+
+    Example
+    -------
+    >>> show_shape((Dim("n"), 2)), show_shape(())
+    ('[n, 2]', '[]')
+    """
+    return f"[{', '.join(map(str, shape))}]"
+
+
+def as_dtype(dtype: object) -> np.dtype[Any]:
+    """One of the supported dtypes, by name or as NumPy spells it.
+
+    Raises
+    ------
+    DTypeError
+        If it is not bool, int32, int64, float32 or float64.
+    """
+    name = dtype if isinstance(dtype, str) else None
+    with suppress(TypeError, ValueError):
+        name = np.dtype(dtype).name  # type: ignore[call-overload]
+    if name not in _SUPPORTED:
+        raise DTypeError(
+            f"{name or repr(dtype)[:60]} is not a dtype symgrad computes with",
+            how=f"Use one of {', '.join(_SUPPORTED)}.",
+        )
+    return _SUPPORTED[name]
+
+
+def as_type(spec: object = (), dtype: object = None) -> Type:
+    """The type a spec stands for.
+
+    Parameters
+    ----------
+    spec : Type, str, sequence of dims, int, or array
+        ``"float32[n, 784]"``, ``"[n, 2]"``, ``"float64"``, ``("n", 2)``, or an example array.
+    dtype : dtype, optional
+        Where the spec names none; float64 by default.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        If the spec can not be read.
+    """
+    if isinstance(spec, Type):
+        return spec if dtype is None else spec.with_dtype(as_dtype(dtype))
+    if isinstance(spec, str) and not isinstance(spec, Dim):
+        return _read(spec, dtype)
+    if isinstance(spec, np.ndarray | np.generic):
+        return Type(as_dtype(dtype or spec.dtype), spec.shape)
+    return Type(as_dtype(dtype or "float64"), as_shape(spec))
+
+
+def _read(spec: str, dtype: object) -> Type:
+    found = _SPEC.fullmatch(spec)
+    if found is None or not spec.strip():
+        raise ShapeError(
+            f"{spec[:60]!r} is not a spec", how='Write for example "float32[n, 784]" or "[n, 2]".'
+        )
+    named, dims = found["dtype"], found["dims"]
+    if named and dtype is not None and as_dtype(named) != as_dtype(dtype):
+        raise DTypeError(f"the spec {spec!r} and dtype={as_dtype(dtype).name} disagree")
+    entries = [d.strip() for d in (dims or "").split(",")]
+    if entries[-1] == "":
+        entries.pop()
+    return Type(as_dtype(named or dtype or "float64"), tuple(_read_dim(d, spec) for d in entries))
+
+
+def _read_dim(text: str, spec: str) -> int | Dim:
+    if re.fullmatch(r"-?\d{1,18}", text):
+        return size(int(text))
+    total: int | Dim = 0
+    for term in re.split(r"\s*\+\s*", text):
+        factors = [f.strip() for f in term.split("*")]
+        if not all(factors):
+            raise ShapeError(
+                f"{spec[:60]!r} is not a spec: {text[:40]!r} is no size",
+                how='A dim is an integer or a name: "[n, 2]".',
+            )
+        total = total + product([size(int(f) if f.isdecimal() else f) for f in factors])
+    return total
+
+
+def as_shape(shape: object) -> Shape:
+    """A tuple of dims from what users give for a shape: a sequence, one dim or a string of dims."""
+    if isinstance(shape, str) and not isinstance(shape, Dim):
+        return _read(shape if "[" in shape else f"[{shape}]", None).shape
+    if isinstance(shape, Iterable) and not isinstance(shape, Dim):
+        return tuple(map(size, shape))
+    return (size(shape),)
+
+
+@cache
+def broadcast(*shapes: Shape) -> Shape:
+    """The common shape by NumPy's rules; a named dim fits itself and 1, nothing else.
+
+    Raises
+    ------
+    ShapeError
+        If two sizes of one axis differ.
+
+    Example
+    -------
+    >>> broadcast((Dim("n"), 2), (2,), (1, 1))
+    ('n', 2)
+    """
+    ndim = max(map(len, shapes), default=0)
+    out: list[int | Dim] = []
+    for axis in range(-ndim, 0):
+        sizes = {s[axis] for s in shapes if -axis <= len(s)} - {1}
+        if len(sizes) > 1:
+            a, b = sorted(map(str, sizes))[:2]
+            raise ShapeError(f"sizes {a} and {b} of axis {axis} differ")
+        out.append(sizes.pop() if sizes else 1)
+    return tuple(out)
+
+
+@cache
+def promote(*types: tuple[np.dtype[Any], bool]) -> tuple[np.dtype[Any], bool]:
+    """dtype and weakness of an operation on operands of these (dtype, weak) pairs."""
+    strong = [d for d, weak in types if not weak]
+    if not strong:
+        return np.result_type(*(d for d, _ in types)), True
+    floating = [d for d in strong if d.kind == "f"]
+    dtype = np.result_type(*(floating or strong))
+    for weak in (d for d, is_weak in types if is_weak):
+        dtype = _adopt(dtype, weak)
+    return dtype, False
+
+
+_KINDS = "bif"
+
+
+def _adopt(dtype: np.dtype[Any], weak: np.dtype[Any]) -> np.dtype[Any]:
+    """A Python number of dtype ``weak`` beside an array of ``dtype`` (NEP 50)."""
+    if _KINDS.index(weak.kind) <= _KINDS.index(dtype.kind):
+        return dtype
+    return weak

@@ -1,0 +1,166 @@
+"""One node as text, from the texts of its operands: parentheses only where they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from ..errors import SymgradError
+from ..graph.dims import Dim
+from ..graph.graph import Expr
+from ..graph.types import BOOL, FLOAT64, INT64, Type
+from ..ops.op import Op
+from ..ops.shapes import Slice, index_text
+from .literals import constant_text, number_text, tuple_text
+from .operators import BINARY, COMPARISON, FACTOR, LEVEL, POWER, PRIMARY, SUM, TERM, UNARY
+
+_INFIX = {name: symbol for symbol, name in BINARY.items()}
+_PREFIX = {name: symbol for symbol, name in UNARY.items()}
+_PYTHON = [Type(dtype, (), True, True) for dtype in (BOOL, INT64, FLOAT64)]
+
+
+class Spelled(NamedTuple):
+    """Text, how tightly its outermost operator binds, and how to say it where it must be a node.
+
+    Operators fold numbers and sizes; ``constant(2)`` and ``dim(n)`` are never folded.
+    """
+
+    text: str
+    level: int = PRIMARY
+    node: str | None = None
+
+    def at(self, level: int) -> str:
+        """The text, in parentheses if it binds less tightly than that."""
+        return self.text if self.level >= level else f"({self.text})"
+
+
+def spell(node: Expr, operands: Sequence[Spelled], taken: Collection[str] = ()) -> Spelled:
+    """The text of a node.
+
+    Parameters
+    ----------
+    node : Expr
+        Any node.
+    operands : sequence of Spelled
+        Its operands' texts.
+    taken : collection of str
+        Names that the program gives a meaning of its own.
+
+    Example
+    -------
+    >>> from symgrad import Graph
+    >>> x = Graph().input("x")
+    >>> spell(-(x**2), [Spelled("x**2", POWER)]).text, spell(x * 3, [Spelled("a + b", SUM), Spelled("3")]).text
+    ('-x**2', '(a + b) * 3')
+    """
+    name = node.op.name
+    if name in _LEAVES:
+        return _LEAVES[name](node, taken)
+    if name in _INFIX or name in _PREFIX:
+        operands = _unfoldable(operands)
+    if name in _INFIX:
+        return _infix(_INFIX[name], *operands)
+    if name in _PREFIX:
+        return Spelled(_PREFIX[name] + operands[0].at(FACTOR), FACTOR)
+    if name == "getitem":
+        return Spelled(f"{operands[0].at(PRIMARY)}[{index_text(node.params['index']) or '()'}]")
+    if name == "transpose" and node.params["axes"] is None:
+        return Spelled(f"{operands[0].at(PRIMARY)}.T")
+    arguments = [o.text for o in operands] + list(_parameters(node, taken))
+    return Spelled(f"{name}({', '.join(arguments)})")
+
+
+def by_name(node: Expr, name: str) -> Spelled:
+    """A node that a line has named; names of numbers and sizes are folded as these are."""
+    is_size = node.op.name == "dim"
+    folded = is_size or node.type in _PYTHON and node.value is not None
+    return Spelled(name, PRIMARY, f"{'dim' if is_size else 'constant'}({name})" if folded else None)
+
+
+def _infix(symbol: str, left: Spelled, right: Spelled) -> Spelled:
+    level = LEVEL[symbol]
+    if symbol == "**":
+        return Spelled(f"{left.at(PRIMARY)}**{right.at(FACTOR)}", level)
+    first = left.at(level + (level == COMPARISON))
+    return Spelled(f"{first} {symbol} {right.at(level + 1)}", level)
+
+
+def _unfoldable(operands: Sequence[Spelled]) -> Sequence[Spelled]:
+    """The first operand as a node, if all are numbers or sizes."""
+    if all(o.node for o in operands):
+        return [Spelled(str(operands[0].node)), *operands[1:]]
+    return operands
+
+
+def _input(node: Expr, taken: Collection[str]) -> Spelled:
+    return Spelled(node.params["name"])
+
+
+def _constant(node: Expr, taken: Collection[str]) -> Spelled:
+    if node.type not in _PYTHON:
+        return Spelled(constant_text(node, taken))
+    text = number_text(node.params["value"].item(), taken)
+    level = SUM if " - " in text else FACTOR if text.startswith("-") else PRIMARY
+    return Spelled(text, level, f"constant({text})")
+
+
+def _dim(node: Expr, taken: Collection[str]) -> Spelled:
+    size: Dim = node.params["size"]
+    return Spelled(str(size), _level(size), f"dim({size})")
+
+
+def _level(size: Dim) -> int:
+    if len(size.terms) > 1:
+        return SUM
+    factors, coefficient = size.terms[0]
+    return PRIMARY if coefficient == 1 and len(factors) == 1 else TERM
+
+
+_LEAVES = {"input": _input, "constant": _constant, "dim": _dim}
+
+
+def _parameters(node: Expr, taken: Collection[str]) -> Iterator[str]:
+    """The parameters, as short as they can be: no defaults, a single axis as a number."""
+    in_order = True
+    for key, default in cast(Op, node.op).defaults.items():
+        value = node.params[key]
+        if type(default) is not object and _means_the_same(node, key, default):
+            in_order = False
+            continue
+        if isinstance(value, tuple) and len(value) == 1 and _means_the_same(node, key, value[0]):
+            value = value[0]
+        in_order = in_order and type(default) is object
+        text = parameter_text(value, taken)
+        yield text if in_order else f"{key}={text}"
+
+
+def _means_the_same(node: Expr, key: str, value: object) -> bool:
+    """Whether the node's parameters with another value for one of them make the same node."""
+    params, prepare = {**node.params, key: value}, cast(Op, node.op).prepare
+    try:
+        canonical = prepare(*(a.type for a in node.args), **params) if prepare else params
+    except SymgradError:
+        return False
+    return canonical == node.params
+
+
+def parameter_text(value: Any, taken: Collection[str] = ()) -> str:
+    """A parameter's value.
+
+    Example
+    -------
+    >>> parameter_text((1, None, Dim("n"), Slice((1, None, 2)), np.dtype("float32")))
+    '(1, None, n, slice(1, None, 2), "float32")'
+    """
+    if isinstance(value, Slice):
+        start, stop, step = value
+        return f"slice({start}, {stop}{'' if step == 1 else f', {step}'})"
+    if isinstance(value, tuple | list):
+        return tuple_text(parameter_text(v, taken) for v in value)
+    if isinstance(value, np.dtype):
+        return f'"{value.name}"'
+    if isinstance(value, str):
+        return str(value) if isinstance(value, Dim) else f'"{value}"'
+    return number_text(value, taken) if isinstance(value, int | float) else str(value)

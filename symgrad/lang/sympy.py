@@ -1,0 +1,353 @@
+"""Expressions as SymPy says them: scalars and matrices.
+
+What an elementwise operation is, its row says in `meaning`, which is SymPy but for Python's ``if``,
+``and`` and ``<``; only what deals with shapes is told here.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from ..errors import GraphError
+from ..graph.dims import Dim
+from ..graph.graph import Expr
+from ..graph.types import BOOL, show_shape
+from ..graph.walk import ancestors
+
+_DEEP = 100  # longer chains are built without SymPy's evaluation, which recurses through them
+
+
+def to_sympy(expr: Expr) -> Any:
+    """Say an expression in SymPy.
+
+    Parameters
+    ----------
+    expr : Expr
+        Of scalars and matrices of fixed or named dims. A scalar input becomes a Symbol, a matrix
+        a MatrixSymbol, a function of the elements of a matrix ``applyfunc``.
+
+    Returns
+    -------
+    sympy.Basic
+        Short fractions come back as Rational, other floats as Float.
+
+    Raises
+    ------
+    GraphError
+        If SymPy can not say a part of it, such as broadcasting, or vectors of one axis.
+
+    Example
+    -------
+    >>> from symgrad import Graph
+    >>> g = Graph()
+    >>> x, y = g.input("x"), g.input("y")
+    >>> to_sympy(x**2 / y - 0.5)
+    x**2/y - 1/2
+    """
+    import sympy
+
+    nodes = ancestors([expr])
+    values: dict[int, Any] = {}
+    with sympy.evaluate(False) if _depth(nodes) > _DEEP else nullcontext():
+        for node in nodes:
+            values[node.id] = _say(node, [values[a.id] for a in node.args])
+    return values[expr.id]
+
+
+def _depth(nodes: list[Expr]) -> int:
+    depths: dict[int, int] = {}
+    for node in nodes:
+        depths[node.id] = 1 + max((depths[a.id] for a in node.args), default=0)
+    return max(depths.values())
+
+
+def _say(node: Expr, args: list[Any]) -> Any:
+    if node.ndim not in (0, 2) and node.op.name != "constant":
+        raise _refusal(
+            node, f"it is {show_shape(node.shape)}", "Make a vector [n] a matrix [n, 1]."
+        )
+    args = [_as_number(node, a, x) for a, x in zip(node.args, args, strict=True)]
+    rule = _RULES.get(node.op.name)
+    return _elementwise(node, args) if rule is None else rule(node, *args)
+
+
+def _refusal(node: Expr, why: str, how: str | None = None) -> GraphError:
+    return GraphError(f"SymPy can not say {node.label}: {why}", how=how)
+
+
+def _as_number(node: Expr, arg: Expr, x: Any) -> Any:
+    """A truth value as 1 or 0 where the node computes with it."""
+    import sympy
+
+    if arg.dtype != BOOL or node.op.name == "where" or all(a.dtype == BOOL for a in node.args):
+        return x
+    return sympy.Piecewise((1, x), (0, True))
+
+
+def _elementwise(node: Expr, args: list[Any]) -> Any:
+    """The meaning of scalars; with one matrix among them, applied to its elements."""
+    import sympy
+
+    meaning, operands = getattr(node.op, "meaning", None), getattr(node.op, "operands", ())
+    matrices = {id(x): x for a, x in zip(node.args, args, strict=True) if a.ndim}
+    if not isinstance(meaning, str) or len(matrices) > 1 or (matrices and node.dtype == BOOL):
+        raise _refusal(node, "there is no such function of matrices" if node.ndim else "no such function")
+    element = sympy.Dummy("x")
+    names = {k: element if id(x) in matrices else x for k, x in zip(operands, args, strict=True)}
+    params = {k: number(v) for k, v in node.params.items()}
+    body = _evaluate(_parse(meaning), {**names, **params})
+    return next(iter(matrices.values())).applyfunc(sympy.Lambda(element, body)) if matrices else body
+
+
+@cache
+def _parse(meaning: str) -> ast.expr:
+    return ast.parse(meaning, mode="eval").body
+
+
+def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
+    """A row's meaning on SymPy objects."""
+    import sympy
+
+    def sub(tree: ast.expr) -> Any:
+        return _evaluate(tree, names)
+
+    match tree:
+        case ast.Constant(value=int() | float() as value):
+            return number(value)
+        case ast.Name(id=name):
+            return names[name]
+        case ast.UnaryOp(op=sign, operand=x):
+            return _SYMBOLS[type(sign)](sub(x))
+        case ast.BinOp(left=left, op=symbol, right=right):
+            return _SYMBOLS[type(symbol)](sub(left), sub(right))
+        case ast.Compare(left=left, ops=[symbol], comparators=[right]):
+            return _SYMBOLS[type(symbol)](sub(left), sub(right))
+        case ast.BoolOp(op=symbol, values=values):
+            return _SYMBOLS[type(symbol)](*map(sub, values))
+        case ast.IfExp(test=test, body=then, orelse=other):
+            return sympy.Piecewise((sub(then), sub(test)), (sub(other), True))
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return _function(name)(*map(sub, args))
+    raise NotImplementedError(ast.dump(tree))
+
+
+def _lazy(name: str) -> Callable[..., Any]:
+    """A function of SymPy, which is imported where it is called."""
+
+    def call(*args: Any) -> Any:
+        import sympy
+
+        return getattr(sympy, name)(*args)
+
+    return call
+
+
+_SYMBOLS: dict[type, Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: _lazy("Eq"),
+    ast.NotEq: _lazy("Ne"),
+    ast.And: _lazy("And"),
+    ast.Or: _lazy("Or"),
+    ast.Not: _lazy("Not"),
+}
+_NAMES = {"abs": "Abs", "max": "Max", "min": "Min", "ceil": "ceiling", "psi": "polygamma"}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "expm1": lambda x: _lazy("exp")(x) - 1,
+    "log1p": lambda x: _lazy("log")(1 + x),
+}
+
+
+def _function(name: str) -> Callable[..., Any]:
+    return _FUNCTIONS.get(name) or _lazy(_NAMES.get(name, name))
+
+
+def number(value: Any) -> Any:
+    """A number of Python or NumPy as SymPy's; floats nearest to a short fraction as that fraction.
+
+    Example
+    -------
+    >>> number(0.1), number(2.0), number(1 / 3), number(0.123456789)
+    (1/10, 2, 1/3, 0.123456789000000)
+    """
+    import sympy
+
+    if isinstance(value, bool):
+        return sympy.true if value else sympy.false
+    if isinstance(value, int):
+        return sympy.Integer(value)
+    fraction = Fraction(value).limit_denominator(1000) if abs(value) < 2**53 else None
+    if fraction is not None and float(fraction) == value:
+        return sympy.Rational(fraction.numerator, fraction.denominator)
+    known = {math.pi: sympy.pi, math.e: sympy.E}
+    return known.get(value) or sympy.Float(value)
+
+
+def _symbol(node: Expr) -> Any:
+    import sympy
+
+    name = node.params["name"]
+    return sympy.MatrixSymbol(name, *_sizes(node)) if node.ndim else sympy.Symbol(name)
+
+
+def _sizes(node: Expr) -> list[Any]:
+    return [_size(node, d) for d in node.shape]
+
+
+def _size(node: Expr, size: int | Dim) -> Any:
+    """A size: the polynomial in its named dims."""
+    import sympy
+
+    if isinstance(size, int):
+        return sympy.Integer(size)
+    if any(not name.isidentifier() for factors, _ in size.terms for name in factors):
+        raise _refusal(node, f"the size {size} is no polynomial")
+    return sympy.Add(*(sympy.Mul(c, *map(sympy.Symbol, factors)) for factors, c in size.terms))
+
+
+def _constant(node: Expr) -> Any:
+    import sympy
+
+    values = node.params["value"].tolist()
+    if not node.ndim:
+        return number(values)
+    if node.ndim != 2:
+        raise _refusal(node, f"it is {show_shape(node.shape)}")
+    return sympy.ImmutableMatrix(*node.shape, [number(v) for row in values for v in row])
+
+
+def _add(node: Expr, a: Any, b: Any) -> Any:
+    return _fitted(node, node.args[0], a) + _fitted(node, node.args[1], b)
+
+
+def _subtract(node: Expr, a: Any, b: Any) -> Any:
+    return _fitted(node, node.args[0], a) - _fitted(node, node.args[1], b)
+
+
+def _fitted(node: Expr, arg: Expr, x: Any) -> Any:
+    """An operand in the shape of the node: a scalar in every element."""
+    import sympy
+
+    if arg.shape == node.shape:
+        return x
+    if arg.ndim:
+        raise _refusal(node, f"it does not broadcast {show_shape(arg.shape)}")
+    return x * sympy.OneMatrix(*_sizes(node))
+
+
+def _multiply(node: Expr, a: Any, b: Any) -> Any:
+    """Of scalars, of a scalar and a matrix, or elementwise."""
+    import sympy
+
+    if all(arg.ndim for arg in node.args):
+        parts = (_fitted(node, arg, x) for arg, x in zip(node.args, (a, b), strict=True))
+        return sympy.HadamardProduct(*parts)
+    return a * b
+
+
+def _divide(node: Expr, a: Any, b: Any) -> Any:
+    import sympy
+
+    return _multiply(node, a, sympy.HadamardPower(b, -1) if node.args[1].ndim else 1 / b)
+
+
+def _power(node: Expr, a: Any, b: Any) -> Any:
+    import sympy
+
+    if node.ndim and not node.args[1].ndim:
+        return sympy.HadamardPower(a, b)
+    return _elementwise(node, [a, b])
+
+
+def _where(node: Expr, condition: Any, a: Any, b: Any) -> Any:
+    import sympy
+
+    if node.ndim:
+        return _elementwise(node, [condition, a, b])
+    if node.dtype == BOOL:
+        return sympy.ITE(condition, a, b)
+    more = b.args if isinstance(b, sympy.Piecewise) and len(b.args) < _DEEP else [(b, True)]
+    return sympy.Piecewise((a, condition), *(pair for pair in more if pair[0] is not sympy.nan))
+
+
+def _clip(node: Expr, x: Any, low: Any, high: Any) -> Any:
+    import sympy
+
+    return sympy.Min(sympy.Max(x, low), high)
+
+
+def _remainder(node: Expr, a: Any, b: Any) -> Any:
+    return _elementwise(node, [a, b]) if node.ndim else _lazy("Mod")(a, b)
+
+
+def _sum(node: Expr, x: Any) -> Any:
+    """Products with ones; the trace makes a scalar of them."""
+    import sympy
+
+    arg, axis = node.args[0], node.params["axis"]
+    if not arg.ndim:
+        return x
+    rows, columns = _sizes(arg)
+    if not node.ndim:
+        return sympy.Trace(x * sympy.OneMatrix(columns, rows))
+    axes = (0, 1) if axis is None else axis
+    x = sympy.OneMatrix(1, rows) * x if 0 in axes else x
+    return x * sympy.OneMatrix(columns, 1) if 1 in axes else x
+
+
+def _mean(node: Expr, x: Any) -> Any:
+    import sympy
+
+    arg, axis = node.args[0], node.params["axis"]
+    sizes = [s for i, s in enumerate(_sizes(arg)) if axis is None or i in axis]
+    return _sum(node, x) / sympy.Mul(*sizes)
+
+
+def _broadcast(node: Expr, x: Any) -> Any:
+    return _fitted(node, node.args[0], x)
+
+
+def _element(node: Expr, x: Any) -> Any:
+    index = node.params["index"]
+    if len(index) != 2 or not all(isinstance(i, int) for i in index):
+        raise _refusal(node, "it has single elements of matrices only")
+    return x[index]
+
+
+_RULES: dict[str, Callable[..., Any]] = {
+    "input": _symbol,
+    "constant": _constant,
+    "dim": lambda node: _size(node, node.params["size"]),
+    "add": _add,
+    "subtract": _subtract,
+    "multiply": _multiply,
+    "divide": _divide,
+    "negative": lambda node, x: -x,
+    "power": _power,
+    "where": _where,
+    "clip": _clip,
+    "remainder": _remainder,
+    "matmul": lambda node, a, b: a * b,
+    "transpose": lambda node, x: x.T,
+    "sum": _sum,
+    "mean": _mean,
+    "broadcast_to": _broadcast,
+    "getitem": _element,
+    "astype": lambda node, x: x,
+    "stop_gradient": lambda node, x: x,
+}

@@ -1,0 +1,59 @@
+"""A training step: loss, new parameters and new state as one list of expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import symgrad as sg
+
+from .optimizers import Optimizer
+
+
+@dataclass(frozen=True)
+class Step:
+    """One training step, ready to compile: ``outputs[1:]`` take the places of ``inputs[2:-1]``.
+
+    Attributes
+    ----------
+    inputs : list of Expr
+        X, y, the parameters, the optimizer's state, the learning rate.
+    outputs : list of Expr
+        The loss (before the step), the new parameters, the new state.
+    state : list of Expr
+        The inputs that are state.
+    """
+
+    inputs: list[sg.Expr]
+    outputs: list[sg.Expr]
+    state: list[sg.Expr]
+
+    def compile(self) -> sg.Function:
+        """The step as a function of arrays."""
+        return sg.function(self.inputs, self.outputs, name="step")
+
+    def initial_state(self) -> list[np.ndarray[Any, Any]]:
+        """Zeros."""
+        return [np.zeros(x.shape, x.dtype) for x in self.state]
+
+
+def build_step(
+    data: list[sg.Expr],
+    loss: sg.Expr,
+    params: Mapping[str, sg.Expr],
+    grads: Mapping[str, sg.Expr],
+    optimizer: Optimizer,
+) -> Step:
+    """Append an optimizer's update to the graph of a loss."""
+    if not isinstance(optimizer, Optimizer):
+        raise sg.SymgradError(
+            f"{optimizer!r:.60} is no optimizer", how="Give sg.nn.SGD(0.1), or sg.nn.Adam()."
+        )
+    rate = loss.graph.input("learning_rate", (), loss.dtype)
+    update = optimizer.update(params, grads, rate)
+    state = [before for before, _ in update.state]
+    new_state = [after for _, after in update.state]
+    return Step([*data, *params.values(), *state, rate], [loss, *update.params, *new_state], state)

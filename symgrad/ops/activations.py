@@ -1,0 +1,177 @@
+"""Units of neural networks and their log-probabilities, each computed without overflow.
+
+Deep Learning, sections 3.10 (sigmoid, softplus), 4.1 (softmax), 6.2.2 and 6.3 (units).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..graph.graph import Expr, operations
+from ..graph.types import Type
+from . import typing as t
+from .elementary import exp
+from .op import case, op
+from .reductions import with_axes
+from .selection import where
+
+relu = op(
+    "relu(x)",
+    """Rectified linear unit max(0, x). Deep Learning, section 6.3.1.""",
+    type=t.numeric,
+    vjp=[lambda g, y, x: g * (x > 0)],
+    lazy=True,
+    numpy="np.maximum({x}, 0)",
+    latex=r"\operatorname{{relu}}\left({x}\right)",
+    meaning="max(x, 0)",
+    role="h",
+    extremes={-1e308: 0.0, 1e308: 1e308},
+    kinks="0 at 0, the left derivative",
+)
+
+leaky_relu = op(
+    "leaky_relu(x; slope=0.01)",
+    """x where positive, else slope times x. Deep Learning, section 6.3.1.""",
+    type=t.floating,
+    floating=True,
+    prepare=lambda x, slope: {"slope": float(slope)},
+    vjp=[lambda g, y, x, slope: where(x > 0, g, slope * g)],
+    lazy=True,
+    numpy="np.where({x} > 0, {x}, {slope} * {x})",
+    latex=r"\operatorname{{leakyrelu}}\left({x}\right)",
+    meaning="x if x > 0 else slope * x",
+    role="h",
+    kinks="slope at 0, the left derivative",
+    cases=[case("[3]"), case("[2, 3]", slope=0.1)],
+)
+
+sigmoid = op(
+    "sigmoid(x)",
+    """Logistic sigmoid 1/(1 + exp(-x)). Deep Learning, section 3.10.""",
+    type=t.floating,
+    floating=True,
+    # y(1 - y) reuses the forward value, as the notes' h(1 - h).
+    vjp=[lambda g, y, x: g * (y * (1 - y))],
+    lazy=True,
+    numpy="sigmoid({x})",
+    helper='''
+def sigmoid(x):
+    """Logistic function 1 / (1 + exp(-x)), without overflow."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+''',
+    latex=r"\sigma\left({x}\right)",
+    meaning="1 / (1 + exp(-x))",
+    role="h",
+    extremes={-1000.0: 0.0, 1000.0: 1.0},
+)
+
+softplus = op(
+    "softplus(x)",
+    """Smooth positive part log(1 + exp(x)). Deep Learning, section 3.10.""",
+    type=t.floating,
+    floating=True,
+    vjp=[lambda g, y, x: g * sigmoid(x)],
+    lazy=True,
+    numpy="np.logaddexp(0, {x})",
+    latex=r"\zeta\left({x}\right)",
+    meaning="log(1 + exp(x))",
+    role="h",
+    extremes={-1000.0: 0.0, 1000.0: 1000.0},
+)
+
+
+def _along(x: Type, axis: t.Axes) -> Type:
+    return t.floating(x)
+
+
+def _softmax(x: Any, axis: Any = -1) -> Any:
+    e = np.exp(x)
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def _total(g: Expr, axis: t.Axes) -> Expr:
+    return operations["sum"](g, axis=axis, keepdims=True)
+
+
+def _show_axis(name: str) -> Any:
+    """The call with one axis as a plain number, and the last axis left to the default."""
+
+    def emit(node: Expr, x: str) -> str:
+        axis = node.params["axis"]
+        if axis == (node.ndim - 1,):
+            return f"{name}({x})"
+        return f"{name}({x}, axis={axis[0] if len(axis) == 1 else axis})"
+
+    return emit
+
+
+softmax = op(
+    "softmax(x; axis=-1)",
+    """exp(x) normalized to sum 1 along axes. Deep Learning, section 4.1.""",
+    type=_along,
+    floating=True,
+    prepare=t.kept_axes,
+    vjp=[lambda g, y, x, axis: y * (g - _total(g * y, axis))],
+    numpy=_show_axis("softmax"),
+    helper='''
+def softmax(x, axis=-1):
+    """exp(x) / sum(exp(x)) along an axis, without overflow."""
+    e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
+    return e / np.sum(e, axis=axis, keepdims=True)
+''',
+    latex=r"\operatorname{{softmax}}\left({x}\right)",
+    meaning=_softmax,
+    role="p",
+    cases=[case("[4]"), case("[3, 4]"), case("[3, 4]", axis=0), case("[2, 3, 4]", axis=(0, 2))],
+)
+
+log_softmax = op(
+    "log_softmax(x; axis=-1)",
+    """x - logsumexp(x) along axes. Deep Learning, section 6.2.2.3.""",
+    type=_along,
+    floating=True,
+    prepare=t.kept_axes,
+    vjp=[lambda g, y, x, axis: g - exp(y) * _total(g, axis)],
+    numpy=_show_axis("log_softmax"),
+    helper='''
+def log_softmax(x, axis=-1):
+    """log(softmax(x)) along an axis, without overflow."""
+    s = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    return s - np.log(np.sum(np.exp(s), axis=axis, keepdims=True))
+''',
+    latex=r"\log\operatorname{{softmax}}\left({x}\right)",
+    meaning=lambda x, axis=-1: np.log(_softmax(x, axis)),
+    role="log_p",
+    cases=[case("[4]"), case("[3, 4]"), case("[3, 4]", axis=0), case("[2, 3, 4]", axis=(0, 2))],
+)
+
+
+logsumexp = op(
+    "logsumexp(x; axis=None, keepdims=False)",
+    """log(sum(exp(x))) over axes. Deep Learning, section 6.2.2.3.""",
+    type=t.averaged,
+    floating=True,
+    prepare=t.reduced_axes,
+    vjp=[
+        lambda g, y, x, axis, keepdims: (
+            with_axes(g, x, axis, keepdims) * softmax(x, axis=t.axes_of(axis, x.ndim))
+        )
+    ],
+    numpy="logsumexp({x}{*})",
+    helper='''
+def logsumexp(x, axis=None, keepdims=False):
+    """log(sum(exp(x))) over an axis, without overflow."""
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0)
+    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    return total if keepdims else np.squeeze(total, axis=axis)
+''',
+    latex=r"\operatorname{{logsumexp}}\left({x}\right)",
+    meaning=lambda x, axis=None, keepdims=False: np.log(
+        np.exp(x).sum(axis=axis, keepdims=keepdims)
+    ),
+    cases=[case("[4]"), case("[3, 4]", axis=1), case("[3, 4]", axis=0, keepdims=True)],
+)

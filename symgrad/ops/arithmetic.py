@@ -1,0 +1,225 @@
+"""Arithmetic, powers, signs and rounding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph.graph import Expr, operations
+from . import typing as t
+from .op import Op, op
+
+add = op(
+    "add(x, y)",
+    """Sum, elementwise.""",
+    type=t.arithmetic,
+    vjp=[lambda g, y, a, b: g, lambda g, y, a, b: g],
+    lazy=True,
+    arithmetic=True,
+    infix="+",
+    verb="add {0} and {1}",
+    numpy="np.add({x}, {y})",
+    latex="{x} + {y}",
+    meaning="x + y",
+)
+
+subtract = op(
+    "subtract(x, y)",
+    """Difference, elementwise.""",
+    type=t.numeric,
+    vjp=[lambda g, y, a, b: g, lambda g, y, a, b: -g],
+    lazy=True,
+    arithmetic=True,
+    infix="-",
+    verb="subtract {1} from {0}",
+    numpy="np.subtract({x}, {y})",
+    latex="{x} - {y}",
+    meaning="x - y",
+    role="r",
+)
+
+multiply = op(
+    "multiply(x, y)",
+    """Product, elementwise.""",
+    type=t.arithmetic,
+    vjp=[lambda g, y, a, b: g * b, lambda g, y, a, b: g * a],
+    lazy=True,
+    arithmetic=True,
+    infix="*",
+    verb="multiply {0} by {1} elementwise",
+    numpy="np.multiply({x}, {y})",
+    latex=r"{x} \, {y}",
+    meaning="x * y",
+)
+
+divide = op(
+    "divide(x, y)",
+    """Quotient, elementwise; integers give floats.""",
+    type=t.true_division,
+    vjp=[lambda g, y, a, b: g / b, lambda g, y, a, b: -g * (y / b)],
+    lazy=True,
+    arithmetic=True,
+    floating=True,
+    infix="/",
+    verb="divide {0} by {1}",
+    numpy="np.divide({x}, {y})",
+    latex=r"\frac{{{x}}}{{{y}}}",
+    meaning="x / y",
+    domain=("reals", "nonzero"),
+    aliases=["true_divide"],
+)
+
+negative = op(
+    "negative(x)",
+    """Negation.""",
+    type=t.numeric,
+    vjp=[lambda g, y, x: -g],
+    lazy=True,
+    arithmetic=True,
+    infix="-",
+    numpy="np.negative({x})",
+    latex="-{x}",
+    meaning="-x",
+)
+
+
+def _base_cotangent(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
+    """b a^(b-1) g; with a literal exponent the scalars come first, so that they can be folded."""
+    if b.value is not None and b.type.python:
+        p: float = b.value.item()
+        if p in (0, 1):
+            return g * p
+        return (g * p) * (a if p == 2 else a ** (p - 1))
+    where = operations["where"]
+    zero = operations["equal"](b, 0)
+    return where(zero, 0, g * b * a ** where(zero, 1, b - 1))
+
+
+def _exponent_cotangent(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
+    """y log(a) g, and 0 at a = 0, where y vanishes faster than the logarithm grows."""
+    base = operations["where"](operations["equal"](a, 0), 1, a)
+    return g * (y * operations["log"](base))
+
+
+def _call_power(self: Op, x: Any, y: Any) -> Expr:
+    """A negative literal is a float, as what it makes of integers; NumPy refuses the two."""
+    literal = y.value.item() if isinstance(y, Expr) and y.type.python and y.value is not None else y
+    negative_integer = isinstance(literal, int) and literal < 0
+    if negative_integer and isinstance(x, Expr) and x.dtype.kind == "i":
+        y = float(literal)
+    return self.append_node(x, y)
+
+
+power = op(
+    "power(x, y)",
+    """x to the power y, elementwise.""",
+    type=t.numeric,
+    call=_call_power,
+    vjp=[_base_cotangent, _exponent_cotangent],
+    lazy=True,
+    infix="**",
+    verb="raise {0} to the power {1}",
+    numpy="np.power({x}, {y})",
+    latex="{x}^{{{y}}}",
+    meaning="x ** y",
+    domain=("positive", "reals"),
+    kinks="at x = 0 the derivative toward y is 0; at y = 0 the derivative toward x is 0",
+    aliases=["pow"],
+)
+
+def _call_floor(self: Op, x: Any) -> Expr:
+    """Integers are returned as they are."""
+    return x if isinstance(x, Expr) and x.dtype.kind == "i" else self.append_node(x)
+
+
+floor = op(
+    "floor(x)",
+    """Largest integer not above x.""",
+    type=t.floating,
+    call=_call_floor,
+    constant_derivative=True,
+    floating=True,
+    numpy="np.floor({x})",
+    latex=r"\lfloor {x} \rfloor",
+    meaning="floor(x)",
+    kinks="0 everywhere",
+)
+
+floor_divide = op(
+    "floor_divide(x, y)",
+    """Quotient rounded down.""",
+    type=t.numeric,
+    constant_derivative=True,
+    infix="//",
+    verb="divide {0} by {1}",
+    numpy="np.floor_divide({x}, {y})",
+    latex=r"\lfloor {x} / {y} \rfloor",
+    meaning="floor(x / y)",
+    domain=("reals", "nonzero"),
+    kinks="0 everywhere",
+)
+
+remainder = op(
+    "remainder(x, y)",
+    """Remainder of the quotient rounded down; it has the sign of y.""",
+    type=t.numeric,
+    # The quotient of the branch that the value is on: floor(1 / 0.1) is 10, 1 // 0.1 is 9.
+    vjp=[lambda g, y, a, b: g, lambda g, y, a, b: -g * (a // b)],
+    lazy=True,
+    infix="%",
+    verb="divide {0} by {1}",
+    numpy="np.remainder({x}, {y})",
+    latex=r"{x} \bmod {y}",
+    meaning="x - y * floor(x / y)",
+    domain=("reals", "nonzero"),
+    kinks="at multiples of y the derivative of the branch to the right",
+    aliases=["mod"],
+)
+
+sign = op(
+    "sign(x)",
+    """-1, 0 or 1.""",
+    type=t.numeric,
+    constant_derivative=True,
+    numpy="np.sign({x})",
+    latex=r"\operatorname{{sgn}}\left({x}\right)",
+    meaning="sign(x)",
+    kinks="0 everywhere",
+)
+
+absolute = op(
+    "absolute(x)",
+    """Absolute value; absolute value rectification, Deep Learning, section 6.3.1.""",
+    type=t.arithmetic,
+    vjp=[lambda g, y, x: g * sign(x)],
+    lazy=True,
+    numpy="np.abs({x})",
+    latex=r"\left|{x}\right|",
+    meaning="abs(x)",
+    role="h",
+    kinks="0 at 0",
+    aliases=["abs"],
+)
+
+square = op(
+    "square(x)",
+    """x times x.""",
+    type=t.numeric,
+    vjp=[lambda g, y, x: (g * 2) * x],
+    lazy=True,
+    numpy="np.square({x})",
+    latex="{x}^2",
+    meaning="x * x",
+)
+
+reciprocal = op(
+    "reciprocal(x)",
+    """One over x.""",
+    type=t.floating,
+    vjp=[lambda g, y, x: -g * (y * y)],
+    lazy=True,
+    floating=True,
+    numpy="np.divide(1, {x})",
+    latex=r"\frac{{1}}{{{x}}}",
+    meaning="1 / x",
+    domain="nonzero",
+)

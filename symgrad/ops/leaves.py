@@ -1,0 +1,83 @@
+"""Nodes that read nothing or change nothing: inputs, constants, sizes, casts, gradient barriers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import GraphError
+from ..graph.graph import Expr
+from ..graph.types import INT64, Type, as_dtype
+from .op import case, op
+
+
+def _refuse_call(*_: Any) -> Any:
+    raise GraphError("inputs, constants and sizes are made by Graph.input and Graph.constant")
+
+
+input_ = op(
+    "input(;name)",
+    """An input of the graph; made by Graph.input.""",
+    type=_refuse_call,
+    numpy="",
+    call=_refuse_call,
+)
+
+constant = op(
+    "constant(;value)",
+    """A constant; made by Graph.constant and by Python numbers.""",
+    type=_refuse_call,
+    numpy="",
+    call=_refuse_call,
+)
+
+dim = op(
+    "dim(;size)",
+    """The size of a named dim, as a number.""",
+    type=lambda size: Type(INT64, (), True, True),
+    arithmetic=True,
+    numpy="{size}",
+    latex=r"\mathrm{{{size}}}",
+    call=_refuse_call,
+)
+
+
+def _cast(x: Type, dtype: Any) -> Type:
+    return Type(as_dtype(dtype), x.shape)
+
+
+astype = op(
+    "astype(x; dtype)",
+    """The same values in another dtype; between floating dtypes the derivative is a cast too.""",
+    type=_cast,
+    prepare=lambda x, dtype: {"dtype": as_dtype(dtype)},
+    vjp=[lambda g, y, x, dtype: g],
+    lazy=True,
+    numpy=lambda node, x: (
+        f"np.{node.dtype.name}({x})" if not node.shape else f"{x}.astype({_np(node)})"
+    ),
+    latex="{x}",
+    meaning=lambda x, dtype: x.astype(dtype),
+    cases=[
+        case("[3]", dtype="float64"),
+        case("int64[2, 2]", dtype="float64"),
+        case("[]", dtype="float32"),
+    ],
+    aliases=["cast"],
+)
+
+
+def _np(node: Expr) -> str:
+    return f"np.{node.dtype.name}"
+
+
+stop_gradient = op(
+    "stop_gradient(x)",
+    """The value unchanged, a constant for differentiation.""",
+    type=lambda x: Type(x.dtype, x.shape, x.weak),
+    constant_derivative=True,
+    view=True,
+    numpy="{x}",
+    latex=r"\mathrm{{stop}}\left({x}\right)",
+    meaning="x",
+    cases=[case("[3]"), case("[]")],
+)

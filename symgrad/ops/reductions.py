@@ -1,0 +1,110 @@
+"""Sums, means and extremes over axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..graph.dims import at_least, product
+from ..graph.graph import Expr
+from . import typing as t
+from .op import Op, case, lift, op
+from .selection import equal, maximum, minimum
+from .shapes import expand_dims
+
+_CASES = [
+    case("[4]"),
+    case("[3, 4]"),
+    case("[3, 4]", axis=0),
+    case("[3, 4]", axis=-1, keepdims=True),
+    case("[2, 3, 4]", axis=(0, 2)),
+    case("[]"),
+]
+
+
+def with_axes(g: Expr, x: Expr, axis: t.Axes | None, keepdims: bool) -> Expr:
+    """A reduction's cotangent with the reduced axes back as size 1; a scalar fits as it is."""
+    if keepdims or not g.ndim or not x.ndim:
+        return g
+    missing = x.ndim - len(t.axes_of(axis, x.ndim)) - g.ndim
+    if missing > 0:
+        g = expand_dims(g, tuple(range(missing)))
+    return expand_dims(g, t.axes_of(axis, x.ndim))
+
+
+def count(x: Expr, axis: t.Axes | None) -> Expr:
+    """How many elements are averaged, at least 1: of an empty batch there is nothing to divide."""
+    size = product(x.shape[i] for i in t.axes_of(axis, x.ndim))
+    return lift(x.graph, at_least(size, 1))
+
+
+sum_ = op(
+    "sum(x; axis=None, keepdims=False)",
+    """Sum over axes.""",
+    type=t.counted,
+    prepare=t.reduced_axes,
+    vjp=[lambda g, y, x, axis, keepdims: with_axes(g, x, axis, keepdims)],
+    lazy="operand",
+    numpy="np.sum({x}{*})",
+    latex=r"\sum {x}",
+    meaning=np.sum,
+    cases=_CASES,
+)
+
+mean = op(
+    "mean(x; axis=None, keepdims=False)",
+    """Mean over axes; the empirical expectation of Deep Learning, section 8.1.1.""",
+    type=t.averaged,
+    floating=True,
+    prepare=t.reduced_axes,
+    vjp=[lambda g, y, x, axis, keepdims: with_axes(g / count(x, axis), x, axis, keepdims)],
+    lazy="operand",
+    numpy="np.mean({x}{*})",
+    latex=r"\operatorname{{mean}}\left({x}\right)",
+    meaning=np.mean,
+    cases=_CASES,
+)
+
+
+def _winners(g: Expr, y: Expr, x: Expr, axis: t.Axes | None, keepdims: bool) -> Expr:
+    """The cotangent to the extreme elements, in equal shares."""
+    best = equal(x, with_axes(y, x, axis, keepdims))
+    ties = sum_(best, axis=axis, keepdims=True)
+    return with_axes(g, x, axis, keepdims) * best / ties
+
+
+def _call(self: Op, x: object, axis: object = None, keepdims: object = False) -> Expr:
+    """As a reduction; of two values, as Python's max and min, the larger or smaller."""
+    if isinstance(axis, Expr) or (isinstance(axis, int | float) and not isinstance(x, Expr)):
+        return (maximum if self == "max" else minimum)(x, axis)
+    return self.append_node(x, axis, keepdims)
+
+
+max_ = op(
+    "max(x; axis=None, keepdims=False)",
+    """Largest element over axes; of two values, the larger.""",
+    type=t.selected,
+    prepare=t.reduced_axes,
+    call=_call,
+    vjp=[_winners],
+    numpy="np.max({x}{*})",
+    latex=r"\max {x}",
+    meaning=np.max,
+    cases=_CASES,
+    kinks="equal shares at ties",
+    aliases=["amax"],
+)
+
+min_ = op(
+    "min(x; axis=None, keepdims=False)",
+    """Smallest element over axes; of two values, the smaller.""",
+    type=t.selected,
+    prepare=t.reduced_axes,
+    call=_call,
+    vjp=[_winners],
+    numpy="np.min({x}{*})",
+    latex=r"\min {x}",
+    meaning=np.min,
+    cases=_CASES,
+    kinks="equal shares at ties",
+    aliases=["amin"],
+)

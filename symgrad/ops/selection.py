@@ -1,0 +1,149 @@
+"""Comparisons, logic, and the choice between values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import DTypeError
+from ..graph.graph import Expr
+from ..graph.types import BOOL, Type, broadcast
+from . import typing as t
+from .op import Op, op
+
+
+def _comparison(name: str, infix: str, latex: str, sentence: str) -> Op:
+    return op(
+        f"{name}(x, y)",
+        sentence,
+        type=t.comparison,
+        constant_derivative=True,
+        infix=infix,
+        verb="compare {0} with {1}",
+        numpy=f"np.{name}({{x}}, {{y}})",
+        latex=f"{{x}} {latex} {{y}}",
+        meaning=f"x {infix} y",
+        role="mask",
+    )
+
+
+less = _comparison("less", "<", "<", "Whether x is below y, elementwise.")
+less_equal = _comparison("less_equal", "<=", r"\le", "Whether x is at most y, elementwise.")
+greater = _comparison("greater", ">", ">", "Whether x is above y, elementwise.")
+greater_equal = _comparison("greater_equal", ">=", r"\ge", "Whether x is at least y, elementwise.")
+equal = _comparison("equal", "==", "=", "Whether x and y are equal, elementwise.")
+not_equal = _comparison("not_equal", "!=", r"\ne", "Whether x and y differ, elementwise.")
+
+
+def _logic(signature: str, sentence: str, latex: str, meaning: str) -> Op:
+    name = signature.partition("(")[0]
+    operands = "{x}, {y}" if "y" in signature.partition("(")[2] else "{x}"
+    return op(
+        signature,
+        sentence,
+        type=t.comparison,
+        constant_derivative=True,
+        numpy=f"np.{name}({operands})",
+        latex=latex,
+        meaning=meaning,
+        domain="bools",
+        role="mask",
+    )
+
+
+logical_and = _logic("logical_and(x, y)", "Whether both hold.", r"{x} \land {y}", "x and y")
+logical_or = _logic("logical_or(x, y)", "Whether one holds.", r"{x} \lor {y}", "x or y")
+logical_not = _logic("logical_not(x)", "Whether it does not hold.", r"\lnot {x}", "not x")
+
+
+def _chosen(condition: Type, x: Type, y: Type) -> Type:
+    if condition.dtype != BOOL:
+        raise DTypeError(
+            f"a condition is bool, not {condition.dtype.name}", how="Compare: {0} != 0."
+        )
+    values = t.elementwise(x, y)
+    return values.with_shape(broadcast(condition.shape, values.shape))
+
+
+where: Op = op(
+    "where(condition, x, y)",
+    """x where the condition holds, else y, elementwise.""",
+    type=_chosen,
+    apart=[0],
+    vjp=[
+        lambda g, y, c, a, b: g,
+        lambda g, y, c, a, b: where(c, g, 0),
+        lambda g, y, c, a, b: where(c, 0, g),
+    ],
+    lazy=True,
+    numpy="np.where({condition}, {x}, {y})",
+    latex=r"\begin{{cases}}{x} & {condition}\\{y} & \text{{else}}\end{{cases}}",
+    meaning="x if condition else y",
+    domain=("bools", "reals", "reals"),
+    kinks="the derivative of the branch taken",
+)
+
+
+def _share(a: Expr, b: Expr) -> Expr:
+    """1 where a wins, 1/2 at ties, 0 where it loses."""
+    return where(a > b, 1.0, where(a < b, 0.0, 0.5))
+
+
+maximum = op(
+    "maximum(x, y)",
+    """The larger of two, elementwise; maxout units, Deep Learning, section 6.3.1.""",
+    type=t.elementwise,
+    vjp=[lambda g, y, a, b: g * _share(a, b), lambda g, y, a, b: g * (1.0 - _share(a, b))],
+    lazy=True,
+    verb="compare {0} with {1}",
+    numpy="np.maximum({x}, {y})",
+    latex=r"\max\left({x}, {y}\right)",
+    meaning="max(x, y)",
+    role="h",
+    kinks="1/2 to each at ties",
+)
+
+minimum = op(
+    "minimum(x, y)",
+    """The smaller of two, elementwise.""",
+    type=t.elementwise,
+    vjp=[lambda g, y, a, b: g * (1.0 - _share(a, b)), lambda g, y, a, b: g * _share(a, b)],
+    lazy=True,
+    verb="compare {0} with {1}",
+    numpy="np.minimum({x}, {y})",
+    latex=r"\min\left({x}, {y}\right)",
+    meaning="min(x, y)",
+    role="h",
+    kinks="1/2 to each at ties",
+)
+
+
+def _call_clip(self: Op, x: Any, min: Any = None, max: Any = None) -> Expr:
+    """One bound alone is a maximum or a minimum."""
+    if min is None and max is None:
+        raise self.misused("a bound is missing")
+    if max is None:
+        return maximum(x, min)
+    if min is None:
+        return minimum(x, max)
+    return self.append_node(x, min, max)
+
+
+clip = op(
+    "clip(x, min=None, max=None)",
+    """x bounded below and above; hard tanh, Deep Learning, section 6.3.3.""",
+    type=t.elementwise,
+    vjp=[
+        lambda g, y, x, a, b: g * logical_and(x >= a, x <= b),
+        # Where min is above max, NumPy returns max.
+        lambda g, y, x, a, b: g * logical_and(x < a, a <= b),
+        lambda g, y, x, a, b: g * logical_or(x > b, a > b),
+    ],
+    lazy=True,
+    call=_call_clip,
+    numpy="np.clip({x}, {min}, {max})",
+    latex=r"\operatorname{{clip}}\left({x}, {min}, {max}\right)",
+    meaning="min(max(x, lo), hi)",
+    domain=("reals", "low", "high"),
+    role="h",
+    kinks="1 toward x at both bounds",
+)

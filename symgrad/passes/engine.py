@@ -1,0 +1,133 @@
+"""The rewrite engine: one sweep over the nodes in order, each simplified once its operands are.
+
+Linear in nodes: a node meets the rules of its operation only, and a step limit stops rules that
+chase each other. The engine copies provenance (names, what a node is the derivative of); no rule
+does. A rewrite that would change shape or dtype is not made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import GraphError
+from ..graph.graph import Expr, Graph
+from ..graph.walk import ancestors
+from ..ops.op import Op, registry
+from .rule import Bindings, Rule, instantiate, match, variants
+
+Structural = Callable[[Expr], Expr | None]
+"""A pass that is no equation: the better form of a node, or None."""
+
+_STEPS = 100  # rewrites of one node before the rules are said to chase each other
+
+
+@dataclass(frozen=True)
+class Step:
+    """One rewrite: which rule, what it saw, what it made."""
+
+    rule: str
+    before: Expr
+    after: Expr
+
+
+class Phase:
+    """A set of rules that are applied together.
+
+    Parameters
+    ----------
+    rules : iterable of Rule
+        Equations.
+    structural : mapping
+        Passes that are no equations, by operation.
+    """
+
+    def __init__(
+        self, name: str, rules: Iterable[Rule], structural: Mapping[str, Sequence[Structural]]
+    ) -> None:
+        self.name = name
+        self.table: dict[str, list[tuple[Expr, Rule]]] = {}
+        for r in rules:
+            for left in dict.fromkeys(variants(r.left)):
+                self.table.setdefault(left.op, []).append((left, r))
+        self.structural = structural
+
+    def __call__(
+        self, outputs: Sequence[Expr], keep: Sequence[Expr] = (), trace: list[Step] | None = None
+    ) -> list[Expr]:
+        """The outputs rewritten; the nodes of ``keep`` stay as they are, and stay visible."""
+        sweep = _Sweep(self, outputs[0].graph, frozenset(x.id for x in keep), trace)
+        return sweep.run(outputs)
+
+
+@dataclass
+class _Sweep:
+    phase: Phase
+    graph: Graph
+    opaque: frozenset[int]
+    trace: list[Step] | None
+    new: dict[int, Expr] = field(default_factory=dict)
+    start: int = 0
+
+    def run(self, outputs: Sequence[Expr]) -> list[Expr]:
+        self.start = len(self.graph)
+        if not self.opaque:
+            self.new = self.graph.rewritten.setdefault(self.phase.name, {})
+        for node in ancestors(outputs) if any(o.id not in self.new for o in outputs) else ():
+            if node.id not in self.new:
+                self.new[node.id] = self._rewritten(node)
+        return [self.new[o.id] for o in outputs]
+
+    def _rewritten(self, node: Expr) -> Expr:
+        if node.id in self.opaque or not node.args:
+            return node
+        args = [self.new[a.id] for a in node.args]
+        same = all(a is b for a, b in zip(args, node.args, strict=True))
+        fresh = node if same else self._rebuilt(node, args)
+        result = self.settle(fresh)
+        if result.id >= self.start and result.id not in self.graph.origins:
+            self.graph.inherit(result, node)
+        return result
+
+    def _rebuilt(self, node: Expr, args: list[Expr]) -> Expr:
+        """The same operation on rewritten operands, which have the same types as before."""
+        if all(a.type == b.type for a, b in zip(args, node.args, strict=True)):
+            return self.graph.append(node.op, tuple(args), node.params, node.type)
+        return registry[node.op].build(self.graph, args, dict(node.params))
+
+    def make(self, op: Op, args: list[Expr], params: dict[str, Any]) -> Expr:
+        """A node of a right side, itself settled."""
+        return self.settle(op.build(self.graph, args, params))
+
+    def settle(self, node: Expr) -> Expr:
+        """Apply rules to a node until none fits."""
+        last = ""
+        for _ in range(_STEPS):
+            if node.id in self.opaque:
+                return node
+            better, name = self._step(node)
+            if better is None:
+                return node
+            if self.trace is not None:
+                self.trace.append(Step(name, node, better))
+            node, last, before = better, name, last
+        raise GraphError(f"two rules chase each other: {before} and {last}")
+
+    def _step(self, node: Expr) -> tuple[Expr | None, str]:
+        for change in self.phase.structural.get(node.op, ()):
+            better = change(node)
+            if better is not None and better.type == node.type:
+                return better, change.__name__.strip("_")
+        for left, r in self.phase.table.get(node.op, ()):
+            found: Bindings = {}
+            if match(left, node, self.opaque, found):
+                better = instantiate(r.right, found, self.graph, self.make)
+                if _fits(better, node):
+                    return better, str(r)
+        return None, ""
+
+
+def _fits(better: Expr, node: Expr) -> bool:
+    a, b = better.type, node.type
+    return a.shape == b.shape and a.dtype == b.dtype and a.weak == b.weak and better is not node

@@ -1,0 +1,24 @@
+"""One form for what can be written in many: units dropped, literals gathered."""
+
+from ...ops.arithmetic import negative
+from ..rule import Patterns, rule
+
+patterns = Patterns()
+x, y = patterns.any("x", "y")
+a, b = patterns.number("a", "b")
+
+RULES = [
+    rule(x * 1, x),
+    rule(x / 1, x),
+    rule(x - 0, x),
+    rule(x**1, x),
+    rule(negative(negative(x)), x),
+    rule(x - (-y), x + y),
+    rule(x + (-y), x - y),
+    rule((-x) * (-y), x * y),
+    rule((a / x) * b, (a * b) / x),
+    rule(a * (b * x), (a * b) * x),
+    rule(-(a * x), (-a) * x),
+    rule((-x) * a, (-a) * x),
+    rule(-(a / x), (-a) / x),
+]

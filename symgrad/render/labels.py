@@ -1,0 +1,118 @@
+"""What stands on a node: the operator with its parameters and constants, in the user's notation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..graph.graph import Expr
+from ..graph.types import show_shape
+from ..ops.op import registry
+from ..ops.shapes import index_text
+from .constants import enclose, number_text
+from .names import shorten
+
+_COMMUTATIVE = frozenset(
+    {"add", "equal", "logical_and", "logical_or", "maximum", "minimum", "multiply", "not_equal"}
+)
+_SAID = {"astype": ("dtype",), "getitem": ("index",)}  # parameters in the name of the operation
+_SHAPE = ("shape",)  # the edge says it
+
+
+def is_ordered(node: Expr) -> bool:
+    """Whether the operands of a node may not change places."""
+    return len(node.args) > 1 and node.op.name not in _COMMUTATIVE
+
+
+def operand_name(node: Expr, i: int) -> str:
+    """What the operation calls its i-th operand; nothing where the operator's notation says it."""
+    op = registry[node.op.name]
+    if op.infix is not None:
+        return ""
+    return op.operands[i] if not op.variadic and i < len(op.operands) else str(i + 1)
+
+
+def operation_text(node: Expr, folded: Mapping[int, str]) -> str:
+    """The operation as it stands on the node: ``@``, ``** 2``, ``sum axis=0``, ``[1:]``."""
+    texts = [folded.get(a.id) for a in node.args]
+    if node.op.name in _WHOLE:
+        return _WHOLE[node.op.name](node)
+    infix = registry[node.op.name].infix
+    if infix is not None and len(texts) == 2:
+        return " ".join([*_side(texts[0]), infix, *_side(texts[1])])
+    name = _PREFIX.get(node.op.name, lambda node: infix or node.op.name)(node)
+    if any(texts):
+        name += f"({', '.join(t or '·' for t in texts)})"
+    return " ".join([name, *_parameters(node)])
+
+
+def _side(text: str | None) -> list[str]:
+    return [] if text is None else [enclose(text)]
+
+
+def _parameters(node: Expr) -> list[str]:
+    """The parameters that differ from the operation's defaults."""
+    defaults = registry[node.op.name].defaults
+    said = _SAID.get(node.op.name, _SHAPE)
+    given = {k: v for k, v in node.params.items() if k not in said}
+    return [_parameter(k, v) for k, v in given.items() if not _same(v, defaults.get(k))]
+
+
+def _same(a: Any, b: Any) -> bool:
+    return bool(np.array_equal(a, b)) if isinstance(a, np.ndarray) else bool(a == b)
+
+
+def _parameter(name: str, value: Any) -> str:
+    if value is True:
+        return name
+    if isinstance(value, tuple) and len(value) == 1:
+        value = value[0]
+    return f"{name}={shorten(str(value))}"
+
+
+def _array_text(node: Expr) -> str:
+    value = node.value
+    assert value is not None
+    if value.size > 4:
+        return "array"
+    return shorten(str([number_text(v) for v in value.ravel().tolist()]).replace("'", ""))
+
+
+def _constant(node: Expr) -> str:
+    assert node.value is not None
+    return _array_text(node) if node.shape else number_text(node.value.item())
+
+
+_WHOLE: dict[str, Callable[[Expr], str]] = {
+    "constant": _constant,
+    "dim": lambda node: str(node.params["size"]),
+    "input": lambda node: "",
+}
+_PREFIX: dict[str, Callable[[Expr], str]] = {
+    "astype": lambda node: node.dtype.name,
+    "getitem": lambda node: shorten(f"[{index_text(node.params['index'])}]"),
+    "transpose": lambda node: ".T" if node.params["axes"] is None else "transpose",
+}
+
+
+def type_text(node: Expr) -> str:
+    """Shape, and for leaves the dtype unless it is float64; nothing for a float64 scalar.
+
+    Example
+    -------
+    >>> from symgrad.graph import Graph
+    >>> g = Graph()
+    >>> type_text(g.input("X", "[n, 2]")), type_text(g.input("y", "int64[n]"))
+    ('[n, 2]', 'int64[n]')
+    """
+    dtype = "" if node.args or node.dtype == np.float64 else node.dtype.name
+    return f"{dtype}{show_shape(node.shape) if node.shape else ''}"
+
+
+def changes_shape(node: Expr) -> bool:
+    """Whether an array's shape says something that its operands do not."""
+    if not node.shape:
+        return False
+    return node.op.name == "matmul" or all(a.shape != node.shape for a in node.args)

@@ -1,0 +1,146 @@
+"""What a picture shows: the nodes to draw, their parts, kinds, and the constants folded away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..errors import RenderError
+from ..graph.graph import Derivative, Expr, Graph
+from ..graph.walk import ancestors, consumers
+from .constants import fold
+from .names import Names
+
+What = Expr | Graph | Sequence[Expr]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A group of nodes: the values, or one gradient of them."""
+
+    title: str
+    order: int  # of the derivative: 0 for the values
+
+    @property
+    def backward(self) -> bool:
+        """Whether it flows against the values, from the outputs to the inputs."""
+        return self.order % 2 == 1
+
+
+FORWARD = Part("forward", 0)
+
+
+@dataclass
+class Scene:
+    """What is drawn of a graph.
+
+    Attributes
+    ----------
+    nodes : list of Expr
+        The nodes to draw, in topological order.
+    outputs : set of int
+        The ids of those that the picture was asked for.
+    folded : dict
+        For the ids of constants that are not drawn, their text.
+    """
+
+    graph: Graph
+    names: Names
+    nodes: list[Expr]
+    outputs: set[int]
+    folded: dict[int, str]
+
+    @cached_property
+    def parts(self) -> dict[int, Part | None]:
+        """The part of each node; None for what is computed from gradients outside of any."""
+        return _assign(self.graph, self.names)
+
+    @cached_property
+    def parameters(self) -> set[int]:
+        """The ids of all that a derivative was taken with respect to."""
+        return {x.id for record in self.graph.derivatives for x in record.wrt}
+
+    def kind(self, node: Expr) -> str:
+        """One of the rows of `symgrad.render.style.KINDS`."""
+        if node.op.name == "input":
+            return "parameter" if node.id in self.parameters else "input"
+        return "constant" if node.op.name in ("constant", "dim") else "operation"
+
+    def operands(self, node: Expr) -> list[tuple[int, Expr]]:
+        """The operands of a node that are drawn, with their positions."""
+        return [(i, a) for i, a in enumerate(node.args) if a.id not in self.folded]
+
+
+def build_scene(what: What) -> Scene:
+    """The scene of an expression, of several of one graph, or of all of a graph.
+
+    Raises
+    ------
+    RenderError
+        If there is nothing to draw.
+    GraphError
+        If it is no expression, or of several graphs.
+    """
+    graph, nodes, asked = _gather(what)
+    names = Names(graph)
+    folded = fold(nodes, asked | {n.id for n in nodes if n.name or names.symbol(n)})
+    if isinstance(what, Graph):
+        read = consumers(nodes)
+        asked |= {n.id for n in nodes if n.args and n.id not in read and n.id not in folded}
+    if len(folded) == len(nodes):
+        folded = {}
+    return Scene(graph, names, [n for n in nodes if n.id not in folded], asked, folded)
+
+
+def _gather(what: What) -> tuple[Graph, list[Expr], set[int]]:
+    """The graph, the nodes that matter, and the ids of those asked for."""
+    if isinstance(what, Graph):
+        return what, what.nodes, {n.id for r in what.derivatives for n in _results(r)}
+    if isinstance(what, Expr):
+        what = [what]
+    if isinstance(what, str) or not isinstance(what, Iterable):
+        raise RenderError(
+            f"a picture is of an expression, a list of them or a graph, not {type(what).__name__}"
+        )
+    listed = list(what)
+    if not listed:
+        raise RenderError("an empty list has no picture", how="Give at least one expression.")
+    first = next((x for x in listed if isinstance(x, Expr)), None)
+    graph = first.graph if first is not None else Graph()
+    outputs = [graph.own(x) for x in listed]
+    return graph, ancestors(outputs), {x.id for x in outputs}
+
+
+def _results(record: Derivative) -> list[Expr]:
+    return [record.of, *(record.cotangents[x.id] for x in record.wrt)]
+
+
+def _assign(graph: Graph, names: Names) -> dict[int, Part | None]:
+    owners = _owners(graph)
+    orders: list[int] = []
+    parts: dict[int, Part | None] = {}
+    for node in graph.nodes:
+        record = owners.get(graph.root(node).id)
+        order = max((orders[a.id] for a in node.args), default=0)
+        if record is not None:
+            order = 1 + orders[record.of.id]
+            parts[node.id] = Part(_title(record, names), order)
+        else:
+            parts[node.id] = FORWARD if order == 0 else None
+        orders.append(order)
+    return parts
+
+
+def _owners(graph: Graph) -> dict[int, Derivative]:
+    """The derivative that appended a node; the inner one, where one was taken inside another."""
+    owners: dict[int, Derivative] = {}
+    for record in graph.derivatives:
+        for i in range(record.start, record.stop):
+            owners.setdefault(i, record)
+    return owners
+
+
+def _title(record: Derivative, names: Names) -> str:
+    what = "vjp" if record.of.shape else "gradient"
+    return f"{what} of {names.call(record.of, 'f')}"

@@ -1,0 +1,145 @@
+"""Emitted files: their bytes, their form, what they import, and that they prove themselves."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import symgrad as sg
+from tests.backends.examples import ALL, XOR, XOR_TYPES
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def run(*args, **env):
+    """A Python process of its own."""
+    command = [sys.executable, *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env})
+
+
+@pytest.fixture(params=sorted(ALL))
+def emitted(request, tmp_path):
+    return sg.write_module(tmp_path / f"{request.param}.py", **ALL[request.param]())
+
+
+def test_bytes_are_the_golden_ones(emitted):
+    """To accept a change of the emitted code: UPDATE_GOLDEN=1 make test, then read the diff."""
+    golden = GOLDEN / emitted.name
+    if os.environ.get("UPDATE_GOLDEN"):
+        golden.write_bytes(emitted.read_bytes())
+    assert emitted.read_text() == golden.read_text()
+
+
+def test_formatters_have_nothing_to_say(emitted):
+    for tool in (["black", "--check", "-q"], ["ruff", "check", "--isolated", "-q"]):
+        result = run("-m", *tool, emitted)
+        assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_imports_numpy_alone(emitted):
+    tree = ast.parse(emitted.read_text())
+    imported = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom)]
+    assert [ast.unparse(n) for n in imported] == ["import numpy as np"]
+
+
+def test_runs_alone_and_proves_itself(emitted):
+    result = run("-I", emitted)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stdout.count("relative error") >= 1
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "right, wrong",
+    [("d_W = X.T @ d_z1", "d_W = 1.001 * (X.T @ d_z1)"), ("d_b = np.sum(", "d_b = -np.sum(")],
+)
+def test_a_wrong_gradient_is_found(tmp_path, right, wrong):
+    source = (GOLDEN / "xor.py").read_text()
+    assert right in source
+    (tmp_path / "wrong.py").write_text(source.replace(right, wrong))
+    result = run(tmp_path / "wrong.py")
+    assert result.returncode == 1
+    assert "WRONG" in result.stdout
+
+
+def test_every_hash_seed_gives_the_same_bytes():
+    code = (
+        "import symgrad as sg; from tests.backends.examples import ALL\n"
+        "for f in ALL.values():\n"
+        "    print(*(sg.function(*s).source for s in f().values()))"
+    )
+    first, second = (run("-c", code, PYTHONHASHSEED=seed).stdout for seed in ("1", "2"))
+    assert first == second != ""
+
+
+def test_no_more_calls_than_the_textbook():
+    """Calls, products and arithmetic of the XOR gradient against a hand-written one."""
+    textbook = """
+def loss_and_grad(X, y, W, c, w, b):
+    n = len(X)
+    z = X @ W + c
+    h = np.maximum(z, 0)
+    r = h @ w + b - y
+    loss = np.mean(r**2)
+    d_r = 2 / n * r
+    d_b = np.sum(d_r)
+    d_w = h.T @ d_r
+    d_h = np.outer(d_r, w)
+    d_z = d_h * (z > 0)
+    d_c = np.sum(d_z, axis=0)
+    d_W = X.T @ d_z
+    return loss, d_W, d_c, d_w, d_b
+"""
+    loss = sg.parse(XOR, XOR_TYPES)
+    f = sg.function(None, [loss, *sg.grad(loss, ["W", "c", "w", "b"])], name="loss_and_grad")
+    assert operations(f.source) <= operations(textbook)
+
+
+def operations(source):
+    """Arithmetic operators, comparisons and calls in the function's body."""
+    tree = ast.parse(source)
+    body = next(n for n in tree.body if getattr(n, "name", "") == "loss_and_grad")
+    kinds = ast.BinOp | ast.Compare | ast.UnaryOp
+    calls = [
+        n
+        for n in ast.walk(body)
+        if isinstance(n, kinds)
+        or (isinstance(n, ast.Call) and ast.unparse(n.func) not in ("_checked", "max", "len"))
+    ]
+    return len(calls)
+
+
+def test_repeated_subexpressions_are_computed_once():
+    w = sg.Graph().input("w")
+    z = sg.tanh(sg.tanh(sg.tanh(w)))
+    source = sg.function([w], [z, sg.grad(z, w)]).source
+    assert source.count("np.tanh(") == 3
+
+
+def test_names_never_reach_the_file_unescaped(tmp_path):
+    g = sg.Graph()
+    with pytest.raises(sg.GraphError, match="letters, digits and underscores"):
+        g.input('x"""\nimport os', "[n]")
+    with pytest.raises(sg.GraphError, match="keyword of Python"):
+        g.input("lambda")
+    with pytest.raises(sg.GraphError):
+        sg.write_module(tmp_path / "f.py", **{"a b": ([], g.input("x") + 1)})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_writes_leave_the_old_file(tmp_path):
+    path = tmp_path / "f.py"
+    path.write_text("old")
+    g = sg.Graph()
+    x, y = g.input("x"), g.input("y")
+    with pytest.raises(sg.CodegenError, match="the outputs read y"):
+        sg.write_module(path, f=([x], x + y))
+    assert path.read_text() == "old"
+    with pytest.raises(sg.CodegenError, match="No such file"):
+        sg.write_module(tmp_path / "none" / "f.py", f=([x], x + 1))
+    assert [p.name for p in tmp_path.iterdir()] == ["f.py"]

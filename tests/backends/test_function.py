@@ -1,0 +1,179 @@
+"""Compiled functions: what they take, what they refuse, what they return."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+
+
+@pytest.fixture
+def affine():
+    g = sg.Graph()
+    X, W, b = g.input("X", "[n, 2]"), g.input("W", "[2, 3]"), g.input("b", "float64[3]")
+    return sg.function([X, W, b], X @ W + b, name="affine")
+
+
+X, W, b = np.arange(8.0).reshape(4, 2), np.ones((2, 3)), np.array([0.0, 1.0, 2.0])
+
+
+def test_positional_and_keyword_arguments(affine):
+    np.testing.assert_array_equal(affine(X, W, b), X @ W + b)
+    np.testing.assert_array_equal(affine(b=b, X=X, W=W), X @ W + b)
+    np.testing.assert_array_equal(affine(X, b=b, W=W), X @ W + b)
+
+
+@pytest.mark.parametrize("n", [0, 1, 7])
+def test_every_size_of_a_named_dim(affine, n):
+    assert affine(np.ones((n, 2)), W, b).shape == (n, 3)
+
+
+@pytest.mark.parametrize(
+    "arguments, error, message",
+    [
+        ((X, W), sg.GraphError, "argument b missing"),
+        ((X, W, b, b), sg.GraphError, "4 arguments are too many"),
+        ((X.T, W, b), sg.ShapeError, r"argument X has shape \(2, 4\), float64\[n, 2\] is wanted"),
+        ((X[0], W, b), sg.ShapeError, r"argument X has shape \(2,\)"),
+        ((X, W, b.astype(complex)), sg.DTypeError, "argument b is complex128"),
+        ((X, W, ["a", "b", "c"]), sg.DTypeError, "argument b is"),
+        ((X, [[1, 2], [3]], b), sg.DTypeError, "argument W is no array"),
+        ((X, W, None), sg.DTypeError, "argument b is object"),
+        ((np.ma.masked_array(X, X > 3), W, b), sg.DTypeError, "argument X is masked"),
+        ((X.astype(object), W, b), sg.DTypeError, "argument X is object"),
+    ],
+)
+def test_wrong_arguments_are_named(affine, arguments, error, message):
+    with pytest.raises(error, match=message):
+        affine(*arguments)
+
+
+def test_unknown_and_repeated_names(affine):
+    with pytest.raises(sg.GraphError, match="unknown argument w, did you mean W"):
+        affine(X, w=W, b=b)
+    with pytest.raises(sg.GraphError, match="X is given twice"):
+        affine(X, W, b, X=X)
+
+
+def test_a_named_dim_has_one_size():
+    g = sg.Graph()
+    x, y = g.input("x", "[n]"), g.input("y", "[n]")
+    f = sg.function([x, y], x * y)
+    with pytest.raises(sg.ShapeError, match=r"argument y has shape \(1,\).*with n = 3"):
+        f(np.ones(3), np.ones(1))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [[0, 1], [2, 3]],
+        np.arange(4).reshape(2, 2),
+        np.arange(4, dtype=np.float32).reshape(2, 2),
+        np.arange(4, dtype=">f8").reshape(2, 2),
+        np.arange(16.0).reshape(4, 4)[::3, ::2] * np.array([[0, 0.5], [1 / 6, 3 / 14]]),
+        np.arange(4.0).reshape(2, 2).T.copy().T,
+    ],
+)
+def test_what_converts_without_loss_is_taken(affine, value):
+    np.testing.assert_allclose(affine(value, W, b), [[1, 2, 3], [5, 6, 7]])
+
+
+def test_float64_arrays_are_not_taken_for_float32():
+    x = sg.Graph().input("x", "float32[3]")
+    f = sg.function([x], x * 2)
+    assert f([0.1, 0.2, 0.3]).dtype == np.float32
+    with pytest.raises(sg.DTypeError, match="x is float64, and float32"):
+        f(np.ones(3))
+
+
+def test_integers_do_not_take_floats():
+    labels = sg.Graph().input("labels", "int64[n]")
+    f = sg.function([labels], sg.one_hot(labels, 3))
+    assert f([0, 2]).tolist() == [[1, 0, 0], [0, 0, 1]]
+    with pytest.raises(sg.DTypeError, match="labels is float64"):
+        f([0.5, 1.0])
+
+
+def test_arguments_are_never_changed_nor_returned():
+    g = sg.Graph()
+    x = g.input("x", "[2, 3]")
+    values = np.arange(6.0).reshape(2, 3)
+    for expression in (
+        x,
+        x.T,
+        x[0],
+        x.reshape(6),
+        sg.broadcast_to(x, (2, 2, 3)),
+        sg.stop_gradient(x),
+    ):
+        result = sg.function([x], expression)(values)
+        result[...] = -1
+        np.testing.assert_array_equal(values, np.arange(6.0).reshape(2, 3))
+
+
+def test_one_expression_gives_an_array_and_a_list_a_list():
+    x = sg.Graph().input("x", "[n]")
+    assert isinstance(sg.function([x], x + 1)([1.0]), np.ndarray)
+    assert isinstance(sg.function([x], [x + 1])([1.0]), list)
+    first, second = sg.function([x], [x + 1, x + 1])([1.0])
+    first[0] = 7
+    assert second[0] == 2
+
+
+def test_constants_and_sizes_as_outputs():
+    g = sg.Graph()
+    x = g.input("x", "float32[n, 2]")
+    f = sg.function([x], [g.constant(2.5), x.sum() / x.shape[0], g.constant(np.eye(2))])
+    constant, mean, eye = f(np.ones((4, 2), np.float32))
+    assert constant == 2.5 and mean == 2 and mean.dtype == np.float32
+    np.testing.assert_array_equal(eye, np.eye(2))
+
+
+def test_large_constants_read_back_exactly(tmp_path):
+    values = np.random.default_rng(0).normal(size=(13, 7))
+    values[0, :4] = np.nan, np.inf, -np.inf, -0.0
+    g = sg.Graph()
+    x = g.input("x", "[7]")
+    f = sg.function([x], x * g.constant(values))
+    np.testing.assert_array_equal(f(np.ones(7)), values)
+
+
+def test_inputs_must_suffice():
+    g = sg.Graph()
+    x, y = g.input("x"), g.input("y")
+    with pytest.raises(sg.CodegenError, match="read y, which is not among the inputs"):
+        sg.function([x], x + y)
+    with pytest.raises(sg.CodegenError, match="is computed, and can not be an argument"):
+        sg.function([x + 1], x + 1)
+    with pytest.raises(sg.CodegenError, match="given twice"):
+        sg.function([x, x], x)
+    with pytest.raises(sg.GraphError, match="an expression is wanted"):
+        sg.function([x], [])
+    with pytest.raises(sg.CodegenError, match="the size n"):
+        sg.function([], sg.broadcast_to(g.constant(1.0), ("n",)))
+    with pytest.raises(sg.GraphError, match="belongs to another graph"):
+        sg.function([sg.Graph().input("x")], x)
+
+
+def test_the_same_computation_is_compiled_once():
+    x = sg.Graph().input("x", "[n]")
+    assert sg.function([x], x * x) is sg.function([x], x * x)
+    assert sg.function([x], x * x) is not sg.function([x], x + x)
+
+
+def test_sizes_that_are_formulas():
+    g = sg.Graph()
+    x, y = g.input("x", "[n]"), g.input("y", "[2*n]")
+    f = sg.function([x, y], y[::2] + 0 * x.sum())
+    np.testing.assert_array_equal(f(np.ones(2), np.arange(4.0)), [0, 2])
+    with pytest.raises(sg.ShapeError, match=r"argument y has shape \(5,\), float64\[4\]"):
+        f(np.ones(2), np.arange(5.0))
+
+
+def test_unknown_targets_and_styles():
+    x = sg.Graph().input("x")
+    with pytest.raises(sg.CodegenError, match="no target 'fortran'"):
+        sg.function([x], x, target="fortran")
+    with pytest.raises(sg.CodegenError, match="no style 'slow'"):
+        sg.function([x], x, style="slow")

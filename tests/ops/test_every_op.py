@@ -1,0 +1,428 @@
+"""Every row of the registry against its own, independent meaning: a row without a test can not exist."""
+
+from __future__ import annotations
+
+import string
+import warnings
+from itertools import combinations_with_replacement
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad.graph.graph import operations
+from symgrad.ops.op import Case, Op, registry
+from tests.oracles import (
+    SIZES,
+    complex_step,
+    domain_of,
+    elementwise,
+    meaning,
+    partial,
+    run,
+    sample,
+    size_of,
+    unbroadcast,
+)
+
+LEAVES = {"input", "constant", "dim"}  # made by Graph.input and Graph.constant; tests/graph/
+CASTS = {"astype"}  # their derivative is a cast: test_casts.py
+ROWS = [op for op in registry.values() if op not in LEAVES]
+ELEMENTWISE = [op for op in ROWS if isinstance(op.meaning, str)]
+ARRAYS = [(op, case) for op in ROWS if callable(op.meaning) for case in op.cases]
+SMOOTH = [op for op in ELEMENTWISE if op.vjp is not None]
+TOLERANCE = {"float64": 1e-13, "float32": 2e-6}
+
+SHAPES = {
+    1: [("[]",), ("[1]",), ("[0]",), ("[n]",), ("[2, 1, 3]",), ("[n, 0]",)],
+    2: [
+        ("[]", "[]"),
+        ("[n]", "[]"),
+        ("[]", "[1]"),
+        ("[3]", "[2, 3]"),
+        ("[n, 1]", "[1, m]"),
+        ("[n, 0, 2]", "[2]"),
+        ("[1, 1, 1]", "[n]"),
+        ("[0]", "[1]"),
+    ],
+    3: [
+        ("[]", "[]", "[]"),
+        ("[n]", "[]", "[m, 1]"),
+        ("[]", "[m, n]", "[n]"),
+        ("[2, 1, 1]", "[0, 1]", "[3]"),
+        ("[1]", "[n, 1]", "[1, 2]"),
+    ],
+}
+
+
+def every(rows):
+    return pytest.mark.parametrize("op", rows, ids=lambda op: op.name)
+
+
+def every_case(pairs):
+    return pytest.mark.parametrize(
+        "op, case", pairs, ids=lambda p: p.name if isinstance(p, Op) else show(p)
+    )
+
+
+def show(case: Case) -> str:
+    return " ".join([*case.specs, *(f"{k}={v}" for k, v in case.params.items())])
+
+
+def params_of(op):
+    return [case.params for case in op.cases] or [{}]
+
+
+def declare(op, shapes, dtype="float64", seed=0):
+    """Inputs of an elementwise op and their values, from its domain."""
+    g = sg.Graph()
+    inputs, values = [], {}
+    for i, shape in enumerate(shapes):
+        domain = domain_of(op, i)
+        x = g.input(f"x{i}", shape, {"bools": "bool"}.get(domain, dtype))
+        inputs.append(x)
+        values[f"x{i}"] = sample(domain, size_of(x.shape), x.dtype, seed + i)
+    return inputs, values
+
+
+def declare_case(op, case, dtype):
+    """Inputs of one sample call and their values."""
+    g = sg.Graph()
+    inputs, values = [], {}
+    for i, spec in enumerate(case.specs):
+        x = g.input(f"x{i}", spec, dtype if spec.startswith("[") else None)
+        inputs.append(x)
+        values[f"x{i}"] = sample(domain_of(op, i), size_of(x.shape), x.dtype, seed=i + 3)
+    return inputs, values
+
+
+def close(found, expected, dtype="float64", scale=1.0):
+    tolerance = TOLERANCE[dtype] * scale
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+
+
+# The rows themselves.
+
+
+@every(ROWS)
+def test_row_has_test_data(op):
+    assert op.meaning is not None, "give the row a meaning: its test oracle"
+    if isinstance(op.meaning, str):
+        assert len(op.domain) in (1, len(op.operands))
+    else:
+        assert op.cases, "give the row sample calls"
+    for i in range(len(op.operands)):
+        sample(domain_of(op, i), (2,))
+
+
+@every(ROWS)
+def test_row_can_be_differentiated_or_says_why_not(op):
+    made = op.call is not None and not op.numpy  # it makes nodes of other rows
+    assert made or (op.vjp is not None) != op.constant_derivative
+
+
+@every(registry.values())
+def test_row_is_documented(op):
+    assert op.doc.endswith(".") and op.doc[0] == op.doc[0].strip()
+    assert op.signature.startswith(f"{op.name}(")
+
+
+@every(ROWS)
+def test_row_has_latex_that_can_be_filled(op):
+    if not op.numpy:
+        return
+    assert op.latex
+    if isinstance(op.latex, str):
+        names = {key for _, key, _, _ in string.Formatter().parse(op.latex) if key is not None}
+        assert names <= {*op.operands, *op.defaults}
+        shown = op.latex.format(**dict.fromkeys(names, "x"))
+        assert shown.count("{") == shown.count("}")
+
+
+def test_names_are_unique_and_found_in_the_package():
+    names = [name for op in registry.values() for name in (op.name, *op.aliases)]
+    assert len(names) == len(set(names))
+    for op in registry.values():
+        for name in (op.name, *op.aliases):
+            assert operations[name] is op
+            assert getattr(sg, name) is op
+            assert name in dir(sg)
+
+
+# Elementwise rows: values, shapes, dtypes.
+
+
+@every(ELEMENTWISE)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_value_on_every_kind_of_shape(op, dtype):
+    for shapes in SHAPES[len(op.operands)]:
+        for params in params_of(op):
+            inputs, values = declare(op, shapes, dtype)
+            (found,) = run([op(*inputs, **params)], values)
+            close(found, elementwise(meaning(op, **params), *values.values()), dtype)
+
+
+@every(ELEMENTWISE)
+@pytest.mark.parametrize("n", [0, 1])
+def test_value_for_small_sizes_of_a_named_dim(op, n):
+    inputs, values = declare(op, ["[n]"] * len(op.operands))
+    values = {k: v[:n] for k, v in values.items()}
+    (found,) = run([op(*inputs)], values, {"n": n})
+    close(found, elementwise(meaning(op, **op.defaults), *values.values()))
+
+
+@every(ELEMENTWISE)
+def test_keywords_are_the_operands_names(op):
+    inputs, _ = declare(op, ["[3]"] * len(op.operands))
+    named = dict(zip(op.operands, inputs, strict=True))
+    assert op(**named) is op(*inputs)
+
+
+# Elementwise rows: derivatives.
+
+
+def weights(shape):
+    """Cotangents that differ from one another."""
+    return 1.0 + np.arange(np.prod(shape, dtype=int)).reshape(shape) % 7 / 4
+
+
+def floating(inputs):
+    return [i for i, x in enumerate(inputs) if x.dtype.kind == "f"]
+
+
+@every(ELEMENTWISE)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_first_derivative_on_every_kind_of_shape(op, dtype):
+    for shapes in SHAPES[len(op.operands)]:
+        for params in params_of(op):
+            check_first(op, params, shapes, dtype)
+
+
+def check_first(op, params, shapes, dtype):
+    inputs, values = declare(op, shapes, dtype, seed=7)
+    y = op(*inputs, **params)
+    wrt = floating(inputs)
+    if not y.type.is_floating or not wrt:
+        return
+    ct = weights(size_of(y.shape)).astype(dtype)
+    grads = sg.vjp(y, [inputs[i] for i in wrt], y.graph.input("ct", y.shape, dtype))
+    found = run(grads, {**values, "ct": ct})
+    for i, got in zip(wrt, found, strict=True):
+        assert got.dtype == dtype
+        orders = [int(j == i) for j in range(len(inputs))]
+        slopes = elementwise(partial(meaning(op, **params), orders), *values.values())
+        if op.constant_derivative:
+            assert not slopes.any() and not got.any()
+        expected = unbroadcast(ct * slopes, got.shape)
+        close(got, expected, dtype, scale=20)
+
+
+@every(SMOOTH)
+def test_second_derivative(op):
+    for params in params_of(op):
+        inputs, values = declare(op, ["[4]"] * len(op.operands), seed=11)
+        wrt = floating(inputs)
+        y = op(*inputs, **params)
+        if not y.type.is_floating:
+            continue
+        w = weights(size_of(y.shape))
+        grads = sg.grad((y * w).sum(), [inputs[i] for i in wrt])
+        v = {i: weights(size_of(y.shape))[::-1] * (1 + i) for i in wrt}
+        along = sum(((g * v[i]).sum() for i, g in zip(wrt, grads, strict=True)), start=0.0)
+        found = run(sg.grad(along, [inputs[i] for i in wrt]), values)
+        for i, got in zip(wrt, found, strict=True):
+            expected = sum(w * v[j] * second(op, params, i, j, values) for j in wrt)
+            close(got, expected, scale=1000)
+
+
+def second(op, params, i, j, values):
+    orders = [int(k == i) + int(k == j) for k in range(len(values))]
+    return elementwise(partial(meaning(op, **params), orders), *values.values())
+
+
+WIDE = [1e-300, 1e-20, 1e-8, 1e-3, 0.3, 0.94, 2.0, 20.0, 300.0]
+INSIDE = {
+    "reals": lambda x: True,
+    "positive": lambda x: x > 0,
+    "nonzero": lambda x: abs(x) > 1e-200,
+    "unit": lambda x: abs(x) < 1,
+}
+
+
+@every([op for op in ELEMENTWISE if len(op.operands) == 1 and op.domain[0] in INSIDE])
+def test_relative_accuracy_of_value_and_slope_over_many_magnitudes(op):
+    """Values to a few units in the last place, also where they are tiny; slopes nearly so."""
+    points = np.array([s * p for p in WIDE for s in (1, -1) if INSIDE[op.domain[0]](s * p)])
+    x = sg.Graph().input("x", "[n]")
+    y = op(x)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = sg.function([x], y)(points)
+    f = meaning(op, **op.defaults)
+    np.testing.assert_allclose(found, elementwise(f, points), rtol=2e-14, atol=1e-320)
+    if op.vjp is not None:
+        slopes = sg.function([x], sg.grad(y.sum(), x))(points)
+        expected = elementwise(partial(f, [1]), points)
+        np.testing.assert_allclose(slopes, expected, rtol=1e-9, atol=1e-15)
+
+
+# Rows on arrays.
+
+
+@every_case(ARRAYS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_value_of_case(op, case, dtype):
+    inputs, values = declare_case(op, case, dtype)
+    y = op(*inputs, **case.params)
+    (found,) = run([y], values)
+    close(found, op.meaning(*values.values(), **case.params), dtype)
+
+
+@every_case(ARRAYS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_first_derivative_of_case(op, case, dtype):
+    inputs, values = declare_case(op, case, dtype)
+    y = op(*inputs, **case.params)
+    wrt = floating(inputs)
+    if op in CASTS or not y.type.is_floating or not wrt:
+        return
+    ct = weights(size_of(y.shape)).astype(dtype)
+    found = run(sg.vjp(y, [inputs[i] for i in wrt], ct), values)
+    for i, got in zip(wrt, found, strict=True):
+        assert got.dtype == dtype
+        plain = [v.astype(float) for v in values.values()]
+        expected = complex_step(lambda *a: op.meaning(*a, **case.params), plain, i, ct)
+        close(got, expected, dtype, scale=10)
+
+
+@every_case(ARRAYS)
+def test_second_derivative_of_case(op, case):
+    """The Hessian along a direction against central differences of the gradient."""
+    inputs, values = declare_case(op, case, "float64")
+    y = op(*inputs, **case.params)
+    if op.vjp is None or not y.type.is_floating or not floating(inputs):
+        return
+    loss = (y * y * weights(size_of(y.shape))).sum()
+    grads = sg.grad(loss, inputs)
+    v = {k: weights(x.shape) for k, x in values.items()}
+    along = sum(((g * d).sum() for g, d in zip(grads, v.values(), strict=True)), start=0.0)
+    found = run(sg.grad(along, inputs), values)
+    h = 1e-3 if op in CASTS else 1e-5
+    ends = [run(grads, {k: x + s * h * v[k] for k, x in values.items()}) for s in (1, -1)]
+    for got, right, left in zip(found, *ends, strict=True):
+        difference = (right - left) / (2 * h)
+        np.testing.assert_allclose(got, difference, rtol=1e-6, atol=3e-7 / h * 1e-4)
+
+
+@every_case(ARRAYS)
+def test_case_with_named_dims_has_the_same_value(op, case):
+    """Every size of an operand as a named dim, where the sample call's parameters allow it."""
+    sizes, specs = {}, []
+    for spec in case.specs:
+        dtype, _, dims = spec.rstrip("]").partition("[")
+        names = [d if d in ("", "1") else f"n{d}" for d in dims.replace(" ", "").split(",")]
+        sizes |= {f"n{d}": int(d) for d in dims.replace(" ", "").split(",") if d not in ("", "1")}
+        specs.append(f"{dtype}[{', '.join(names)}]")
+    try:
+        inputs, values = declare_named(op, specs, sizes)
+        y = op(*inputs, **case.params)
+    except sg.ShapeError:
+        assert {"shape", "index"} & case.params.keys()
+        return
+    loss = (y * 1.0).sum()
+    wrt = [inputs[i] for i in floating(inputs)]
+    grads = sg.grad(loss, wrt) if wrt else []
+    found = run([y, *grads], values, sizes)
+    close(found[0], op.meaning(*values.values(), **case.params))
+
+
+def declare_named(op, specs, sizes):
+    g = sg.Graph()
+    inputs = [g.input(f"x{i}", spec) for i, spec in enumerate(specs)]
+    shapes = [size_of(x.shape, sizes) for x in inputs]
+    values = {
+        str(x.name): sample(domain_of(op, i), shape, x.dtype, i)
+        for i, (x, shape) in enumerate(zip(inputs, shapes, strict=True))
+    }
+    return inputs, values
+
+
+# Extremes and kinks.
+
+
+@every([op for op in ROWS if op.extremes])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_extremes_are_exact_and_silent(op, dtype):
+    top = np.finfo(dtype).max
+    points = {x: y for x, y in op.extremes.items() if max(abs(x), abs(y)) <= float(top)}
+    x = sg.Graph().input("x", dtype=dtype)
+    y = op(x)
+    f = sg.function([x], [y, sg.grad(y, x)])
+    for at, value in points.items():
+        with warnings.catch_warnings(), np.errstate(over="raise", invalid="raise", divide="raise"):
+            warnings.simplefilter("error")
+            found, slope = f(np.array(at, dtype))
+        assert found == np.dtype(dtype).type(value)
+        assert np.isfinite(slope)
+
+
+KINKS = {
+    "absolute": [((0.0,), (0.0,))],
+    "clip": [
+        ((-1.0, -1.0, 1.0), (1.0, 0.0, 0.0)),
+        ((1.0, -1.0, 1.0), (1.0, 0.0, 0.0)),
+        ((-3.0, 2.0, 1.0), (0.0, 0.0, 1.0)),  # min above max: NumPy returns max
+        ((1.5, 2.0, 1.0), (0.0, 0.0, 1.0)),
+        ((3.0, 2.0, 1.0), (0.0, 0.0, 1.0)),
+    ],
+    "floor": [((2.0,), (0.0,))],
+    "floor_divide": [((4.0, 2.0), (0.0, 0.0))],
+    "leaky_relu": [((0.0,), (0.01,))],
+    "max": [(([1.0, 3.0, 3.0],), ([0.0, 0.5, 0.5],)), (([2.0] * 4,), ([0.25] * 4,))],
+    "maximum": [((2.0, 2.0), (0.5, 0.5)), ((0.0, -0.0), (0.5, 0.5))],
+    "min": [(([1.0, 1.0, 3.0],), ([0.5, 0.5, 0.0],))],
+    "minimum": [((2.0, 2.0), (0.5, 0.5))],
+    "power": [((0.0, 2.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((3.0, 0.0), (0.0, np.log(3.0)))],
+    "relu": [((0.0,), (0.0,)), ((-0.0,), (0.0,))],
+    "remainder": [((4.0, 2.0), (1.0, -2.0)), ((-4.0, 2.0), (1.0, 2.0))],
+    "sign": [((0.0,), (0.0,))],
+    "where": [((True, 1.0, 2.0), (1.0, 0.0)), ((False, 1.0, 2.0), (0.0, 1.0))],
+}
+
+
+def test_every_declared_kink_is_in_the_table():
+    assert KINKS.keys() == {op.name for op in ROWS if op.kinks}
+
+
+@pytest.mark.parametrize("name", KINKS)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_derivative_at_kinks_is_the_declared_one(name, dtype):
+    for point, slopes in KINKS[name]:
+        g = sg.Graph()
+        values = {f"x{i}": as_input(v, dtype) for i, v in enumerate(point)}
+        inputs = [g.input(k, v) for k, v in values.items()]
+        y = registry[name](*inputs)
+        for stabilize in (True, False):
+            wrt = [inputs[i] for i in floating(inputs)]
+            found = run(sg.grad(y.sum(), wrt, stabilize=stabilize), values)
+            for got, expected in zip(found, slopes, strict=True):
+                np.testing.assert_allclose(got, expected, rtol=1e-6)
+
+
+def as_input(value, dtype):
+    return np.array(value) if isinstance(value, bool) else np.array(value, dtype)
+
+
+@pytest.mark.parametrize("pair", [*combinations_with_replacement(["relu", "absolute", "maximum"], 2)])
+def test_kinks_of_compositions_are_finite(pair):
+    x = sg.Graph().input("x", "[3]")
+    y = x
+    for name in pair:
+        y = registry[name](y, 0.0) if name == "maximum" else registry[name](y)
+    hessian_vector = sg.grad((sg.grad(y.sum(), x) * x).sum(), x)
+    (found,) = run([hessian_vector], {"x": np.array([-1.0, 0.0, 1.0])})
+    assert np.isfinite(found).all()
+
+
+def test_sizes_are_those_of_the_oracle():
+    assert SIZES["n"] != SIZES["m"]

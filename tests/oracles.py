@@ -1,0 +1,126 @@
+"""Independent answers that the tests of the core compare with: mpmath, NumPy, differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import mpmath
+import numpy as np
+
+import symgrad as sg
+from symgrad.graph.dims import evaluate
+from symgrad.ops.op import Op
+
+SIZES = {"n": 5, "m": 2, "k": 3}
+SAMPLERS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
+    "reals": lambda rng, shape: rng.normal(0, 2, shape),
+    "positive": lambda rng, shape: rng.uniform(0.05, 4, shape),
+    "nonzero": lambda rng, shape: rng.choice([-1, 1], shape) * rng.uniform(0.2, 3, shape),
+    "unit": lambda rng, shape: rng.uniform(-0.95, 0.95, shape),
+    "low": lambda rng, shape: rng.uniform(-2, -0.2, shape),
+    "high": lambda rng, shape: rng.uniform(0.2, 2, shape),
+    "bools": lambda rng, shape: rng.integers(0, 2, shape).astype(bool),
+    "labels": lambda rng, shape: rng.integers(0, 3, shape),
+}
+
+
+def sample(
+    domain: str, shape: Sequence[int], dtype: Any = None, seed: int = 0
+) -> np.ndarray[Any, Any]:
+    """Values of a row's domain."""
+    values = np.asarray(SAMPLERS[domain](np.random.default_rng(seed), tuple(shape)))
+    return values.astype(dtype) if dtype is not None else values
+
+
+def domain_of(op: Op, i: int) -> str:
+    """Where operand i of an op is sampled."""
+    return op.domain[min(i, len(op.domain) - 1)]
+
+
+def size_of(shape: Sequence[Any], sizes: Mapping[str, int] = SIZES) -> tuple[int, ...]:
+    """A shape in numbers."""
+    return tuple(evaluate(d, sizes) for d in shape)
+
+
+def run(
+    outputs: Sequence[sg.Expr], values: Mapping[str, Any], sizes: Mapping[str, int] = SIZES
+) -> list[np.ndarray[Any, Any]]:
+    """The outputs, computed by emitted code; each is exactly of its declared dtype and shape."""
+    graph = outputs[0].graph
+    results = sg.function([graph.inputs[name] for name in values], list(outputs))(**values)
+    for expr, result in zip(outputs, results, strict=True):
+        check_declared(expr, result, sizes)
+    return [np.asarray(r) for r in results]
+
+
+def check_declared(expr: sg.Expr, result: Any, sizes: Mapping[str, int] = SIZES) -> None:
+    """A result is an array (or NumPy scalar) of exactly the declared dtype and shape."""
+    assert isinstance(result, np.ndarray | np.generic), f"{expr.op}: {type(result).__name__}"
+    found = (result.dtype, result.shape)
+    assert found == (expr.dtype, size_of(expr.shape, sizes)), f"{expr.op}: {found} is not {expr.type}"
+
+
+def meaning(op: Op, **params: Any) -> Callable[..., Any]:
+    """An elementwise row's meaning, as a function of mpmath numbers."""
+    names = [{"min": "lo", "max": "hi"}.get(name, name) for name in op.operands]
+    code = compile(op.meaning, op.name, "eval")
+
+    def evaluated(*values: Any) -> Any:
+        return eval(code, {**vars(mpmath), **params}, dict(zip(names, values, strict=True)))
+
+    return evaluated
+
+
+def exact(value: Any) -> Any:
+    """A NumPy or Python number as mpmath's, to the last bit; bools stay."""
+    value = value.item() if isinstance(value, np.generic | np.ndarray) else value
+    return value if isinstance(value, bool) else mpmath.mpf(value)
+
+
+def elementwise(f: Callable[..., Any], *arrays: Any) -> np.ndarray[Any, Any]:
+    """f at 50 digits on every element of the broadcast arrays, rounded to float64."""
+    cast = np.broadcast_arrays(*arrays)
+    with mpmath.workdps(50):
+        flat = [_rounded(f(*map(exact, entry))) for entry in zip(*(a.ravel() for a in cast))]
+    return np.array(flat, dtype=None if flat else float).reshape(cast[0].shape)
+
+
+def _rounded(value: Any) -> bool | float:
+    return value if isinstance(value, bool) else float(value)
+
+
+def partial(f: Callable[..., Any], orders: Sequence[int]) -> Callable[..., Any]:
+    """A partial derivative of a function of mpmath numbers; operands of order 0 may be bools."""
+
+    def derivative(*values: Any) -> Any:
+        moving = [i for i, order in enumerate(orders) if order]
+
+        def section(*moved: Any) -> Any:
+            at = dict(zip(moving, moved, strict=True))
+            return f(*(at.get(i, v) for i, v in enumerate(values)))
+
+        point = tuple(values[i] for i in moving)
+        order = tuple(orders[i] for i in moving)
+        return mpmath.diff(section, point if len(point) > 1 else point[0],
+                           order if len(order) > 1 else order[0])
+
+    return derivative
+
+
+def unbroadcast(array: Any, shape: Sequence[int]) -> np.ndarray[Any, Any]:
+    """The sum over the axes that broadcasting added: the adjoint of broadcasting."""
+    array = np.asarray(array)
+    array = array.sum(axis=tuple(range(array.ndim - len(shape))))
+    kept = tuple(i for i, d in enumerate(shape) if d == 1 and array.shape[i] != 1)
+    return array.sum(axis=kept, keepdims=True)
+
+
+def complex_step(f: Callable[..., Any], values: Sequence[Any], i: int, ct: Any) -> Any:
+    """The cotangent of argument i of a NumPy function that is analytic, to rounding."""
+    out = np.zeros(np.shape(values[i]))
+    for place in np.ndindex(out.shape):
+        moved = [np.array(v, complex if j == i else None) for j, v in enumerate(values)]
+        moved[i][place] += 1e-30j
+        out[place] = np.sum(ct * np.imag(f(*moved))) / 1e-30
+    return out
