@@ -146,13 +146,27 @@ def table(rows: list[tuple[str, str, str]]) -> str:
     return "\n".join(lines + [f"| {a} | {b} | {c} |" for a, b, c in rows])
 
 
+def show_in_readme(**tables: str) -> None:
+    """Put each table between its two markers in README.md."""
+    readme = HERE.parent / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    for name, content in tables.items():
+        before, _, rest = text.partition(f"<!-- {name} -->")
+        _, _, after = rest.partition(f"<!-- /{name} -->")
+        text = f"{before}<!-- {name} -->\n\n{content}\n\n<!-- /{name} -->{after}"
+    readme.write_text(text, encoding="utf-8")
+
+
 def main() -> None:
-    """Measure, print, write benchmarks/results.md."""
+    """Measure, print, write benchmarks/results.md and the tables of README.md."""
     machine = f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}"
-    head = f"# Measured by `make bench`\n\n{machine}"
-    text = f"{head}\n\n{table(measure())}\n\n## Value and gradient right to 1e-10\n\n{peers.table()}\n"
+    results, delicate = table(measure()), peers.table()
+    text = (
+        f"# Measured by `make bench`\n\n{machine}\n\n{results}\n\n## Right to 1e-10\n\n{delicate}\n"
+    )
     print(text)
     (HERE / "results.md").write_text(text, encoding="utf-8")
+    show_in_readme(results=results, peers=delicate)
 
 
 if __name__ == "__main__":

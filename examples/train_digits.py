@@ -7,6 +7,7 @@ Beside this file lie digits_net.py and digits.npz, the images. Run it as
 
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import digits_net
@@ -19,14 +20,14 @@ NOISE = 0.2  # of a pixel's range: new digits differ from those seen (Deep Learn
 
 def draw_parameters(rng):
     """Weights of He's initialization and zero biases, as W1, b1, W2, b2."""
-    for before, after in zip(SIZES[:-1], SIZES[1:], strict=True):
+    for before, after in pairwise(SIZES):
         scale = np.sqrt(2 / before)
         yield rng.normal(0, scale, (before, after)).astype(np.float32)
         yield np.zeros(after, np.float32)
 
 
 def run_epoch(held, data, rate, rng):
-    """One step for every mini-batch, in random order: parameters and momentum, and the mean loss."""
+    """One step per mini-batch, in random order: the parameters with momentum, the mean loss."""
     X, y = data["X_train"], data["y_train"]
     order, losses = rng.permutation(len(y)), []
     noisy = X + NOISE * rng.standard_normal(X.shape, np.float32)

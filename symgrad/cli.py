@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -24,6 +25,7 @@ from .errors import SymgradError, suggest
 from .files import write_whole
 
 _LARGEST = 64  # MiB of text that are still read; a sum of a million terms has 6
+_PATH = re.compile(r"[\w./\\~-]+\.\w+")  # what may have been meant as a file
 _DONE, _FAILED, _MISTAKEN, _INTERRUPTED = 0, 1, 2, 130  # exit status
 
 app = typer.Typer(
@@ -292,7 +294,11 @@ def ops(
       symgrad ops softmax
     """
     leaves = ("input", "constant", "dim")
-    rows = [(o.signature, o.doc) for name, o in sg.ops.registry.items() if name not in leaves]
+    rows = [
+        (o.signature, o.doc.partition("\n")[0])
+        for name, o in sg.ops.registry.items()
+        if name not in leaves
+    ]
     found = [r for r in rows if word.casefold() in " ".join(r).casefold()]
     if not found:
         near = suggest(word, sg.ops.registry)
@@ -344,10 +350,12 @@ class _Program:
         try:
             yield
         except SymgradError as error:
-            if not self.file or error.span is None:
-                raise
-            place = f"{self.file}:{error.line}:{error.column}"
-            raise SymgradError(f"{place}: {error}") from None
+            if self.file and error.span is not None:
+                place = f"{self.file}:{error.line}:{error.column}"
+                raise SymgradError(f"{place}: {error}") from None
+            if not self.file and _PATH.fullmatch(self.text):
+                raise SymgradError(f"{error}\n  And there is no file {self.text}.") from None
+            raise
 
 
 def _declare(graph: sg.Graph, declaration: str) -> None:
@@ -420,7 +428,7 @@ def _names(y: sg.Expr, given: Iterable[str] | None) -> list[str]:
     floating = [str(x.name) for x in read if x.op == "input" and x.dtype.kind == "f"]
     if not names and not floating:
         raise SymgradError(
-            f"{_name(y)} depends on no floating input", how="Declare one: --let 'x: [n, 3]'."
+            "no floating input is read", how="Declare one, for example with --let 'x: [n, 3]'."
         )
     return list(dict.fromkeys(names or floating))
 
@@ -441,7 +449,7 @@ def _ancestors(outputs: Sequence[sg.Expr]) -> list[sg.Expr]:
 
 
 def _name(y: sg.Expr) -> str:
-    return y.name or "value"
+    return y.name or "loss"  # as emitted code calls a scalar without a name
 
 
 def _check_places(program: _Program, code: Path | None = None, picture: Path | None = None) -> None:

@@ -24,7 +24,7 @@ TOLERANCES = {"float64": 1e-6, "float32": 1e-3}
 """Relative errors that are still put down to rounding, by the dtype of the gradient."""
 
 _STEPS = (1e-4, 1e-5, 1e-6)  # the best of several: kinks and rounding spoil some
-_RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0))  # tried in turn: logarithms and roots are picky
+_RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0))  # tried in turn: roots are picky
 _MOST = 200  # entries of one input that are compared; of larger inputs, a random choice
 _SMALL = 1e-3  # entries smaller than this share of the largest are compared to the largest
 _NOISE = 1e-4  # smaller slopes, relative to the value, drown in its rounding: 1e-16 / 1e-6 / 1e-6
@@ -142,9 +142,9 @@ def compare(
     needed = [x for x in y.graph.inputs.values() if x in _ancestors(y) or x in listed]
     symbolic = sg.function(needed, [y, *sg.grad(y, listed)])
     point, results = _point(symbolic, values or {}, sizes or {}, np.random.default_rng(seed))
-    wide = _widened(y, needed)
+    value, point = _value(y, needed, point)
     return [
-        _compared(wide, point, str(x.name), np.asarray(gradient), tolerance, seed)
+        _compared(value, point, str(x.name), np.asarray(gradient), tolerance, seed)
         for x, gradient in zip(listed, results[1:], strict=True)
     ]
 
@@ -197,8 +197,9 @@ def _point(
             break
     if not np.isfinite(results[0]):
         raise GraphError(
-            f"the value is {results[0]} there, so no slope can be measured",
-            how="Give values of the inputs at which it is finite.",
+            f"the value is {results[0]} at the {'given' if values else 'random'} inputs, "
+            "so no slope can be measured",
+            how="Compare at values of the inputs for which it is finite.",
         )
     given = {n: np.asarray(v, drawn[n].dtype) for n, v in values.items()}
     return {**drawn, **given}, results
@@ -259,17 +260,37 @@ def _draw(
     return np.asarray(rng.integers(0, tops.get(x.id, 2), shape)).astype(x.dtype)
 
 
-def _widened(y: sg.Expr, inputs: Sequence[sg.Expr]) -> sg.Function:
-    """A function of the value alone that computes in float64 what y computes in float32."""
+def _value(
+    y: sg.Expr, inputs: Sequence[sg.Expr], point: dict[str, Array]
+) -> tuple[sg.Function, dict[str, Array]]:
+    """The value alone as a function that computes in float64, and the point to call it at.
+
+    What stands under ``stop_gradient`` is held at its value there, as differentiation takes it.
+    """
     nodes = _ancestors(y)
-    if all(n.dtype != np.float32 for n in nodes):
-        return sg.function(inputs, y)
+    stopped = [n for n in nodes if n.op == "stop_gradient"]
+    if not stopped and all(n.dtype != np.float32 for n in nodes):
+        return sg.function(inputs, y), point
     graph = sg.Graph()
     new = {x.id: graph.input(str(x.name), x.shape, _wide(x.dtype)) for x in inputs}
+    for n in stopped:
+        new[n.id] = graph.input(_unused(f"held_{n.id}", graph), n.shape, _wide(n.dtype))
+    values = sg.function(inputs, stopped)(**point) if stopped else []
     for node in nodes:
         if node.id not in new:
             new[node.id] = _wide_node(graph, node, [new[a.id] for a in node.args])
-    return sg.function([new[x.id] for x in inputs], new[y.id])
+    given = list(graph.inputs.values())
+    arrays = (
+        np.asarray(v).astype(x.dtype)
+        for x, v in zip(given, [*point.values(), *values], strict=True)
+    )
+    return sg.function(given, new[y.id]), dict(zip(graph.inputs, arrays, strict=True))
+
+
+def _unused(name: str, graph: sg.Graph) -> str:
+    while name in graph.inputs:
+        name += "_"
+    return name
 
 
 def _wide(value: Any) -> Any:
@@ -288,7 +309,7 @@ def _wide_node(graph: sg.Graph, node: sg.Expr, args: list[sg.Expr]) -> sg.Expr:
 
 def _compared(
     f: sg.Function,
-    point: Mapping[str, Array],
+    point: dict[str, Array],
     name: str,
     gradient: Array,
     tolerance: float | None,
@@ -300,11 +321,10 @@ def _compared(
     if not chosen.size:
         return Comparison(name, 0.0, (), math.nan, math.nan, allowed, 0, 0)
     exact = gradient.ravel()[chosen].astype(np.float64)
-    wide = {k: v.astype(_wide(v.dtype)) for k, v in point.items()}
     with np.errstate(all="ignore"):
         pairs = zip(chosen.tolist(), exact.tolist(), strict=True)
-        measured = np.array([_slope(f, wide, name, i, e) for i, e in pairs])
-        errors = _errors(exact, measured, float(f(**wide)))
+        measured = np.array([_slope(f, point, name, i, e) for i, e in pairs])
+        errors = _errors(exact, measured, float(f(**point)))
     worst = int(np.argmax(errors))
     return Comparison(
         name,

@@ -65,6 +65,7 @@ def meaning(op: Op, **params: Any) -> Callable[..., Any]:
     """An elementwise row's meaning, as a function of mpmath numbers."""
     names = [{"min": "lo", "max": "hi"}.get(name, name) for name in op.operands]
     code = compile(op.meaning, op.name, "eval")
+    params = {**op.defaults, **params}
 
     def evaluated(*values: Any) -> Any:
         return eval(code, {**vars(mpmath), **params}, dict(zip(names, values, strict=True)))
@@ -78,10 +79,10 @@ def exact(value: Any) -> Any:
     return value if isinstance(value, bool) else mpmath.mpf(value)
 
 
-def elementwise(f: Callable[..., Any], *arrays: Any) -> np.ndarray[Any, Any]:
-    """f at 50 digits on every element of the broadcast arrays, rounded to float64."""
+def elementwise(f: Callable[..., Any], *arrays: Any, digits: int = 50) -> np.ndarray[Any, Any]:
+    """f at many digits on every element of the broadcast arrays, rounded to float64."""
     cast = np.broadcast_arrays(*arrays)
-    with mpmath.workdps(50):
+    with mpmath.workdps(digits):
         flat = [_rounded(f(*map(exact, entry))) for entry in zip(*(a.ravel() for a in cast))]
     return np.array(flat, dtype=None if flat else float).reshape(cast[0].shape)
 
@@ -102,8 +103,8 @@ def partial(f: Callable[..., Any], orders: Sequence[int]) -> Callable[..., Any]:
 
         point = tuple(values[i] for i in moving)
         order = tuple(orders[i] for i in moving)
-        return mpmath.diff(section, point if len(point) > 1 else point[0],
-                           order if len(order) > 1 else order[0])
+        single = len(moving) == 1
+        return mpmath.diff(section, point[0] if single else point, order[0] if single else order)
 
     return derivative
 

@@ -1,7 +1,7 @@
 """What every target needs to know before it writes a line: which nodes, in which order and section.
 
 The order is the graph's own. Forward nodes come first; a node is backward if reverse mode made it,
-or if it reads a backward node.
+or serves one that it made; what else reads gradients (a training step's update) comes last.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ..errors import CodegenError
 from ..graph.dims import names_of
-from ..graph.graph import Derivative, Expr, Graph
+from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 
 
@@ -25,7 +25,7 @@ class Schedule:
     ----------
     inputs, outputs : list of Expr
         As the user gave them.
-    forward, backward : list of Expr
+    forward, backward, update : list of Expr
         The operations to carry out, in order; inputs, constants and sizes are not among them.
     uses : Counter
         For a node's id, how often it is read (as an output included).
@@ -37,8 +37,14 @@ class Schedule:
     outputs: list[Expr]
     forward: list[Expr] = field(default_factory=list)
     backward: list[Expr] = field(default_factory=list)
+    update: list[Expr] = field(default_factory=list)
     uses: Counter[int] = field(default_factory=Counter)
     dims: list[str] = field(default_factory=list)
+
+    @property
+    def operations(self) -> list[Expr]:
+        """All of them, in order."""
+        return [*self.forward, *self.backward, *self.update]
 
     @property
     def graph(self) -> Graph:
@@ -62,13 +68,29 @@ def schedule(inputs: Sequence[Expr] | None, outputs: Sequence[Expr]) -> Schedule
     plan = Schedule(_given(inputs, needed, outputs[0].graph), list(outputs))
     plan.dims = _known_dims(plan.inputs)
     _check_dims(nodes, plan)
-    is_backward = _Sections(outputs[0].graph)
     for node in nodes:
         plan.uses.update(a.id for a in node.args)
-        if node.op not in LEAVES:
-            (plan.backward if is_backward(node) else plan.forward).append(node)
     plan.uses.update(o.id for o in outputs)
+    _divide([n for n in nodes if n.op not in LEAVES], plan)
     return plan
+
+
+def _divide(nodes: list[Expr], plan: Schedule) -> None:
+    """Put every operation in its section."""
+    made = _Made(plan.graph)
+    made_ids = {n.id for n in nodes if made(n)}
+    after, serves = set(made_ids), set(made_ids)
+    for node in nodes:
+        if any(a.id in after for a in node.args):
+            after.add(node.id)
+    for node in reversed(nodes):
+        if node.id in serves:
+            serves.update(a.id for a in node.args)
+    for node in nodes:
+        if node.id not in after:
+            plan.forward.append(node)
+        else:
+            (plan.backward if node.id in serves else plan.update).append(node)
 
 
 def _given(inputs: Sequence[Expr] | None, needed: list[Expr], graph: Graph) -> list[Expr]:
@@ -111,24 +133,16 @@ def _check_dims(nodes: list[Expr], plan: Schedule) -> None:
                 )
 
 
-class _Sections:
-    """Whether a node belongs to a backward pass."""
+class _Made:
+    """Whether reverse mode made a node, or the node that it is a rewritten form of."""
 
     def __init__(self, graph: Graph) -> None:
-        records = sorted(graph.derivatives, key=lambda d: d.start)
-        self.starts = [d.start for d in records]
-        self.records: list[Derivative] = records
-        self.origins = graph.origins
-        self.known: set[int] = set()
+        self.records = sorted(graph.derivatives, key=lambda d: d.start)
+        self.starts = [d.start for d in self.records]
+        self.graph = graph
 
     def __call__(self, node: Expr) -> bool:
-        origin = self.origins.get(node.id, node)
-        backward = self._made(origin.id) or any(a.id in self.known for a in node.args)
-        if backward:
-            self.known.add(node.id)
-        return backward
-
-    def _made(self, number: int) -> bool:
-        """Records are nested or apart, so the nearest start to the left decides, or its stop."""
+        """Records are nested or apart, so the nearest start to the left decides, by its stop."""
+        number = self.graph.root(node).id
         i = bisect_right(self.starts, number) - 1
         return i >= 0 and number < self.records[i].stop

@@ -43,7 +43,7 @@ def main(script: str, *args: str) -> None:
     """Keep everything else out, make sure of it, and run the script as the main program."""
     folder = Path(script).resolve().parent
     beside = {path.stem for path in folder.glob("*.py")}
-    sys.meta_path.insert(0, OnlyNumPy({"numpy", *sys.stdlib_module_names, *beside}))  # type: ignore[arg-type]
+    sys.meta_path.insert(0, OnlyNumPy({"numpy", *sys.stdlib_module_names, *beside}))
     if can_import("symgrad"):
         sys.exit("symgrad can be imported in this process, and is not to be")
     sys.path.insert(0, str(folder))

@@ -27,7 +27,7 @@ def run(report: Report, epochs: int) -> bool:
     data = load(seed=0)
     _write_arrays(report, "digits.npz", data)
     learned, held_out = len(data["y_train"]), len(data["y_test"])
-    report.line("data", f"{learned} images to learn from, {held_out} held out", "digits.npz")
+    report.line("data", f"{learned:,} images to learn from, {held_out} held out", "digits.npz")
     _write(report)
     return _judge(report, data, _train(report, epochs))
 
@@ -70,9 +70,10 @@ def _train(report: Report, epochs: int) -> dict[str, Array]:
         pass
     found = dict(np.load(report.folder / "digits_trained.npz"))
     seconds = float(found["seconds"])
-    told = f"{epochs} epochs in {seconds:.1f} s, where symgrad can not be imported"
-    report.line("training", told, script.name)
-    plots.draw_course(found["history"], report.folder / "learning_curve.png")
+    told = f"{epochs} epochs in {seconds:.1f} s, {1000 * seconds / epochs:.0f} ms each"
+    report.line("script", "run where symgrad can not be imported", script.name)
+    report.line("training", told, "digits_trained.npz")
+    plots.draw_course(found["history"], WANTED, report.folder / "learning_curve.png")
     return found
 
 
@@ -84,8 +85,7 @@ def _judge(report: Report, data: dict[str, Array], found: dict[str, Array]) -> b
     report.line("held out", told, "learning_curve.png", good=share >= WANTED)
     wrong = np.flatnonzero(read != y)
     sure = found["guesses"].max(axis=1)
-    plots.draw_misread(
-        data["X_test"][wrong], read[wrong], y[wrong], sure[wrong], report.folder / "misread.png"
-    )
+    titles = [f"{y[i]}, read as {read[i]}\n{sure[i]:.0%} sure" for i in wrong]
+    plots.draw_misread(data["X_test"][wrong], titles, len(y), report.folder / "misread.png")
     report.line("misread", f"{len(wrong)} digits, and what they were taken for", "misread.png")
     return share >= WANTED

@@ -23,7 +23,7 @@ def run_alone(script: Path, *args: str) -> Iterator[str]:
     RuntimeError
         If the script fails; with the last line of its complaint.
     """
-    command = [sys.executable, "-I", "-X", "utf8", str(_LAUNCHER), str(script), *args]
+    command = [sys.executable, "-I", "-B", "-X", "utf8", str(_LAUNCHER), str(script), *args]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as complaint:
         with subprocess.Popen(
             command,

@@ -35,12 +35,12 @@ class Report:
     def line(self, label: str, what: str, file: str = "", good: bool | None = None) -> None:
         """One line, and the file with its size."""
         style = {True: "green", False: "bold red", None: ""}[good]
-        text = Text.assemble("  ", (label.ljust(_LABEL), "cyan"), (what.ljust(_WHAT), style))
+        text = Text.assemble("  ", (label.ljust(_LABEL), "cyan"), (what, style))
         if file:
             path = self.folder / file
             self.files.append(path)
-            text.append(f" {file.ljust(18)} {show_size(path.stat().st_size):>8}", "dim")
-        text.rstrip()
+            text.pad_right(max(2, _LABEL + _WHAT + 2 - text.cell_len))
+            text.append(f"{file.ljust(18)} {show_size(path.stat().st_size):>8}", "dim")
         self._print(text)
 
     def close(self, seconds: float) -> None:
@@ -56,7 +56,7 @@ class Report:
 
     def track(self, what: str, lines: Iterable[str], total: int) -> Iterator[str]:
         """The lines of a training under way; a terminal shows a bar meanwhile."""
-        columns = (TextColumn("  {task.description}"), BarColumn(40))
+        columns = (BarColumn(24), TextColumn("{task.description}"))
         hidden = not self.console.is_terminal
         with Progress(*columns, console=self.console, transient=True, disable=hidden) as bar:
             task = bar.add_task(what, total=total)

@@ -38,7 +38,7 @@ def _write(loss: sg.Expr, report: Report) -> None:
     report.line("graph", f"{count} nodes, and {len(g) - count} for the gradients", "xor.png")
     module = sg.write_module(
         report.folder / "xor_grad.py",
-        predict=([g.named["X"], *params], [g.named["yhat"]]),
+        predict=([g.named["X"], *params], g.named["yhat"]),
         loss_and_grad=([g.named["X"], g.named["y"], *params], [loss, *gradients]),
     )
     report.line("code", "predict, loss_and_grad: NumPy alone", module.name)
@@ -52,10 +52,10 @@ def _train(report: Report) -> bool:
         pass
     found = np.load(report.folder / "xor_trained.npz")
     right = int(np.sum((found["answers"] > 0.5) == (found["y"] > 0.5)))
-    steps, seconds = len(found["losses"]), float(found["seconds"])
-    told = f"{steps} steps from seed {found['seed']}, {seconds:.2f} s, without symgrad"
+    start, steps, seconds = found["seed"] + 1, len(found["losses"]), float(found["seconds"])
+    told = f"start {start}: {steps} steps in {seconds:.2f} s, without symgrad"
     report.line("training", told, script.name)
     pairs = zip(found["X"].astype(int), found["answers"] + 0.0, strict=True)
     answers = "   ".join(f"{a}^{b} = {answer:.3f}" for (a, b), answer in pairs)
-    report.line("answers", f"{answers}", good=right == 4)
+    report.line("answers", answers, "xor_trained.npz", good=right == 4)
     return right == 4

@@ -101,7 +101,7 @@ def _plan(expr: Any) -> list[_Step]:
 
 
 def _step(node: Any) -> _Step:
-    kind = _kind(type(node))
+    kind = _kind(node.__class__)
     if kind is None:
         raise refusal(node)
     return _Step(node, kind, PARTS[kind](node) if kind in PARTS else node.args)

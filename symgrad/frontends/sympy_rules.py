@@ -63,8 +63,8 @@ class Builder:
         if number is not None:
             return self.graph.constant(_plain(number))
         p, q = _coefficient(term.p, term.q)
-        over = _scaled(p, term.over)
-        return over if q == 1 and term.under is None else over / _scaled(q, term.under)
+        value: Expr = _scaled(p, term.over)
+        return value if q == 1 and term.under is None else value / _scaled(q, term.under)
 
     def call(self, name: str, *terms: Term) -> Expr:
         """An operation of the registry."""
@@ -169,7 +169,7 @@ def _power(builder: Builder, node: Any, terms: list[Term]) -> Term:
         return Term(over=builder.call("power", base, exponent))
     if isinstance(base.number, int) and isinstance(e, int):
         return _integer_power(node, base.number, e)
-    raised = _raised(builder.whole(base), abs(e))
+    raised = _raised(builder.whole(base), -e if e < 0 else e)
     return Term(under=raised) if e < 0 else Term(over=raised)
 
 
@@ -246,9 +246,9 @@ def _trace(builder: Builder, node: Any, terms: list[Term]) -> Term:
     """Of a product the sum of elementwise products, which needs no square matrix."""
     p, q, x, _ = terms[0] if terms[0].under is None else Term(over=builder.whole(terms[0]))
     assert x is not None
-    if x.op.name == "matmul":
+    if x.op == "matmul":
         a, b = x.args
-        a, b = (a.args[0], b) if a.op.name == "transpose" else (a, b.T)
+        a, b = (a.args[0], b) if a.op == "transpose" else (a, b.T)
         return Term(p, q, (a * b).sum())
     if "trace" in operations or not isinstance(x.shape[0], int):
         return Term(p, q, _needed("trace", node)(x))
@@ -450,7 +450,9 @@ RULES: dict[str, Rule | None] = {
 
 PARTS: dict[str, Callable[[Any], Sequence[Any]]] = {
     **dict.fromkeys(["MatrixSymbol", "Identity", "ZeroMatrix", "OneMatrix"], lambda node: ()),
-    **dict.fromkeys(["MatrixElement", "MatrixSlice", "MatPow", "Inverse"], lambda node: node.args[:1]),
+    **dict.fromkeys(
+        ["MatrixElement", "MatrixSlice", "MatPow", "Inverse"], lambda node: node.args[:1]
+    ),
     "Piecewise": lambda node: [part for pair in node.args for part in pair.args],
     "ElementwiseApplyFunction": lambda node: [node.expr],
     "MatrixBase": lambda node: node.flat(),
@@ -480,7 +482,9 @@ def refusal(node: Any, how: str | None = None) -> GraphError:
     names = [base.__name__ for base in type(node).__mro__]
     kind = "undefined function" if "AppliedUndef" in names else names[0]
     remedy = next((_REMEDIES[name] for name in names if name in _REMEDIES), _REWRITE)
-    return GraphError(f"symgrad has no operation for SymPy's {kind}{_shown(node)}", how=how or remedy)
+    return GraphError(
+        f"symgrad has no operation for SymPy's {kind}{_shown(node)}", how=how or remedy
+    )
 
 
 def _shown(node: Any) -> str:

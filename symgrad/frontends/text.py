@@ -1,4 +1,4 @@
-"""The text door: the steps of a program, run on a stack of values, with the place of every error."""
+"""The text door: the steps of a program, run on a stack of values; every error has its place."""
 
 from __future__ import annotations
 
@@ -74,7 +74,8 @@ class _Machine:
     def run(self) -> Expr:
         """Run all statements; the value of the last."""
         value = None
-        for self.position, statement in enumerate(self.program):
+        for position, statement in enumerate(self.program):
+            self.position = position
             value = _STATEMENTS[statement.kind](self, statement)
         if statement.name is not None and statement.kind == "input":
             how = f"Write the value on a last line, for example {statement.name.value}."
@@ -106,7 +107,7 @@ class _Machine:
         if name in self.graph.inputs:
             raise self._error(f"{name} is already an input", token, how)
         if name in self.dims:
-            raise self._error(f"{name} is a named dim", token, "Rename one of the two.")
+            raise self._error(f"{name} is a named dim", token, "Rename one of them.")
 
     def _expression(self, value: Any, statement: Statement) -> Expr:
         """The value of a line as a node."""
@@ -121,7 +122,7 @@ class _Machine:
         token, dtype = statement.name, statement.dtype
         assert token is not None
         self._run(statement.steps)
-        dims = self._pop(statement.count)
+        dims = self._pop(statement.takes)
         if dtype is not None:
             with self._at(dtype):
                 as_dtype(dtype.value)
@@ -175,7 +176,7 @@ class _Machine:
         """A name in a declaration: a size defined before, else a named dim."""
         value = self.values.get(name)
         if isinstance(value, Expr):
-            raise self._error(f"{name} is an expression, and no dim", step, "Rename one of the two.")
+            raise self._error(f"{name} is an expression, and no dim", step, "Rename one of them.")
         return Dim(name) if value is None else value
 
     def _unknown(self, name: str, step: Step) -> ParseError:
@@ -193,13 +194,13 @@ class _Machine:
         self.stack.append(values.binary(self.graph, str(step.value), left, right))
 
     def _tuple(self, step: Step) -> None:
-        self.stack.append(values.sequence(self._pop(step.count), tuple))
+        self.stack.append(values.sequence(self._pop(step.takes), tuple))
 
     def _list(self, step: Step) -> None:
-        self.stack.append(values.sequence(self._pop(step.count), list))
+        self.stack.append(values.sequence(self._pop(step.takes), list))
 
     def _slice(self, step: Step) -> None:
-        given = iter(self._pop(step.count))
+        given = iter(self._pop(step.takes))
         which: tuple[bool, ...] = step.value  # type: ignore[assignment]
         self.stack.append(values.bounds(next(given) if is_given else None for is_given in which))
 
@@ -226,7 +227,7 @@ class _Machine:
 
     def _arguments(self, step: Step) -> tuple[Call, list[Any], dict[str, Any]]:
         call: Call = step.value  # type: ignore[assignment]
-        args = self._pop(step.count)
+        args = self._pop(step.takes)
         first = len(args) - len(call.keywords)
         names = (str(token.value) for token in call.keywords)
         return call, args[:first], dict(zip(names, args[first:], strict=True))
@@ -267,7 +268,8 @@ class _Machine:
             name = str(step.value.name.value)
             how = f"Call it as {values.signature(name)}."
             return self._error(f"{name} can not be called like this: {error}", step, how)
-        return self._error(f"this has no meaning: {error}", step, "Use numbers and expressions here.")
+        how = "Use numbers and expressions here."
+        return self._error(f"this has no meaning: {error}", step, how)
 
 
 _STATEMENTS: dict[str, Callable[[_Machine, Statement], Any]] = {

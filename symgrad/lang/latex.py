@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from string import Formatter
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from ..graph.dims import Dim
 from ..graph.graph import Expr
@@ -21,10 +21,11 @@ from ..ops.shapes import index_text
 from .spelling import parameter_text
 
 ANY, COMPARISON, UNION, INTERSECTION, SUM, TERM, FACTOR, POWER, SUBSCRIPT, PRIMARY = range(10)
+_BIG = (r"\sum", r"\max", r"\min")
 _OPERATORS = {
     **dict.fromkeys(("<", ">", "=", r"\le", r"\ge", r"\ne"), COMPARISON),
     **{r"\lor": UNION, r"\land": INTERSECTION},
-    **dict.fromkeys(("+", "-", r"\sum", r"\max", r"\min"), SUM),
+    **dict.fromkeys(("+", "-", *_BIG), SUM),
     **dict.fromkeys((r"\,", "/", r"\bmod"), TERM),
     **{r"\lnot": FACTOR, "^": POWER, "_": SUBSCRIPT},
 }
@@ -32,9 +33,9 @@ _BLOCKS = {r"\frac": FACTOR, r"\begin": FACTOR}
 _TOKEN = re.compile(r"\\(?:left|right)\s*\\?.|\\[a-zA-Z]+|\\.|\S")
 _OPENING = re.compile(r"\{|\(|\\left|\\lfloor|\\begin")
 _CLOSING = re.compile(r"\}|\)|\\right|\\rfloor|\\end")
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
-    " upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega".split()
+_GREEK = re.compile(
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau"
+    "|upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Phi|Psi|Omega"
 )
 _LONG = 2000  # characters of one formula
 _REPEATED = 40  # characters of a part that is written out more than once
@@ -69,13 +70,14 @@ def to_latex(expr: Expr) -> str:
     Example
     -------
     >>> from symgrad import parse
-    >>> print(to_latex(parse("h = exp(W_1 @ x)\n(h + 1)**2 / alpha", W_1="[2, 3]", x="[3]", alpha="[]")))
+    >>> y = parse("h = exp(W_1 @ x)\n(h + 1)**2 / alpha", W_1="[2, 3]", x="[3]", alpha="[]")
+    >>> print(to_latex(y))
     \frac{\left(h + 1\right)^{2}}{\alpha}
     """
     nodes = _unnamed_parts(expr)
     reads = Counter(a.id for n in nodes for a in n.args)
     said: dict[int, Formula] = {}
-    lines = []
+    lines: list[str] = []
     for node in nodes:
         formula = _formula(node, [said.get(a.id) or _named(a) for a in node.args])
         length = len(formula.text)
@@ -113,16 +115,18 @@ def name_latex(name: str) -> str:
 
     Example
     -------
-    >>> name_latex("x"), name_latex("alpha"), name_latex("W1"), name_latex("d_W1"), name_latex("loss")
-    ('x', '\\alpha', 'W_{1}', 'd_{W1}', '\\mathrm{loss}')
+    >>> print(*map(name_latex, ("x", "alpha", "W1", "d_W1", "loss")))
+    x \alpha W_{1} d_{W1} \mathrm{loss}
     """
     stem, _, rest = name.strip("_").partition("_")
     letters = stem.rstrip("0123456789")
     if letters:
         stem, rest = letters, stem[len(letters) :] + (rest and "," * (letters != stem) + rest)
-    word = "\\" + stem if stem in _GREEK else stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
     if not stem:
         return rf"\mathrm{{{_escaped(name)}}}"
+    word = stem if len(stem) == 1 else rf"\mathrm{{{stem}}}"
+    if _GREEK.fullmatch(stem):
+        word = "\\" + stem
     return f"{word}_{{{_escaped(rest)}}}" if rest else word
 
 
@@ -132,8 +136,8 @@ def _escaped(text: str) -> str:
 
 def _formula(node: Expr, operands: Sequence[Formula]) -> Formula:
     """One node from its operands."""
-    if node.op.name in _LEAVES:
-        return _LEAVES[node.op.name](node)
+    if node.op in _LEAVES:
+        return _LEAVES[node.op](node)
     op = cast(Op, node.op)
     if callable(op.latex):
         return Formula(op.latex(node, *(o.text for o in operands)))
@@ -164,15 +168,88 @@ class _Template(NamedTuple):
 @cache
 def _template(text: str) -> _Template:
     tokens = list(_tokens(text))
-    if len(tokens) == 1 and tokens[0][1]:
-        return _Template(PRIMARY, {}, tokens[0][0])
-    level, depth, levels = PRIMARY, 0, {}
+    fields = [token for token, is_field in tokens if is_field]
+    if len(tokens) == 1 and fields:
+        return _Template(PRIMARY, {}, fields[0])
+    level, depth = PRIMARY, 0
     for i, (token, is_field) in enumerate(tokens):
-        if is_field:
-            levels[token] = _asked(tokens, i)
-        depth += bool(_OPENING.match(token)) - bool(_CLOSING.match(token))
-        is_prefix = token not in (r"\sum", r"\max", r"\min") or tokens[i + 1][1]
-        if depth == 0 and is_prefix:
-            level = min(level, _OPERATORS.get(token, PRIMARY))
-        level = min(level, _BLOCKS.get(token, PRIMARY) if depth <= 1 else PRIMARY)
-    return _Template(level, levels, None)
+        if not is_field:
+            depth -= _is_closing(token)
+            level = min(level, PRIMARY if depth else _level(tokens, i))
+            depth += _is_opening(token)
+    asked = {token: _asked(tokens, i) for i, (token, is_field) in enumerate(tokens) if is_field}
+    return _Template(level, asked, None)
+
+
+def _tokens(text: str) -> Iterator[tuple[str, bool]]:
+    """The tokens of a template, with whether each is a field."""
+    for literal, name, _, _ in Formatter().parse(text):
+        yield from ((token, False) for token in _TOKEN.findall(literal))
+        if name is not None:
+            yield name, True
+
+
+def _is_opening(token: str) -> bool:
+    return _OPENING.match(token) is not None
+
+
+def _is_closing(token: str) -> bool:
+    return _CLOSING.match(token) is not None
+
+
+def _level(tokens: Sequence[tuple[str, bool]], i: int) -> int:
+    """How tightly the operator at this place binds; \\max and \\sum are one before a bare field."""
+    token = tokens[i][0]
+    if token in _BIG and not tokens[i + 1][1]:
+        return PRIMARY
+    return _OPERATORS.get(token, _BLOCKS.get(token, PRIMARY))
+
+
+def _asked(tokens: Sequence[tuple[str, bool]], i: int) -> int:
+    """How tightly an operand must bind between its neighbors."""
+    before = tokens[i - 1][0] if i else ""
+    after, beyond = ([t for t, _ in tokens[i + 1 : i + 3]] + ["", ""])[:2]
+    if before == "{" and after == "}":
+        before, after = "", beyond if beyond in "^_" else ""
+    right_of = _OPERATORS.get(before, ANY - 1) + 1
+    if after in ("^", "_"):
+        return max(right_of, _OPERATORS[after] + 1)
+    return max(right_of, _OPERATORS.get(after, ANY))
+
+
+def _input(node: Expr) -> Formula:
+    return _named(node)
+
+
+def _constant(node: Expr) -> Formula:
+    if node.name:
+        return _named(node)
+    value = node.params["value"]
+    if not value.shape:
+        return _number(value.item())
+    if value.ndim > 2 or value.size > _MATRIX:
+        sizes = r" \times ".join(map(str, value.shape))
+        return Formula(rf"\mathbf{{C}}_{{{sizes}}}", SUBSCRIPT)
+    rows = value if value.ndim == 2 else value[:, None]
+    cells = r" \\ ".join(" & ".join(_number(v).text for v in row.tolist()) for row in rows)
+    return Formula(rf"\begin{{pmatrix}}{cells}\end{{pmatrix}}")
+
+
+def _number(value: float) -> Formula:
+    if isinstance(value, bool) or math.isnan(value):
+        return Formula(rf"\mathrm{{{str(value).lower()}}}")
+    if value < 0 or math.copysign(1, value) < 0:
+        return Formula("-" + _number(-value).text, SUM)
+    if math.isinf(value):
+        return Formula(r"\infty")
+    digits, _, exponent = repr(value).removesuffix(".0").partition("e")
+    return Formula(rf"{digits} \cdot 10^{{{int(exponent)}}}", TERM) if exponent else Formula(digits)
+
+
+def _dim(node: Expr) -> Formula:
+    size: Dim = node.params["size"]
+    text = str(size).replace("*", r" \, ")
+    return Formula(text, SUM if len(size.terms) > 1 else TERM if "*" in size else PRIMARY)
+
+
+_LEAVES = {"input": _input, "constant": _constant, "dim": _dim}

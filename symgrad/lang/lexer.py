@@ -219,8 +219,8 @@ class Scan:
 
 _GLUED = re.compile(rf"({_NUMBER})?([\w.]*+)")
 _MAKERS = (
-    None, Scan._name, Scan._number, Scan._operator, Scan._opening, Scan._closing, Scan._line,
-    Scan._skipped, Scan._string, Scan._end, Scan._stray,
+    Scan._skipped, Scan._name, Scan._number, Scan._operator, Scan._opening, Scan._closing,
+    Scan._line, Scan._skipped, Scan._string, Scan._end, Scan._stray,
 )  # fmt: skip
 
 

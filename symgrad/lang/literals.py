@@ -45,10 +45,11 @@ def constant(
 def _filled(array: np.ndarray[Any, Any], shape: object) -> np.ndarray[Any, Any]:
     sizes = as_shape(shape)
     if any(isinstance(d, Dim) for d in sizes):
-        raise GraphError("a constant has no named dims", how="Use broadcast_to(constant(x), shape).")
-    if math.prod(sizes) > _MOST_ELEMENTS:
-        raise GraphError(f"a constant of {math.prod(sizes)} elements is too large")
-    return np.broadcast_to(array, sizes).copy()
+        raise GraphError("a constant has no named dims", how="Write broadcast_to(x, (n, 2)).")
+    count = math.prod(map(int, sizes))
+    if count > _MOST_ELEMENTS:
+        raise GraphError(f"a constant of {count} elements is too large")
+    return np.broadcast_to(array, tuple(map(int, sizes))).copy()
 
 
 def dim(graph: Graph, size: Any) -> Expr:

@@ -44,7 +44,7 @@ class Call(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One instruction of the stack machine: take `count` values, leave one.
+    """One instruction of the stack machine: take some values, leave one.
 
     ========== ============================ =====================================================
     kind       value                        takes
@@ -67,7 +67,7 @@ class Step(NamedTuple):
 
     kind: str
     value: object
-    count: int
+    takes: int
     start: int
     end: int
 
@@ -76,13 +76,13 @@ class Statement(NamedTuple):
     """A line of a program.
 
     The kind is ``result`` (an expression), ``definition`` (``name = expr``) or ``input``
-    (``name: dtype[dims]``; its steps leave the dims, `count` of them, and `dtype` may be None).
+    (``name: dtype[dims]``; its steps leave the dims, `takes` of them, and `dtype` may be None).
     """
 
     kind: str
     name: Token | None
     dtype: Token | None
-    count: int
+    takes: int
     steps: list[Step]
 
 
@@ -123,46 +123,62 @@ def parse_program(text: str) -> list[Statement]:
 def _run(scan: Scan, builder: _Builder) -> None:
     """The LALR(1) automaton on lark's tables: shift a token, or reduce the topmost parts.
 
-    Lark's own driver takes five times as long and keeps its callbacks in the parser.
+    Lark's own driver takes twice as long, and keeps its callbacks in the parser.
     """
-    rows, start = _tables()
+    actions, gotos, start = _tables()
     states, values = [start], list[Any]()
     for token in scan:
         terminal = token.type
         while True:
-            action = rows[states[-1]].get(terminal)
-            if type(action) is int:
+            action = actions[states[-1]].get(terminal)
+            if isinstance(action, int):
                 states.append(action)
                 values.append(token)
                 break
             if action is None:
-                raise complaints.unexpected(scan, token, rows[states[-1]].keys())
+                raise complaints.unexpected(scan, token, actions[states[-1]].keys())
             size, symbol, method = action
             if method is None:
-                states[-1] = rows[states[-2]][symbol]
+                states[-1] = _hop(states[-2], states[-1], terminal)
                 continue
             parts = values[-size:] if size else []
             del values[len(values) - size :], states[len(states) - size :]
             values.append(method(builder, parts))
-            states.append(rows[states[-1]][symbol])
-
-
-_Reduction = tuple[int, str, Callable[..., Any] | None]
-_Row = dict[str, int | _Reduction]
+            states.append(gotos[states[-1]][symbol])
 
 
 @cache
-def _tables() -> tuple[dict[int, _Row], int]:
-    """What to do in each state at each symbol, computed by lark from ``grammar.lark``."""
+def _hop(below: int, state: int, terminal: str) -> int:
+    """Where the rules that only pass their part on lead, one after the other: up the levels."""
+    actions, gotos, _ = _tables()
+    action = actions[state].get(terminal)
+    while isinstance(action, tuple) and action[2] is None:
+        state = gotos[below][action[1]]
+        action = actions[state].get(terminal)
+    return state
+
+
+_Reduction = tuple[int, str, Callable[..., Any] | None]
+
+
+@cache
+def _tables() -> tuple[dict[int, dict[str, int | _Reduction]], dict[int, dict[str, int]], int]:
+    """What to do at each terminal, and where to go after each rule, computed by lark."""
     from lark import Lark
 
-    lark = Lark.open_from_package(__name__, "grammar.lark", parser="lalr", lexer="basic", start="program", maybe_placeholders=False)
+    lark: Any = Lark.open_from_package(
+        __name__, "grammar.lark", [""], parser="lalr", start="program", maybe_placeholders=False
+    )
     table = lark.parser.parser._parse_table
-    rows = {state: {str(s): _action(*a) for s, a in row.items()} for state, row in table.states.items()}
-    return rows, table.start_states["program"]
+    actions: dict[int, dict[str, int | _Reduction]] = {}
+    gotos: dict[int, dict[str, int]] = {}
+    for state, row in table.states.items():
+        actions[state] = {str(s): _action(*a) for s, a in row.items() if s.isupper()}
+        gotos[state] = {str(s): a[1] for s, a in row.items() if s.islower()}
+    return actions, gotos, table.start_states["program"]
 
 
-def _action(kind: Any, target: Any) -> int | _Reduction:
+def _action(kind: object, target: Any) -> int | _Reduction:
     """The state to go to, or how to reduce; a rule that only passes its part on has no method."""
     if isinstance(target, int):
         return target

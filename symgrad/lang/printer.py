@@ -89,8 +89,10 @@ def _with_lines(
 
 
 def _is_word(node: Expr) -> bool:
-    """Whether a node is said in a word: an input, a number, a size."""
-    return node.op.name in ("input", "dim") or (node.value is not None and not node.shape)
+    """Whether a node is said in a word: an input, a number, a size, or ``W.T``."""
+    if node.op == "transpose":
+        return node.params["axes"] is None and node.args[0].name is not None
+    return node.op in ("input", "dim") or (node.value is not None and not node.shape)
 
 
 def _longest(node: Expr, speech: _Speech, excess: int) -> Iterator[Expr]:
@@ -106,7 +108,7 @@ def _longest(node: Expr, speech: _Speech, excess: int) -> Iterator[Expr]:
 def _declarations(nodes: Sequence[Expr]) -> Iterator[str]:
     """The inputs that the nodes read, and those that declare the named dims they mention."""
     read = {n.id for n in nodes}
-    missing = {d for n in nodes if n.op.name != "input" for d in _dims(n)}
+    missing = {d for n in nodes if n.op != "input" for d in _dims(n)}
     for x in nodes[0].graph.inputs.values():
         if x.id in read:
             missing.difference_update(names_of(x.shape))
@@ -131,11 +133,11 @@ def _definitions(
     for node in nodes:
         spelled = speech.text(node)
         speech.say(node, spelled)
-        if node.id in names and node.op.name != "input":
+        if node.id in names and node.op != "input":
             last = node
             yield f"{names[node.id]} = {spelled.text}"
     for y in outputs:
-        if y.id not in names or (y is outputs[-1] and y is not last) or y.op.name == "input":
+        if y.id not in names or (y is outputs[-1] and y is not last) or y.op == "input":
             yield speech.said[y.id].text
             last = None
 

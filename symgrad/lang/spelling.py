@@ -14,7 +14,7 @@ from ..graph.types import BOOL, FLOAT64, INT64, Type
 from ..ops.op import Op
 from ..ops.shapes import Slice, index_text
 from .literals import constant_text, number_text, tuple_text
-from .operators import BINARY, COMPARISON, FACTOR, LEVEL, POWER, PRIMARY, SUM, TERM, UNARY
+from .operators import BINARY, COMPARISON, FACTOR, LEVEL, PRIMARY, SUM, TERM, UNARY
 
 _INFIX = {name: symbol for symbol, name in BINARY.items()}
 _PREFIX = {name: symbol for symbol, name in UNARY.items()}
@@ -52,10 +52,10 @@ def spell(node: Expr, operands: Sequence[Spelled], taken: Collection[str] = ()) 
     -------
     >>> from symgrad import Graph
     >>> x = Graph().input("x")
-    >>> spell(-(x**2), [Spelled("x**2", POWER)]).text, spell(x * 3, [Spelled("a + b", SUM), Spelled("3")]).text
-    ('-x**2', '(a + b) * 3')
+    >>> spell(x * 3, [Spelled("a + b", SUM), Spelled("3")]).text
+    '(a + b) * 3'
     """
-    name = node.op.name
+    name = str(node.op)
     if name in _LEAVES:
         return _LEAVES[name](node, taken)
     if name in _INFIX or name in _PREFIX:
@@ -74,9 +74,10 @@ def spell(node: Expr, operands: Sequence[Spelled], taken: Collection[str] = ()) 
 
 def by_name(node: Expr, name: str) -> Spelled:
     """A node that a line has named; names of numbers and sizes are folded as these are."""
-    is_size = node.op.name == "dim"
-    folded = is_size or node.type in _PYTHON and node.value is not None
-    return Spelled(name, PRIMARY, f"{'dim' if is_size else 'constant'}({name})" if folded else None)
+    if node.op == "dim":
+        return Spelled(name, PRIMARY, f"dim({name})")
+    folded = node.value is not None and node.type in _PYTHON
+    return Spelled(name, PRIMARY, f"constant({name})" if folded else None)
 
 
 def _infix(symbol: str, left: Spelled, right: Spelled) -> Spelled:

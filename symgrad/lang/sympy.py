@@ -69,12 +69,12 @@ def _depth(nodes: list[Expr]) -> int:
 
 
 def _say(node: Expr, args: list[Any]) -> Any:
-    if node.ndim not in (0, 2) and node.op.name != "constant":
+    if node.ndim not in (0, 2) and node.op != "constant":
         raise _refusal(
             node, f"it is {show_shape(node.shape)}", "Make a vector [n] a matrix [n, 1]."
         )
     args = [_as_number(node, a, x) for a, x in zip(node.args, args, strict=True)]
-    rule = _RULES.get(node.op.name)
+    rule = _RULES.get(node.op)
     return _elementwise(node, args) if rule is None else rule(node, *args)
 
 
@@ -86,7 +86,7 @@ def _as_number(node: Expr, arg: Expr, x: Any) -> Any:
     """A truth value as 1 or 0 where the node computes with it."""
     import sympy
 
-    if arg.dtype != BOOL or node.op.name == "where" or all(a.dtype == BOOL for a in node.args):
+    if arg.dtype != BOOL or node.op == "where" or all(a.dtype == BOOL for a in node.args):
         return x
     return sympy.Piecewise((1, x), (0, True))
 
@@ -98,12 +98,16 @@ def _elementwise(node: Expr, args: list[Any]) -> Any:
     meaning, operands = getattr(node.op, "meaning", None), getattr(node.op, "operands", ())
     matrices = {id(x): x for a, x in zip(node.args, args, strict=True) if a.ndim}
     if not isinstance(meaning, str) or len(matrices) > 1 or (matrices and node.dtype == BOOL):
-        raise _refusal(node, "there is no such function of matrices" if node.ndim else "no such function")
+        raise _refusal(
+            node, "there is no such function of matrices" if node.ndim else "no such function"
+        )
     element = sympy.Dummy("x")
     names = {k: element if id(x) in matrices else x for k, x in zip(operands, args, strict=True)}
     params = {k: number(v) for k, v in node.params.items()}
     body = _evaluate(_parse(meaning), {**names, **params})
-    return next(iter(matrices.values())).applyfunc(sympy.Lambda(element, body)) if matrices else body
+    return (
+        next(iter(matrices.values())).applyfunc(sympy.Lambda(element, body)) if matrices else body
+    )
 
 
 @cache

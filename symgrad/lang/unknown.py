@@ -47,20 +47,20 @@ def _known(name: str, known: list[str]) -> str:
     return f"{listed} Declare an input with {shortened(name)}: float64[n]."
 
 
-def _too_early(name: str, current: Statement, definitions: Mapping[str, Statement]) -> tuple[str, str]:
-    chain = _chain(name, current, definitions)
+def _too_early(name: str, line: Statement, definitions: Mapping[str, Statement]) -> tuple[str, str]:
+    chain = _chain(name, line, definitions)
     if chain:
         how = "Begin with an input or a value defined before; a new value takes a new name."
         return f"the definition of {chain[0]} is cyclic: {' → '.join(chain)}", how
     found = definitions[name]
     if found.kind == "input":
-        return f"{name} is used before its declaration", f"Move the declaration of {name} to the top."
+        return f"{name} is used before its declaration", "Move the declaration to the top."
     return f"{name} is used before its definition", f"Move the line of {name} above this one."
 
 
-def _chain(name: str, current: Statement, definitions: Mapping[str, Statement]) -> list[str]:
-    """From the name of the current line through ``name`` back to it; empty if nothing leads back."""
-    goal = str(current.name.value) if current.name is not None else None
+def _chain(name: str, line: Statement, definitions: Mapping[str, Statement]) -> list[str]:
+    """From the name of the line through ``name`` back to it; empty if nothing leads back."""
+    goal = str(line.name.value) if line.name is not None else None
     used_by: dict[str, str | None] = {name: None}
     queue = [name]
     for reached in queue:

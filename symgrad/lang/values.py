@@ -29,6 +29,7 @@ _ATTRIBUTES: dict[str, Callable[[Expr], Any]] = {
 }
 _ONE_BY_ONE = ("reshape", "transpose")  # methods that take sizes or axes as separate arguments
 _FLAT = ("ravel", "flatten")
+_KINDS = {tuple: "a tuple", list: "a list", str: "a string", slice: "a slice", type(...): "..."}
 _DEEPEST = 32  # nesting of tuples and lists; NumPy's arrays end at 64 axes
 _LONGEST = 1000  # characters of a size: products of sums grow without bound
 
@@ -72,7 +73,7 @@ _SIZES: dict[str, Callable[[Any, Any], int | Dim]] = {
 def _size(symbol: str, a: int | Dim, b: int | Dim) -> int | Dim:
     result = _SIZES[symbol](a, b)
     if len(str(result)) > _LONGEST:
-        raise GraphError("this size is too long an expression", how="Name it with a dim of its own.")
+        raise GraphError("this size is too long an expression", how="Give it a dim of its own.")
     return result
 
 
@@ -97,7 +98,8 @@ def sequence(items: list[Any], make: Callable[[list[Any]], Any]) -> Any:
         If it is.
     """
     if max(map(_depth, items), default=0) >= _DEEPEST:
-        raise ParseError("tuples and lists are nested too deeply", how=f"{_DEEPEST} levels are allowed.")
+        how = f"{_DEEPEST} levels are allowed."
+        raise ParseError("tuples and lists are nested too deeply", how=how)
     return make(items)
 
 
@@ -141,17 +143,17 @@ def attribute(graph: Graph, owner: Any, name: str) -> Any:
         return _ATTRIBUTES[name](lift(graph, owner))
     if _is_method(name):
         raise ParseError(f"{name} is a method", how=f"Call it: .{name}().")
-    how = f"Call the function: {name}(x)." if name in operations else None
-    raise ParseError(f"there is no attribute {name}", how=how or f"There are {', '.join(_ATTRIBUTES)}.")
+    how = f"There are {', '.join(_ATTRIBUTES)}."
+    if name in operations:
+        how = f"Call the function: {name}(x)."
+    raise ParseError(f"there is no attribute {name[:60]}", how=how)
 
 
 def _is_method(name: str) -> bool:
     return name in _FLAT or (name in operations and callable(vars(Expr).get(name)))
 
 
-def method(
-    graph: Graph, name: str, owner: Any, args: Sequence[Any], params: dict[str, Any]
-) -> Any:
+def method(graph: Graph, name: str, owner: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
     """``owner.name(*args, **params)``, for the methods that expressions have.
 
     Raises
@@ -182,7 +184,8 @@ def call(graph: Graph, name: str, args: list[Any], params: dict[str, Any]) -> An
     symbolic = any(map(_is_symbolic, (*args, *params.values())))
     if name in literals.FUNCTIONS:
         if symbolic:
-            raise ParseError(f"{name} takes numbers, not expressions", how=f"Call it as {signature(name)}.")
+            how = f"Call it as {signature(name)}."
+            raise ParseError(f"{name} takes numbers, not expressions", how=how)
         return literals.FUNCTIONS[name](graph, *args, **params)
     if not symbolic:
         if name in ("max", "min") and len(args) == 2 and not params:
@@ -230,5 +233,4 @@ def signature(name: str) -> str:
 
 def described(value: Any) -> str:
     """A value in a message."""
-    names = {tuple: "a tuple", list: "a list", str: "a string", slice: "a slice", type(None): "None"}
-    return names.get(type(value), str(value))
+    return _KINDS.get(type(value), str(value))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..errors import DTypeError
 from ..graph.graph import Expr, operations
+from ..graph.types import BOOL, Type
 from . import typing as t
 from .op import Op, op
 
@@ -100,6 +102,12 @@ def _exponent_cotangent(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
     return g * (y * operations["log"](base))
 
 
+def _raised(x: Type, y: Type) -> Type:
+    if x.dtype == BOOL:
+        raise DTypeError("bools have no powers", how="Convert first: {0}.astype('float64').")
+    return t.arithmetic(x, y)
+
+
 def _call_power(self: Op, x: Any, y: Any) -> Expr:
     """A negative literal is a float, as what it makes of integers; NumPy refuses the two."""
     literal = y.value.item() if isinstance(y, Expr) and y.type.python and y.value is not None else y
@@ -112,7 +120,7 @@ def _call_power(self: Op, x: Any, y: Any) -> Expr:
 power = op(
     "power(x, y)",
     """x to the power y, elementwise.""",
-    type=t.numeric,
+    type=_raised,
     call=_call_power,
     vjp=[_base_cotangent, _exponent_cotangent],
     lazy=True,

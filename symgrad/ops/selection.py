@@ -128,6 +128,12 @@ def _call_clip(self: Op, x: Any, min: Any = None, max: Any = None) -> Expr:
     return self.append_node(x, min, max)
 
 
+def _clipped(node: Expr, x: str, min: str, max: str) -> str:
+    """np.clip, which does not let a Python number in first place adopt the bounds' dtype."""
+    x = f"np.{node.dtype.name}({x})" if node.args[0].type.python else x
+    return f"np.clip({x}, {min}, {max})"
+
+
 clip = op(
     "clip(x, min=None, max=None)",
     """x bounded below and above; hard tanh, Deep Learning, section 6.3.3.""",
@@ -140,7 +146,7 @@ clip = op(
     ],
     lazy=True,
     call=_call_clip,
-    numpy="np.clip({x}, {min}, {max})",
+    numpy=_clipped,
     latex=r"\operatorname{{clip}}\left({x}, {min}, {max}\right)",
     meaning="min(max(x, lo), hi)",
     domain=("reals", "low", "high"),

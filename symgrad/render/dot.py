@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +71,7 @@ class _Writer:
     shapes: bool
     rankdir: str
     bearers: set[tuple[int, int]] = field(default_factory=set)  # edges labeled with a shape
-    tails: set[str] = field(default_factory=set)  # nodes that are not at the bottom
+    above: dict[str, dict[str, None]] = field(default_factory=dict)  # head -> tails
 
     def write(self, title: str | None) -> graphviz.Digraph:
         graph = load_graphviz().Digraph(
@@ -155,7 +157,8 @@ class _Writer:
         elif _backward(part):
             tail, head, look = head, tail, look | {"dir": "back"}
         graph.edge(tail, head, label, look)
-        self.tails.add(tail.partition(":")[0])
+        tail, head = (end.partition(":")[0] for end in (tail, head))
+        self.above.setdefault(head, {})[tail] = None
 
     def _choose_bearers(self) -> set[tuple[int, int]]:
         """For each array one of its edges, preferably inside its part, to bear the shape."""
@@ -182,9 +185,20 @@ class _Writer:
         first, *_ = names = [f"legend_{kind}" for kind in entries]
         for left, right in pairwise(names):
             graph.edge(left, right, style="invis", minlen="0")
-        for node in self.scene.nodes:
-            if f"n{node.id}" not in self.tails:
-                graph.edge(f"n{node.id}", first, style="invis", minlen="0", weight="0")
+        bottom = _deepest(self.above)
+        if bottom is not None:
+            graph.edge(bottom, first, style="invis", minlen="0", weight="0")
+
+
+def _deepest(above: Mapping[str, Iterable[str]]) -> str | None:
+    """The node at the end of the longest path; None if there is no telling."""
+    depth: dict[str, int] = {}
+    try:
+        for name in TopologicalSorter(above).static_order():
+            depth[name] = 1 + max((depth[tail] for tail in above.get(name, ())), default=0)
+    except CycleError:
+        return None
+    return max(depth, key=depth.__getitem__, default=None)
 
 
 def _backward(part: Part | None) -> bool:

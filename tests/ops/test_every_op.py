@@ -26,7 +26,8 @@ from tests.oracles import (
 )
 
 LEAVES = {"input", "constant", "dim"}  # made by Graph.input and Graph.constant; tests/graph/
-CASTS = {"astype"}  # their derivative is a cast: test_casts.py
+CASTS = {"astype"}  # their derivative is a cast
+BARRIERS = {"stop_gradient"}  # their derivative is 0 whatever they compute
 ROWS = [op for op in registry.values() if op not in LEAVES]
 ELEMENTWISE = [op for op in ROWS if isinstance(op.meaning, str)]
 ARRAYS = [(op, case) for op in ROWS if callable(op.meaning) for case in op.cases]
@@ -123,7 +124,7 @@ def test_row_can_be_differentiated_or_says_why_not(op):
 
 @every(registry.values())
 def test_row_is_documented(op):
-    assert op.doc.endswith(".") and op.doc[0] == op.doc[0].strip()
+    assert op.doc.splitlines()[0].endswith(".") and op.doc[0].strip()
     assert op.signature.startswith(f"{op.name}(")
 
 
@@ -168,7 +169,7 @@ def test_value_for_small_sizes_of_a_named_dim(op, n):
     inputs, values = declare(op, ["[n]"] * len(op.operands))
     values = {k: v[:n] for k, v in values.items()}
     (found,) = run([op(*inputs)], values, {"n": n})
-    close(found, elementwise(meaning(op, **op.defaults), *values.values()))
+    close(found, elementwise(meaning(op), *values.values()))
 
 
 @every(ELEMENTWISE)
@@ -211,8 +212,8 @@ def check_first(op, params, shapes, dtype):
         assert got.dtype == dtype
         orders = [int(j == i) for j in range(len(inputs))]
         slopes = elementwise(partial(meaning(op, **params), orders), *values.values())
-        if op.constant_derivative:
-            assert not slopes.any() and not got.any()
+        slopes = slopes * (op not in BARRIERS)
+        assert not op.constant_derivative or not got.any()
         expected = unbroadcast(ct * slopes, got.shape)
         close(got, expected, dtype, scale=20)
 
@@ -258,11 +259,12 @@ def test_relative_accuracy_of_value_and_slope_over_many_magnitudes(op):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = sg.function([x], y)(points)
-    f = meaning(op, **op.defaults)
-    np.testing.assert_allclose(found, elementwise(f, points), rtol=2e-14, atol=1e-320)
+    f = meaning(op)
+    expected = elementwise(f, points, digits=700)
+    np.testing.assert_allclose(found, expected, rtol=2e-14, atol=1e-320)
     if op.vjp is not None:
         slopes = sg.function([x], sg.grad(y.sum(), x))(points)
-        expected = elementwise(partial(f, [1]), points)
+        expected = elementwise(partial(f, [1]), points, digits=700)
         np.testing.assert_allclose(slopes, expected, rtol=1e-9, atol=1e-15)
 
 
@@ -300,18 +302,17 @@ def test_second_derivative_of_case(op, case):
     """The Hessian along a direction against central differences of the gradient."""
     inputs, values = declare_case(op, case, "float64")
     y = op(*inputs, **case.params)
-    if op.vjp is None or not y.type.is_floating or not floating(inputs):
+    if op.vjp is None or op in CASTS or not y.type.is_floating:
         return
     loss = (y * y * weights(size_of(y.shape))).sum()
     grads = sg.grad(loss, inputs)
     v = {k: weights(x.shape) for k, x in values.items()}
     along = sum(((g * d).sum() for g, d in zip(grads, v.values(), strict=True)), start=0.0)
     found = run(sg.grad(along, inputs), values)
-    h = 1e-3 if op in CASTS else 1e-5
+    h = 1e-5
     ends = [run(grads, {k: x + s * h * v[k] for k, x in values.items()}) for s in (1, -1)]
     for got, right, left in zip(found, *ends, strict=True):
-        difference = (right - left) / (2 * h)
-        np.testing.assert_allclose(got, difference, rtol=1e-6, atol=3e-7 / h * 1e-4)
+        np.testing.assert_allclose(got, (right - left) / (2 * h), rtol=1e-7, atol=1e-7)
 
 
 @every_case(ARRAYS)

@@ -50,14 +50,14 @@ class _Writer:
         self.by_root: dict[int, str] = {}
         self.differentiated = {d.of.id for d in plan.graph.derivatives}
         self.outputs = {o.id for o in plan.outputs}
-        nodes = [*plan.forward, *plan.backward]
+        nodes = plan.operations
         self.pinned = _needed_by_name(nodes)
         self.preactivations = {
             a.id for n in nodes if registry[n.op].role in _LANDMARKS for a in n.args
         }
 
     def write(self) -> Body:
-        for title, nodes in (("forward", self.plan.forward), ("backward", self.plan.backward)):
+        for title, nodes in self._sections():
             start = len(self.body.lines)
             for node in nodes:
                 self._place(node)
@@ -66,6 +66,10 @@ class _Writer:
         self._name_reused_gradients()
         self.body.returned = [self._returned(o, i) for i, o in enumerate(self.plan.outputs)]
         return self.body
+
+    def _sections(self) -> list[tuple[str, list[Expr]]]:
+        plan = self.plan
+        return [("forward", plan.forward), ("backward", plan.backward), ("update", plan.update)]
 
     def _name_reused_gradients(self) -> None:
         """A gradient that is a forward value, or an argument, gets its own name all the same."""

@@ -1,0 +1,103 @@
+"""Values, gradients and Hessian-vector products of random graphs, against autograd."""
+
+from __future__ import annotations
+
+import warnings
+
+import autograd
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import symgrad as sg
+from tests.autodiff.programs import SIZES, Program, steps
+from tests.oracles import run
+
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+some = settings(
+    deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), max_examples=40
+)
+everything = tuple(range(8))
+
+
+def values_of(program, dtype="float64"):
+    return {f"x{i}": a.astype(dtype) for i, a in enumerate(program.arrays)}
+
+
+def agree(found, expected, tolerance):
+    size = max([1.0, *(np.max(np.abs(e), initial=0.0) for e in expected)])
+    for got, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=tolerance, atol=tolerance * size)
+
+
+@some
+@given(steps)
+def test_value_and_gradient(drawn):
+    program = Program(drawn)
+    found = run([program.loss, *sg.grad(program.loss, program.inputs)], values_of(program), SIZES)
+    value = program.mirror(*program.arrays)
+    gradients = autograd.grad(program.mirror, everything)(*program.arrays)
+    agree(found, [value, *gradients], 1e-9)
+
+
+@some
+@given(steps)
+def test_gradient_of_the_form_as_written(drawn):
+    program = Program(drawn)
+    loss, inputs = program.loss, program.inputs
+    stable, plain = (sg.grad(loss, inputs, stabilize=s) for s in (True, False))
+    found = run([*stable, *plain], values_of(program), SIZES)
+    agree(found[: len(inputs)], found[len(inputs) :], 1e-9)
+
+
+@settings(some, max_examples=25)
+@given(steps)
+def test_hessian_vector_product(drawn):
+    program = Program(drawn)
+    rng = np.random.default_rng(1)
+    directions = [rng.normal(size=a.shape) for a in program.arrays]
+    along = [program.graph.input(f"v{i}", x.type) for i, x in enumerate(program.inputs)]
+    gradients = sg.grad(program.loss, program.inputs)
+    slope = sum(((g * v).sum() for g, v in zip(gradients, along, strict=True)), start=0.0)
+    values = values_of(program) | {f"v{i}": v for i, v in enumerate(directions)}
+    found = run(sg.grad(slope, program.inputs), values, SIZES)
+
+    def slope_of(*arrays):
+        g = autograd.grad(program.mirror, everything)(*arrays)
+        return sum(autograd.numpy.sum(a * b) for a, b in zip(g, directions, strict=True))
+
+    agree(found, autograd.grad(slope_of, everything)(*program.arrays), 1e-8)
+
+
+@some
+@given(steps)
+def test_float32_stays_float32(drawn):
+    program = Program(drawn, "float32")
+    outputs = [program.loss, *sg.grad(program.loss, program.inputs)]
+    assert {o.dtype.name for o in outputs} == {"float32"}
+    floating = {n.dtype.name for n in program.graph.nodes if n.type.is_floating and not n.type.weak}
+    assert floating == {"float32"}
+    found = run(outputs, values_of(program, "float32"), SIZES)
+    gradients = autograd.grad(program.mirror, everything)(*program.arrays)
+    size = max(np.max(np.abs(g), initial=0.0) for g in gradients)
+    worst = max(np.max(np.abs(f - g)) for f, g in zip(found[1:], gradients, strict=True))
+    assert worst <= 1e-2 * max(1.0, size)
+
+
+@some
+@given(steps)
+def test_derivatives_append_a_bounded_number_of_nodes(drawn):
+    program = Program(drawn)
+    before = len(program.graph)
+    sg.grad(program.loss, program.inputs, stabilize=False)
+    assert len(program.graph) < 12 * before
+
+
+@some
+@given(steps)
+def test_no_warning_beyond_those_of_the_value(drawn):
+    """A gradient divides by nothing that the value does not divide by."""
+    program = Program(drawn)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run(sg.grad(program.loss, program.inputs), values_of(program), SIZES)

@@ -1,0 +1,59 @@
+"""What README.md shows is what happens."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+
+README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+
+
+def block(start):
+    """The code block that begins with the given words."""
+    return next(text for _, text in BLOCKS if text.lstrip().startswith(start))
+
+
+@pytest.fixture
+def sixty_seconds(tmp_path, monkeypatch):
+    """The names that the first example leaves behind, and the folder it wrote to."""
+    monkeypatch.chdir(tmp_path)
+    scope = {}
+    exec(block("import numpy"), scope)
+    return scope, tmp_path
+
+
+def test_the_example_runs_and_emits_what_is_shown(sixty_seconds):
+    scope, folder = sixty_seconds
+    assert block("# forward") in (folder / "xor_grad.py").read_text()
+    assert (folder / "xor.png").read_bytes().startswith(b"\x89PNG")
+    done = subprocess.run([sys.executable, "-I", "xor_grad.py"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    loss, *_ = scope["f"](np.eye(2), np.eye(2), [0, 0], [1, 1], 0, [1, 1])
+    assert loss == 0
+
+
+def test_the_error_is_the_one_shown():
+    text = "X: [n, 3]\nW: [2, 4]\nb: [4]\nh = relu(X @ W + b)"
+    with pytest.raises(sg.ShapeError) as caught:
+        sg.parse(text)
+    assert f"ShapeError: {caught.value}\n" == block("ShapeError:")
+
+
+def test_the_other_doors_work():
+    import sympy
+
+    lines = block("y = sg.from_sympy")
+    exec(lines, {"sg": sg, "np": np, "sympy_expr": sympy.sin(sympy.Symbol("t"))})
+
+
+def test_links_lead_somewhere():
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (Path(__file__).resolve().parents[1] / target).exists(), target
