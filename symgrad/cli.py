@@ -67,6 +67,10 @@ Wrt = Annotated[
     ),
 ]
 
+Limit = Annotated[
+    int, typer.Option("--limit", metavar="N", min=1, help="The most nodes that a picture may have.")
+]
+
 
 def main() -> NoReturn:
     """The program ``symgrad``."""
@@ -174,6 +178,7 @@ def grad(
             "--png", "-p", metavar="FILE", help="Draw the graph: .png, .svg, .pdf or .dot."
         ),
     ] = None,
+    limit: Limit = 400,
 ) -> None:
     """Write a standalone NumPy file that computes a value and its gradients.
 
@@ -193,7 +198,7 @@ def grad(
         gradients = sg.grad(y, names)
         signature: Any = {f"{_name(y)}_and_grad": (_inputs(y, names), [y, *gradients])}
         code = _made(Path("f.py"), lambda path: sg.write_module(path, **signature))
-    drawn = _made(picture, lambda path: sg.render([y, *gradients], path)) if picture else b""
+    drawn = _drawn(picture, [y, *gradients], limit) if picture else b""
     if output is None:
         typer.echo(code.decode(), nl=False)
     else:
@@ -225,6 +230,7 @@ def show(
             help="A picture: .png, .svg, .pdf or .dot. Default: list the nodes as text.",
         ),
     ] = None,
+    limit: Limit = 400,
 ) -> None:
     """Draw the graph, or list its nodes with their types.
 
@@ -242,8 +248,7 @@ def show(
     if output is None:
         typer.echo("\n".join(_listing(y, found)))
     else:
-        drawn = _made(output, lambda path: sg.render([y, *found.values()], path))
-        _write(output, drawn, "the graph")
+        _write(output, _drawn(output, [y, *found.values()], limit), "the graph")
 
 
 @app.command(no_args_is_help=True)
@@ -481,6 +486,10 @@ def _made(path: Path, make: Callable[[Path], object]) -> bytes:
         aside = Path(folder, path.name)
         make(aside)
         return aside.read_bytes()
+
+
+def _drawn(path: Path, outputs: Sequence[sg.Expr], limit: int) -> bytes:
+    return _made(path, lambda aside: sg.render(outputs, aside, limit=limit))
 
 
 def _write(path: Path, data: bytes, what: str, err: bool = False) -> None:

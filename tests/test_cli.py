@@ -123,6 +123,13 @@ def test_show_draws(run, tmp_path) -> None:
     assert b"<svg" in (tmp_path / "g.svg").read_bytes()
 
 
+def test_large_pictures_are_drawn_on_request(run) -> None:
+    status, _, err = run("show", XOR, "-o", "g.dot", "--limit", 10)
+    assert status == 2
+    assert "the limit is 10" in err
+    assert run("show", XOR, "-o", "g.dot", "--limit", 20)[0] == 0
+
+
 def test_check_passes_what_is_right(run) -> None:
     status, out, err = run("check", XOR, "--wrt", "W,c", "--seed", 3)
     assert (status, err) == (0, "")
@@ -264,7 +271,7 @@ def test_mistake_gets_one_message(case, run, tmp_path) -> None:
 
 
 def test_nothing_is_written_if_the_picture_fails(run, tmp_path, monkeypatch) -> None:
-    def fail(*args: object) -> None:
+    def fail(*args: object, **options: object) -> None:
         raise sg.RenderError("Graphviz is away")
 
     (tmp_path / "g.py").write_text("before")

@@ -34,7 +34,8 @@ def vjp(y: Expr, wrt: Sequence[Expr], ct: Expr, of: Expr | None = None) -> list[
     record = Derivative(y if of is None else of, tuple(wrt), start=len(y.graph))
     table = record.cotangents
     active = _active(wrt, y)
-    table[y.id] = ct
+    adopts = ct.type.weak and ct.type.is_floating
+    table[y.id] = ct if adopts or ct.dtype == y.dtype else ct.astype(y.dtype)
     for node in reversed(ancestors([y])):
         g = table.get(node.id)
         if g is not None and node.args and node.id in active:

@@ -1,6 +1,7 @@
 """Run a script where only NumPy, the standard library and the files beside it can be imported.
 
-Not a part of symgrad that others import: it is started as ``python -I alone.py script.py ...``.
+No part of symgrad that others import: it is started as ``python -I alone.py SITE SCRIPT ...``,
+where SITE is the folder that NumPy is installed in.
 """
 
 import importlib
@@ -39,14 +40,14 @@ def can_import(name: str) -> bool:
     return True
 
 
-def main(script: str, *args: str) -> None:
+def main(site: str, script: str, *args: str) -> None:
     """Keep everything else out, make sure of it, and run the script as the main program."""
     folder = Path(script).resolve().parent
     beside = {path.stem for path in folder.glob("*.py")}
     sys.meta_path.insert(0, OnlyNumPy({"numpy", *sys.stdlib_module_names, *beside}))
     if can_import("symgrad"):
         sys.exit("symgrad can be imported in this process, and is not to be")
-    sys.path.insert(0, str(folder))
+    sys.path[:] = [str(folder), *sys.path, site]
     sys.argv = [script, *args]
     runpy.run_path(script, run_name="__main__")
 

@@ -10,6 +10,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
+_NUMPY_SITE = str(Path(np.__file__).parents[1])  # -I forgets PYTHONPATH, where it may be
 _LAUNCHER = Path(__file__).with_name("alone.py")
 # Matrices this small are multiplied several times faster by one thread than by many.
 _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in ("OPENBLAS", "MKL", "OMP")}
@@ -23,7 +26,8 @@ def run_alone(script: Path, *args: str) -> Iterator[str]:
     RuntimeError
         If the script fails; with the last line of its complaint.
     """
-    command = [sys.executable, "-I", "-B", "-X", "utf8", str(_LAUNCHER), str(script), *args]
+    options = ["-I", "-B", "-X", "utf8"]
+    command = [sys.executable, *options, str(_LAUNCHER), _NUMPY_SITE, str(script), *args]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as complaint:
         with subprocess.Popen(
             command,

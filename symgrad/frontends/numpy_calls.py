@@ -18,7 +18,7 @@ from ..ops.typing import one_axis
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 _LINALG = {"det", "inv", "matmul", "matrix_transpose", "norm", "outer", "solve", "vecdot"}
 _IDLE: dict[str, tuple[object, ...]] = {
-    "out": (None, (None,)),
+    "out": (None,),
     "dtype": (None,),
     "where": (True,),
     "order": ("C", "K", "A", None),
@@ -92,6 +92,8 @@ def _without_idle(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _idle(name: str, value: object) -> bool:
+    if name == "out" and isinstance(value, tuple):
+        return all(v is None for v in value)
     return any(type(value) is type(v) and value == v for v in _IDLE.get(name, ()))
 
 
@@ -181,15 +183,15 @@ def _lifted(*args: Any) -> list[Expr]:
     return [lift(graph, a) for a in args]
 
 
-def _joined(axis: int) -> Callable[[Iterable[Any]], Any]:
+def _joined(name: str, axis: int) -> Callable[[Iterable[Any]], Any]:
     """vstack and hstack; vectors are rows of the one, and are put end to end by the other."""
 
     def call(arrays: Iterable[Any]) -> Any:
         parts = _lifted(*arrays)
         if all(x.ndim == 1 for x in parts):
             parts = parts if axis else [x[None] for x in parts]
-            return _find("concatenate", "concatenate")(parts, axis=0)
-        return _find("concatenate", "concatenate")(parts, axis=axis)
+            return _find("concatenate", name)(parts, axis=0)
+        return _find("concatenate", name)(parts, axis=axis)
 
     return call
 
@@ -207,8 +209,8 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "ravel": lambda a: a.reshape(-1),
     "swapaxes": _swapped,
     "moveaxis": _moved,
-    "vstack": _joined(0),
-    "hstack": _joined(1),
+    "vstack": _joined("vstack", 0),
+    "hstack": _joined("hstack", 1),
     # new elements
     "zeros_like": lambda a, dtype=None: _like(a, 0, dtype),
     "ones_like": lambda a, dtype=None: _like(a, 1, dtype),

@@ -60,19 +60,21 @@ def from_sympy(
     >>> z.op, z.shape, list(z.graph.inputs)
     ('divide', ('n',), ['x', 'y'])
     """
-    _check(expr)
+    _check(expr, specs)
     graph = Graph() if graph is None else graph
     with graph.transaction():
         return _Reader(graph, specs or {}).read(expr)
 
 
-def _check(expr: object) -> None:
+def _check(expr: object, specs: object) -> None:
     import sympy
 
-    if isinstance(expr, sympy.Basic | sympy.MatrixBase):
-        return
-    how = "Use sg.parse for text." if isinstance(expr, str) else "Convert it with sympy.sympify."
-    raise GraphError(f"from_sympy takes a SymPy expression, not {type(expr).__name__}", how=how)
+    if not isinstance(expr, sympy.Basic | sympy.MatrixBase):
+        how = "Use sg.parse for text." if isinstance(expr, str) else "See sympy.sympify."
+        raise GraphError(f"from_sympy takes a SymPy expression, not {type(expr).__name__}", how=how)
+    if not isinstance(specs, Mapping | None):
+        how = 'Name the symbols: {"x": "[n]"}.'
+        raise GraphError(f"specs are a mapping, not {type(specs).__name__}", how=how)
 
 
 class _Step(NamedTuple):

@@ -20,7 +20,7 @@ from ..ops.op import Op
 from ..ops.shapes import index_text
 from .spelling import parameter_text
 
-ANY, COMPARISON, UNION, INTERSECTION, SUM, TERM, FACTOR, POWER, SUBSCRIPT, PRIMARY = range(10)
+ANY, UNION, INTERSECTION, COMPARISON, SUM, TERM, FACTOR, POWER, SUBSCRIPT, PRIMARY = range(10)
 _BIG = (r"\sum", r"\max", r"\min")
 _OPERATORS = {
     **dict.fromkeys(("<", ">", "=", r"\le", r"\ge", r"\ne"), COMPARISON),
@@ -243,7 +243,10 @@ def _number(value: float) -> Formula:
     if math.isinf(value):
         return Formula(r"\infty")
     digits, _, exponent = repr(value).removesuffix(".0").partition("e")
-    return Formula(rf"{digits} \cdot 10^{{{int(exponent)}}}", TERM) if exponent else Formula(digits)
+    if not exponent:
+        return Formula(digits)
+    power = f"10^{{{int(exponent)}}}"
+    return Formula(power, POWER) if digits == "1" else Formula(rf"{digits} \cdot {power}", TERM)
 
 
 def _dim(node: Expr) -> Formula:

@@ -34,12 +34,12 @@ def constant(
     weak: bool = False,
 ) -> Expr:
     """constant(value, dtype=None, shape=None): a number, or nested lists of numbers."""
-    if shape is None and not weak:
+    if shape is None and weak is not True:
         return graph.constant(value, dtype)
     array = np.array(value, dtype=None if dtype is None else as_dtype(dtype))
     if shape is not None:
         array = _filled(array, shape)
-    return graph.typed_constant(array, Type(array.dtype, array.shape, weak))
+    return graph.typed_constant(array, Type(array.dtype, array.shape, weak is True))
 
 
 def _filled(array: np.ndarray[Any, Any], shape: object) -> np.ndarray[Any, Any]:

@@ -155,7 +155,7 @@ def summary(expr: Expr, width: int = 80) -> str:
     Example
     -------
     >>> from symgrad import parse
-    >>> y = parse("h = relu(X @ W)\nmean(exp(h + 1) * h)", X="[n, 3]", W="[3]")
+    >>> y = parse("h = relu(X @ W)\\nmean(exp(h + 1) * h)", X="[n, 3]", W="[3]")
     >>> summary(y), summary(y, 20), summary(y.graph.named["h"])
     ('mean(exp(h + 1) * h)', 'mean(exp(h + 1) * h)', 'relu(X @ W)')
     """

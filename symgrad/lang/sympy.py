@@ -92,22 +92,31 @@ def _as_number(node: Expr, arg: Expr, x: Any) -> Any:
 
 
 def _elementwise(node: Expr, args: list[Any]) -> Any:
-    """The meaning of scalars; with one matrix among them, applied to its elements."""
+    """What the row says that the operation means."""
+    meaning = getattr(node.op, "meaning", None)
+    if not isinstance(meaning, str):
+        raise _refusal(node, "it has no such function")
+    params = {name: number(value) for name, value in node.params.items()}
+
+    def function(*xs: Any) -> Any:
+        names = dict(zip(node.op.operands, xs, strict=True))  # type: ignore[attr-defined]
+        return _evaluate(_parse(meaning), {**names, **params})
+
+    return _applied(node, function, args)
+
+
+def _applied(node: Expr, function: Callable[..., Any], args: list[Any]) -> Any:
+    """A function of scalars; with one matrix among them, of the elements of the matrix."""
     import sympy
 
-    meaning, operands = getattr(node.op, "meaning", None), getattr(node.op, "operands", ())
     matrices = {id(x): x for a, x in zip(node.args, args, strict=True) if a.ndim}
-    if not isinstance(meaning, str) or len(matrices) > 1 or (matrices and node.dtype == BOOL):
-        raise _refusal(
-            node, "there is no such function of matrices" if node.ndim else "no such function"
-        )
+    if not matrices:
+        return function(*args)
+    if len(matrices) > 1 or node.dtype == BOOL:
+        raise _refusal(node, "it has no such function of matrices")
     element = sympy.Dummy("x")
-    names = {k: element if id(x) in matrices else x for k, x in zip(operands, args, strict=True)}
-    params = {k: number(v) for k, v in node.params.items()}
-    body = _evaluate(_parse(meaning), {**names, **params})
-    return (
-        next(iter(matrices.values())).applyfunc(sympy.Lambda(element, body)) if matrices else body
-    )
+    body = function(*(element if id(x) in matrices else x for x in args))
+    return next(iter(matrices.values())).applyfunc(sympy.Lambda(element, body))
 
 
 @cache
@@ -292,7 +301,7 @@ def _where(node: Expr, condition: Any, a: Any, b: Any) -> Any:
 def _clip(node: Expr, x: Any, low: Any, high: Any) -> Any:
     import sympy
 
-    return sympy.Min(sympy.Max(x, low), high)
+    return _applied(node, lambda x, a, b: sympy.Min(sympy.Max(x, a), b), [x, low, high])
 
 
 def _remainder(node: Expr, a: Any, b: Any) -> Any:

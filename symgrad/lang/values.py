@@ -52,6 +52,7 @@ def binary(graph: Graph, symbol: str, a: Any, b: Any) -> Any:
         elif symbol in _SIZES and isinstance(a, int | Dim) and isinstance(b, int | Dim):
             return _size(symbol, a, b)
         a = lift(graph, a)
+    a, b = (lift(graph, v) if isinstance(v, Dim) else v for v in (a, b))
     return operations[BINARY[symbol]](a, b)
 
 

@@ -58,7 +58,7 @@ class Model:
     ) -> None:
         self.net = net
         self.params = as_params(net, params)
-        self.history = {k: list(map(float, v)) for k, v in (history or {}).items()}
+        self.history = {k: list(map(float, v)) for k, v in dict(history or {}).items()}
         self._inputs = list(net.inputs.values())
         self._expressions = list(net.params.values())
 
@@ -164,6 +164,8 @@ def _parameter(name: str, value: object, x: sg.Expr) -> Array:
         raise sg.DTypeError(f"{name} holds {array.dtype}, and numbers are wanted")
     if array.shape != x.shape:
         raise sg.ShapeError(f"{name} has shape {array.shape}, and {x.type} is wanted")
+    if not np.isfinite(array).all():
+        raise sg.SymgradError(f"{name} is not finite", how="Give parameters that are numbers.")
     return array.astype(x.dtype)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -63,14 +62,12 @@ def write(
 
 def _replace(target: Path, data: bytes) -> None:
     """Write beside the target, then move it into place."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}"[:40])
+    part = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, target.stat().st_mode & 0o777 if target.exists() else 0o644)
-        os.replace(name, target)
+        part.write_bytes(data)
+        os.replace(part, target)
     except BaseException:
-        os.unlink(name)
+        part.unlink(missing_ok=True)
         raise
 
 

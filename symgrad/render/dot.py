@@ -86,7 +86,10 @@ class _Writer:
         self.bearers = self._choose_bearers() if self.shapes else set()
         for node in self.scene.nodes:
             self._add_edges(graph, node)
-        self._add_legend(graph)
+        depths = _depths(self.above)
+        if _span(self.above, depths) > style.LONG:
+            graph.attr(**style.QUICK)
+        self._add_legend(graph, depths)
         return graph
 
     def _add_nodes(self, graph: graphviz.Digraph) -> None:
@@ -107,7 +110,9 @@ class _Writer:
     def _look(self, node: Expr) -> dict[str, str]:
         tint = _tint(self._part(node))
         look = {"color": tint.line, "fillcolor": tint.fill} | style.KINDS[self.scene.kind(node)]
-        return look | (style.OUTPUT if node.id in self.scene.outputs else {})
+        if node.id in self.scene.outputs:
+            look |= style.OUTPUT
+        return look | (style.BESIDE if self._ports(node) and self._side(node) in "we" else {})
 
     def _label(self, node: Expr) -> str:
         lines = [self._title(node), markup.escape(operation_text(node, self.scene.folded))]
@@ -172,7 +177,7 @@ class _Writer:
                     chosen[operand.id] = inside, node.id, i
         return {(node, i) for _, node, i in chosen.values()}
 
-    def _add_legend(self, graph: graphviz.Digraph) -> None:
+    def _add_legend(self, graph: graphviz.Digraph, depths: Mapping[str, int]) -> None:
         """The kinds of nodes that occur, as small nodes of these kinds, out of the way."""
         if len(self.scene.nodes) < _FEW:
             return
@@ -185,20 +190,32 @@ class _Writer:
         first, *_ = names = [f"legend_{kind}" for kind in entries]
         for left, right in pairwise(names):
             graph.edge(left, right, style="invis", minlen="0")
-        bottom = _deepest(self.above)
-        if bottom is not None:
+        if depths:
+            bottom = max(depths, key=depths.__getitem__)
             graph.edge(bottom, first, style="invis", minlen="0", weight="0")
 
 
-def _deepest(above: Mapping[str, Iterable[str]]) -> str | None:
-    """The node at the end of the longest path; None if there is no telling."""
-    depth: dict[str, int] = {}
+def _depths(above: Mapping[str, Iterable[str]]) -> dict[str, int]:
+    """The length of the longest path to each node; nothing if there is no telling."""
+    depths: dict[str, int] = {}
     try:
         for name in TopologicalSorter(above).static_order():
-            depth[name] = 1 + max((depth[tail] for tail in above.get(name, ())), default=0)
+            depths[name] = 1 + max((depths[tail] for tail in above.get(name, ())), default=0)
     except CycleError:
-        return None
-    return max(depth, key=depth.__getitem__, default=None)
+        return {}
+    return depths
+
+
+def _span(above: Mapping[str, Iterable[str]], depths: Mapping[str, int]) -> int:
+    """How many ranks all edges cross together; a node that reads nothing stands by its readers."""
+    edges = [(tail, head) for head in depths for tail in above.get(head, ())]
+    ranks = dict(depths)
+    for tail in {tail: None for tail, _ in edges if tail not in above}:
+        ranks[tail] = len(depths)
+    for tail, head in edges:
+        if tail not in above:
+            ranks[tail] = min(ranks[tail], ranks[head] - 1)
+    return sum(ranks[head] - ranks[tail] for tail, head in edges)
 
 
 def _backward(part: Part | None) -> bool:

@@ -63,6 +63,6 @@ def _above(body: str, cells: list[str], side: str) -> list[str]:
 
 
 def _beside(body: str, cells: list[str], side: str) -> list[str]:
-    middle = f'<TD ROWSPAN="{len(cells)}">{body}</TD>'
+    middle = f'<TD ROWSPAN="{len(cells)}" WIDTH="26">{body}</TD>'
     first = [cells[0], middle] if side == "w" else [middle, cells[0]]
     return ["".join(first), *cells[1:]]

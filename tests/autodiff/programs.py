@@ -27,6 +27,12 @@ def _logsumexp(x, axis=None, keepdims=False):
     return anp.log(anp.sum(anp.exp(x), axis=axis, keepdims=keepdims))
 
 
+def _where(condition, x, y):
+    """autograd's where does not sum its cotangents over broadcast axes; its sum does."""
+    zeros = np.zeros(np.broadcast_shapes(*map(anp.shape, (condition, x, y))))
+    return anp.where(condition, x + zeros, y + zeros)
+
+
 def _unboxed(x):
     while getval(x) is not x:
         x = getval(x)
@@ -37,12 +43,13 @@ MIRROR = SimpleNamespace(
     **{
         name: getattr(anp, name)
         for name in (
-            "exp expm1 log1p sqrt sin cos tanh arctan square maximum minimum where sum mean max min"
-            " matmul outer transpose reshape expand_dims abs power clip"
+            "exp expm1 log1p sqrt sin cos tan tanh sinh cosh arcsin arccos arctan square maximum minimum sum mean max min"
+            " matmul outer transpose reshape expand_dims abs floor sign reciprocal equal not_equal power clip"
         ).split()
     },
-    relu=lambda x: anp.where(x > 0, x, 0.0),
-    leaky_relu=lambda x, slope: anp.where(x > 0, x, slope * x),
+    where=_where,
+    relu=lambda x: _where(x > 0, x, 0.0),
+    leaky_relu=lambda x, slope: _where(x > 0, x, slope * x),
     sigmoid=lambda x: 1 / (1 + anp.exp(-x)),
     softplus=lambda x: anp.logaddexp(0.0, x),
     softmax=_softmax,
@@ -75,6 +82,13 @@ UNARY: list[Move] = [
     lambda xp, a, b, k: 1 - a / 2,
     lambda xp, a, b, k: 3 / (2 + a * a),
     lambda xp, a, b, k: xp.stop_gradient(a) + a,
+    lambda xp, a, b, k: xp.arcsin(0.9 * xp.sin(a)) - xp.arccos(0.8 * xp.cos(a)),
+    lambda xp, a, b, k: xp.sinh(xp.tanh(a)) + xp.cosh(xp.sin(a)),
+    lambda xp, a, b, k: xp.tan(a / 30),
+    lambda xp, a, b, k: a % 1.3,
+    lambda xp, a, b, k: (xp.floor(a) + xp.sign(a)) * a,
+    lambda xp, a, b, k: xp.reciprocal(1.0 + xp.square(a)),
+    lambda xp, a, b, k: a * a.shape[0] / (a.shape[0] + 3),
 ]
 BINARY: list[Move] = [
     lambda xp, a, b, k: a + b,
@@ -90,6 +104,9 @@ BINARY: list[Move] = [
     lambda xp, a, b, k: xp.matmul(a, b),
     lambda xp, a, b, k: xp.matmul(a, xp.transpose(b)),
     lambda xp, a, b, k: xp.outer(a, b),
+    lambda xp, a, b, k: a * xp.sum(b > 0.3) / 4,
+    lambda xp, a, b, k: xp.where((a > 0) & ~(b > a), a, -b),
+    lambda xp, a, b, k: xp.maximum(a, 0.0) * xp.equal(b, b) - xp.not_equal(a, b) * b,
 ]
 REDUCING: list[Move] = [
     lambda xp, a, b, k: xp.sum(a),

@@ -7,7 +7,7 @@ import warnings
 import autograd
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 import symgrad as sg
 from tests.autodiff.programs import SIZES, Program, steps
@@ -15,7 +15,11 @@ from tests.oracles import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 some = settings(
-    deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), max_examples=40
+    deadline=None,
+    derandomize=True,
+    max_examples=40,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+    suppress_health_check=list(HealthCheck),
 )
 everything = tuple(range(8))
 
