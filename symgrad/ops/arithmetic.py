@@ -134,6 +134,7 @@ power = op(
     aliases=["pow"],
 )
 
+
 def _call_floor(self: Op, x: Any) -> Expr:
     """Integers are returned as they are."""
     return x if isinstance(x, Expr) and x.dtype.kind == "i" else self.append_node(x)

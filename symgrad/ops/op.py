@@ -17,8 +17,10 @@ from ..errors import DTypeError, GraphError, SymgradError, suggest
 from ..graph.dims import Dim
 from ..graph.graph import Expr, Graph, Operation, hooks, operations
 from ..graph.types import FLOAT64, Type, promote
+from .batching import Ranks, elementwise
 
 Rule = Callable[..., Expr]
+BatchRule = Callable[[Expr, Sequence[Expr], Ranks], Expr]
 registry: dict[str, Op] = {}
 """Every op by its one name, in the order of definition."""
 
@@ -57,6 +59,7 @@ class Op(Operation):
     defaults: dict[str, Any]
     type: Callable[..., Type]
     call: Callable[..., Expr] | None
+    batch: BatchRule
     prepare: Callable[..., dict[str, Any]] | None
     vjp: Sequence[Rule] | Rule | None
     constant_derivative: bool
@@ -272,6 +275,7 @@ def op(
     type: Callable[..., Type],
     numpy: str | Callable[..., str],
     call: Callable[..., Expr] | None = None,
+    batch: BatchRule = elementwise,
     vjp: Sequence[Rule] | Rule | None = None,
     prepare: Callable[..., dict[str, Any]] | None = None,
     constant_derivative: bool = False,
@@ -306,6 +310,8 @@ def op(
     numpy : str or function
         The NumPy text: ``{x}`` stands for an operand, ``{*}`` for the parameters that differ from
         their defaults; or ``numpy(node, *operand_texts)``.
+    batch : function, optional
+        The node of operands with a leading batch axis; see `symgrad.ops.batching`.
     vjp : sequence of functions, or one function
         Per operand ``rule(g, y, *operands, **params)``: the cotangent of the operand, from that of
         the output. One function for variadic ops: ``rule(i, g, y, *operands, **params)``. Rules
