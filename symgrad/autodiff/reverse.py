@@ -141,15 +141,16 @@ def _propagate(node: Expr, g: Expr, active: set[int], table: dict[int, Expr]) ->
     if not op.lazy:
         g = _completed(g, node)
     for i, operand in enumerate(node.args):
-        if operand.id not in active:
+        rule = _rule(op, i)
+        if operand.id not in active or rule is None:
             continue
-        share = _rule(op, i)(g, node, *node.args, **node.params)
+        share = rule(g, node, *node.args, **node.params)
         share = _fitted(share, _full_shape(op, node, share, operand), operand)
         seen = table.get(operand.id)
         table[operand.id] = share if seen is None else seen + share
 
 
-def _rule(op: Op, i: int) -> Callable[..., Expr]:
+def _rule(op: Op, i: int) -> Callable[..., Expr] | None:
     rule = op.vjp
     if isinstance(rule, Sequence):
         return rule[i]

@@ -61,7 +61,7 @@ class Op(Operation):
     call: Callable[..., Expr] | None
     batch: BatchRule
     prepare: Callable[..., dict[str, Any]] | None
-    vjp: Sequence[Rule] | Rule | None
+    vjp: Sequence[Rule | None] | Rule | None
     constant_derivative: bool
     lazy: bool | str
     floating: bool
@@ -276,7 +276,7 @@ def op(
     numpy: str | Callable[..., str],
     call: Callable[..., Expr] | None = None,
     batch: BatchRule = elementwise,
-    vjp: Sequence[Rule] | Rule | None = None,
+    vjp: Sequence[Rule | None] | Rule | None = None,
     prepare: Callable[..., dict[str, Any]] | None = None,
     constant_derivative: bool = False,
     lazy: bool | str = False,
@@ -314,7 +314,7 @@ def op(
         The node of operands with a leading batch axis; see `symgrad.ops.batching`.
     vjp : sequence of functions, or one function
         Per operand ``rule(g, y, *operands, **params)``: the cotangent of the operand, from that of
-        the output. One function for variadic ops: ``rule(i, g, y, *operands, **params)``. Rules
+        the output; None where it is 0. One function for variadic ops: ``rule(i, g, y, *operands, **params)``. Rules
         neither broadcast nor accumulate: the engine fits each cotangent to its operand.
     call : function, optional
         ``call(op, *args, **params)`` takes over a call that is written unlike the signature, and
