@@ -7,12 +7,16 @@ Every operation of the registry is a function of this package: ``symgrad.relu(x)
 from importlib import import_module
 from typing import Any
 
-from . import ops, render as _render_room  # noqa: F401  (bound before the function)
+from . import ops
+from . import render as _render_room
 from .api import (
     from_sympy,
     function,
     grad,
+    hessian,
     hvp,
+    jacobian,
+    jvp,
     parse,
     render,
     simplify,
@@ -21,6 +25,7 @@ from .api import (
     trace,
     value_and_grad,
     vjp,
+    vmap,
     write_module,
 )
 from .errors import (
@@ -56,7 +61,10 @@ __all__ = [
     "from_sympy",
     "function",
     "grad",
+    "hessian",
     "hvp",
+    "jacobian",
+    "jvp",
     "nn",
     "ops",
     "parse",
@@ -67,6 +75,7 @@ __all__ = [
     "trace",
     "value_and_grad",
     "vjp",
+    "vmap",
     "write_module",
 ]
 

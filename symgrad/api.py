@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from . import files
-from .autodiff import reverse
+from .autodiff import batching, forward, jacobians, reverse
 from .errors import CodegenError, DifferentiationError, GraphError
 from .graph.graph import Expr, Graph, hooks
 from .ops.op import lift
@@ -204,6 +204,119 @@ def value_and_grad(
     """
     gradients: Any = grad(y, wrt, stabilize=stabilize)  # type: ignore[arg-type]
     return y, gradients
+
+
+def jvp(y: Expr, wrt: Any, tangents: Any, *, stabilize: bool = True) -> Expr:
+    """The product of the Jacobian with tangents, Σ (∂y/∂x) t: the directional derivative.
+
+    Parameters
+    ----------
+    wrt : Expr, name, or a sequence of them
+    tangents : one for each of ``wrt``, shaped like it
+
+    Returns
+    -------
+    Expr
+        Shaped like ``y``.
+
+    Raises
+    ------
+    DifferentiationError
+        As `grad`; also if a tangent is not shaped like its x.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> A, x, t = g.input("A", "[2, 3]"), g.input("x", "[3]"), g.input("t", "[3]")
+    >>> jvp(A @ x, x, t).shape
+    (2,)
+    """
+    _expressions([y])
+    listed = _listed(y, wrt)
+    directions = [lift(y.graph, t) for t in (tangents if _many(wrt) else [tangents])]
+    reverse.check(y, listed)
+    if len(listed) != len(directions):
+        raise DifferentiationError(f"{len(listed)} inputs, but {len(directions)} tangents")
+    for x, t in zip(listed, directions, strict=True):
+        if t.shape != x.shape:
+            raise DifferentiationError(f"the tangent {t.label} is not shaped like {x.label}")
+    return forward.jvp(_stable(y, listed, stabilize), listed, directions)
+
+
+def jacobian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
+    """All partial derivatives ∂yᵢ/∂xⱼ as one array, computed without a loop.
+
+    Shapes: ``y.shape + x.shape`` (numerator layout).
+
+    Raises
+    ------
+    DifferentiationError
+        As `grad`.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> A, x = g.input("A", "[2, 3]"), g.input("x", "[3]")
+    >>> simplify(jacobian(A @ x, x)) is A
+    True
+    """
+    _expressions([y])
+    (wrt,) = _listed(y, [x])
+    reverse.check(y, [wrt])
+    return jacobians.jacobian(_stable(y, [wrt], stabilize), wrt)
+
+
+def hessian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
+    """All second derivatives of a scalar: the Jacobian of its gradient.
+
+    Shapes: ``x.shape + x.shape``.
+
+    Raises
+    ------
+    DifferentiationError
+        As `grad`.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> A, x = g.input("A", "[3, 3]"), g.input("x", "[3]")
+    >>> print(simplify(hessian(x @ A @ x, x)))
+    A: float64[3, 3]
+    A.T + A
+    """
+    (wrt,) = _listed(_expressions([y])[0], [x])
+    return jacobian(grad(y, [wrt], stabilize=stabilize)[0], wrt, stabilize=stabilize)
+
+
+def vmap(fn: Callable[..., Any], in_axes: Any = 0) -> Callable[..., Any]:
+    """A batched version of a function of expressions: per-example gradients without a loop.
+
+    Parameters
+    ----------
+    fn : function
+        Takes expressions of one example, returns an expression or a tuple or list of them.
+    in_axes : int, None, or one for each argument
+        The axis of each argument that runs over the examples; None: the same for all.
+
+    Returns
+    -------
+    function
+        Of batched expressions; results have the batch as their first axis.
+
+    Raises
+    ------
+    ShapeError
+        If an argument has no such axis, or the batches differ in size.
+
+    Example
+    -------
+    >>> g = Graph()
+    >>> X, w = g.input("X", "[n, 3]"), g.input("w", "[3]")
+    >>> per_example = vmap(lambda x, w: grad((x @ w) ** 2, w), in_axes=(0, None))
+    >>> per_example(X, w).shape
+    ('n', 3)
+    """
+    return batching.vmap(fn, in_axes)
 
 
 def hvp(y: Expr, x: Expr, v: object) -> Expr:

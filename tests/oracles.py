@@ -17,6 +17,7 @@ SAMPLERS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
     "reals": lambda rng, shape: rng.normal(0, 2, shape),
     "positive": lambda rng, shape: rng.uniform(0.05, 4, shape),
     "nonzero": lambda rng, shape: rng.choice([-1, 1], shape) * rng.uniform(0.2, 3, shape),
+    "above_one": lambda rng, shape: rng.uniform(1.1, 4, shape),
     "unit": lambda rng, shape: rng.uniform(-0.95, 0.95, shape),
     "low": lambda rng, shape: rng.uniform(-2, -0.2, shape),
     "high": lambda rng, shape: rng.uniform(0.2, 2, shape),

@@ -8,7 +8,8 @@ as long as NumPy broadcasts it, which is what keeps emitted code short.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from ..errors import DifferentiationError, suggest
@@ -31,20 +32,35 @@ def vjp(y: Expr, wrt: Sequence[Expr], ct: Expr, of: Expr | None = None) -> list[
     DifferentiationError
         If an operation on the way has no derivative, or ``wrt`` holds integers.
     """
-    record = Derivative(y if of is None else of, tuple(wrt), start=len(y.graph))
-    table = record.cotangents
-    active = _active(wrt, y)
-    adopts = ct.type.weak and ct.type.is_floating
-    table[y.id] = ct if adopts or ct.dtype == y.dtype else ct.astype(y.dtype)
-    for node in reversed(ancestors([y])):
+    with recorded(y if of is None else of, wrt) as table:
+        results = pull([(y, ct)], wrt, table)
+        table.update((x.id, r) for x, r in zip(wrt, results, strict=True))
+    return results
+
+
+@contextmanager
+def recorded(of: Expr, wrt: Sequence[Expr]) -> Iterator[dict[int, Expr]]:
+    """Note in the graph that the nodes appended inside compute a derivative."""
+    record = Derivative(of, tuple(wrt), start=len(of.graph))
+    yield record.cotangents
+    record.stop = len(of.graph)
+    of.graph.derivatives.append(record)
+
+
+def pull(
+    seeds: Sequence[tuple[Expr, Expr]], wrt: Sequence[Expr], table: dict[int, Expr]
+) -> list[Expr]:
+    """The cotangents of ``wrt`` for several outputs, each with its own; fills the grad_table."""
+    nodes = ancestors([y for y, _ in seeds])
+    active = _active(wrt, nodes)
+    for y, ct in seeds:
+        seed = _seed(ct, y)
+        table[y.id] = table[y.id] + seed if y.id in table else seed
+    for node in reversed(nodes):
         g = table.get(node.id)
         if g is not None and node.args and node.id in active:
             _propagate(node, g, active, table)
-    results = [_completed(table.get(x.id), x) for x in wrt]
-    table.update((x.id, r) for x, r in zip(wrt, results, strict=True))
-    record.stop = len(y.graph)
-    y.graph.derivatives.append(record)
-    return results
+    return [_completed(table.get(x.id), x) for x in wrt]
 
 
 def grad(y: Expr, wrt: Sequence[Expr], of: Expr | None = None) -> list[Expr]:
@@ -102,10 +118,10 @@ def find(y: Expr, wrt: Expr | str) -> Expr:
     return y.graph.named[wrt]
 
 
-def _active(wrt: Sequence[Expr], y: Expr) -> set[int]:
-    """The nodes through which ``y`` varies with ``wrt``."""
+def _active(wrt: Sequence[Expr], nodes: Sequence[Expr]) -> set[int]:
+    """Those of the nodes that vary with ``wrt``."""
     active = {x.id for x in wrt}
-    for node in ancestors([y]):
+    for node in nodes:
         op = registry[node.op]
         if (
             node.type.is_floating
@@ -126,15 +142,16 @@ def _propagate(node: Expr, g: Expr, active: set[int], table: dict[int, Expr]) ->
     if not op.lazy:
         g = _completed(g, node)
     for i, operand in enumerate(node.args):
-        if operand.id not in active:
+        rule = _rule(op, i)
+        if operand.id not in active or rule is None:
             continue
-        share = _rule(op, i)(g, node, *node.args, **node.params)
+        share = rule(g, node, *node.args, **node.params)
         share = _fitted(share, _full_shape(op, node, share, operand), operand)
         seen = table.get(operand.id)
         table[operand.id] = share if seen is None else seen + share
 
 
-def _rule(op: Op, i: int) -> Callable[..., Expr]:
+def _rule(op: Op, i: int) -> Callable[..., Expr] | None:
     rule = op.vjp
     if isinstance(rule, Sequence):
         return rule[i]

@@ -24,6 +24,8 @@ class Operation(str):
 
     __slots__ = ()
 
+    name: str
+
     def __call__(self, *args: Any, **params: Any) -> Expr:
         """Append a node."""
         raise NotImplementedError
@@ -143,6 +145,11 @@ class Graph:
                     f"{name} is both an input and a named dim",
                     how="Rename one; a named dim may be used in expressions as it is.",
                 )
+
+    def variable(self, type_: Type) -> Expr:
+        """A stand-in that is no input: transformations replace it, or it drops out."""
+        name = f"variable {len(self)}"
+        return self.append(operations["input"], (), {"name": name}, type_)
 
     def constant(self, value: object, dtype: object = None) -> Expr:
         """A constant: a number, or an array. A Python number adopts the dtype of what it meets.

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..graph.graph import Expr, operations
 from ..graph.types import Type
+from . import batching
 from . import typing as t
 from .elementary import exp
 from .op import case, op
@@ -111,6 +112,7 @@ def _show_axis(name: str) -> Any:
 softmax = op(
     "softmax(x; axis=-1)",
     """exp(x) normalized to sum 1 along axes. Deep Learning, section 4.1.""",
+    batch=batching.along_axes,
     type=_along,
     floating=True,
     prepare=t.kept_axes,
@@ -131,6 +133,7 @@ def softmax(x, axis=-1):
 log_softmax = op(
     "log_softmax(x; axis=-1)",
     """x - logsumexp(x) along axes. Deep Learning, section 6.2.2.3.""",
+    batch=batching.along_axes,
     type=_along,
     floating=True,
     prepare=t.kept_axes,
@@ -152,6 +155,7 @@ def log_softmax(x, axis=-1):
 logsumexp = op(
     "logsumexp(x; axis=None, keepdims=False)",
     """log(sum(exp(x))) over axes. Deep Learning, section 6.2.2.3.""",
+    batch=batching.along_axes,
     type=t.averaged,
     floating=True,
     prepare=t.reduced_axes,

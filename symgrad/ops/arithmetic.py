@@ -134,6 +134,7 @@ power = op(
     aliases=["pow"],
 )
 
+
 def _call_floor(self: Op, x: Any) -> Expr:
     """Integers are returned as they are."""
     return x if isinstance(x, Expr) and x.dtype.kind == "i" else self.append_node(x)
@@ -230,4 +231,77 @@ reciprocal = op(
     latex=r"\frac{{1}}{{{x}}}",
     meaning="1 / x",
     domain="nonzero",
+)
+
+
+def _rounding(name: str, sentence: str, latex: str, meaning: str, *aliases: str) -> Op:
+    return op(
+        f"{name}(x)",
+        sentence,
+        type=t.floating,
+        call=_call_floor,
+        constant_derivative=True,
+        floating=True,
+        numpy=f"np.{name}({{x}})",
+        latex=latex,
+        meaning=meaning,
+        kinks="0 everywhere",
+        aliases=aliases,
+    )
+
+
+ceil = _rounding("ceil", "Smallest integer not below x.", r"\lceil {x} \rceil", "ceil(x)")
+trunc = _rounding(
+    "trunc",
+    "x without its fraction.",
+    r"\operatorname{{trunc}}\left({x}\right)",
+    "sign(x) * floor(abs(x))",
+    "fix",
+)
+rint = _rounding(
+    "rint",
+    "Nearest integer, the even one of two.",
+    r"\operatorname{{round}}\left({x}\right)",
+    "nint(x)",
+    "round",
+)
+
+positive = op(
+    "positive(x)",
+    """x itself.""",
+    type=t.numeric,
+    vjp=[lambda g, y, x: g],
+    lazy=True,
+    view=True,
+    numpy="np.positive({x})",
+    latex="{x}",
+    meaning="x",
+)
+
+fmod = op(
+    "fmod(x, y)",
+    """Remainder of the quotient rounded toward 0; it has the sign of x.""",
+    type=t.numeric,
+    vjp=[lambda g, r, x, y: g, lambda g, r, x, y: -g * trunc(x / y)],
+    lazy=True,
+    verb="divide {0} by {1}",
+    numpy="np.fmod({x}, {y})",
+    latex=r"\operatorname{{fmod}}\left({x}, {y}\right)",
+    meaning="x - y * sign(x / y) * floor(abs(x / y))",
+    domain=("reals", "nonzero"),
+    kinks="at multiples of y the derivative of the branch of larger |x|",
+)
+
+copysign: Op = op(
+    "copysign(x, y)",
+    """Size of x with the sign of y.""",
+    type=t.floating,
+    floating=True,
+    vjp=[lambda g, r, x, y: g * (sign(x) * copysign(1.0, y)), None],
+    lazy=True,
+    numpy="np.copysign({x}, {y})",
+    latex=r"\operatorname{{copysign}}\left({x}, {y}\right)",
+    meaning="abs(x) * (sign(y) if y != 0 else 1)",
+    domain=("reals", "nonzero"),
+    kinks="0 at x = 0; 0 toward y",
 )

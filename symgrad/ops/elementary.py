@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import factorial, pi
 from typing import Any
 
+from ..graph.graph import Expr, operations
 from . import typing as t
+from .arithmetic import absolute
 from .op import Op, op
 
 
@@ -92,4 +95,166 @@ tanh = _function(
     lambda g, y, x: g * (1 - y**2),
     role="h",
     extremes={-1000.0: -1.0, 1000.0: 1.0},
+)
+arcsinh = _function(
+    "arcsinh",
+    "Inverse hyperbolic sine.",
+    lambda g, y, x: g / sqrt(1 + x**2),
+    r"\operatorname{{arsinh}}\left({x}\right)",
+    meaning="asinh(x)",
+    aliases=["asinh"],
+)
+arccosh = _function(
+    "arccosh",
+    "Inverse hyperbolic cosine, for x above 1.",
+    lambda g, y, x: g / (sqrt(x - 1) * sqrt(x + 1)),
+    r"\operatorname{{arcosh}}\left({x}\right)",
+    meaning="acosh(x)",
+    domain="above_one",
+    aliases=["acosh"],
+)
+arctanh = _function(
+    "arctanh",
+    "Inverse hyperbolic tangent, between -1 and 1.",
+    lambda g, y, x: g / ((1 - x) * (1 + x)),
+    r"\operatorname{{artanh}}\left({x}\right)",
+    meaning="atanh(x)",
+    domain="unit",
+    aliases=["atanh"],
+)
+_LN2, _LN10 = 0.6931471805599453, 2.302585092994046
+exp2 = _function(
+    "exp2",
+    "2 to the power x.",
+    lambda g, y, x: g * (_LN2 * y),
+    "2^{{{x}}}",
+    meaning="mpf(2) ** x",
+)
+log2 = _function(
+    "log2",
+    "Logarithm to base 2.",
+    lambda g, y, x: g / (_LN2 * x),
+    r"\log_2\left({x}\right)",
+    meaning="log(x, 2)",
+    domain="positive",
+)
+log10 = _function(
+    "log10",
+    "Logarithm to base 10.",
+    lambda g, y, x: g / (_LN10 * x),
+    r"\log_{{10}}\left({x}\right)",
+    meaning="log(x, 10)",
+    domain="positive",
+)
+cbrt = _function(
+    "cbrt",
+    "Cube root, of negative numbers too.",
+    lambda g, y, x: g / (3 * y**2),
+    r"\sqrt[3]{{{x}}}",
+    meaning="sign(x) * abs(x) ** (mpf(1) / 3)",
+    domain="nonzero",
+)
+deg2rad = _function(
+    "deg2rad",
+    "Degrees as radians.",
+    lambda g, y, x: g * 0.017453292519943295,
+    r"\frac{{\pi}}{{180}} {x}",
+    meaning="x * pi / 180",
+    aliases=["radians"],
+)
+rad2deg = _function(
+    "rad2deg",
+    "Radians as degrees.",
+    lambda g, y, x: g * 57.29577951308232,
+    r"\frac{{180}}{{\pi}} {x}",
+    meaning="x * 180 / pi",
+    aliases=["degrees"],
+)
+sinc = op(
+    "sinc(x)",
+    """sin(πx) / (πx), and 1 at 0.""",
+    type=t.floating,
+    floating=True,
+    vjp=[lambda g, y, x: g * _sinc_slope(y, x)],
+    lazy=True,
+    numpy="np.sinc({x})",
+    latex=r"\operatorname{{sinc}}\left({x}\right)",
+    meaning="sincpi(x)",
+    extremes={0.0: 1.0},
+)
+
+
+def _sinc_slope(y: Expr, x: Expr) -> Expr:
+    """(cos πx - sinc x) / x; near 0, where that cancels, its series."""
+    where, near = operations["where"], absolute(x) < 0.3
+    apart = where(near, 1.0, x)
+    square, sum_ = (pi * x) ** 2, 0.0
+    for k in range(9, 0, -1):
+        sum_ = (-1) ** k * 2 * k / factorial(2 * k + 1) + sum_ * square
+    series = pi**2 * x * sum_
+    return where(near, series, (cos(pi * x) - y) / apart)
+
+
+arctan2 = op(
+    "arctan2(y, x)",
+    """Angle of the point (x, y), from -π to π.""",
+    type=t.floating,
+    floating=True,
+    vjp=[
+        lambda g, r, y, x: g * (x / (x**2 + y**2)),
+        lambda g, r, y, x: g * (-y / (x**2 + y**2)),
+    ],
+    lazy=True,
+    numpy="np.arctan2({y}, {x})",
+    latex=r"\operatorname{{atan2}}\left({y}, {x}\right)",
+    meaning="atan2(y, x)",
+    domain=("nonzero", "nonzero"),
+    aliases=["atan2"],
+)
+hypot = op(
+    "hypot(x, y)",
+    """Length of the vector (x, y), without overflow.""",
+    type=t.floating,
+    floating=True,
+    vjp=[lambda g, r, x, y: g * _ratio(x, r), lambda g, r, x, y: g * _ratio(y, r)],
+    lazy=True,
+    numpy="np.hypot({x}, {y})",
+    latex=r"\sqrt{{{x}^2 + {y}^2}}",
+    meaning="hypot(x, y)",
+    kinks="0 at the origin",
+)
+
+
+def _ratio(x: Expr, length: Expr) -> Expr:
+    """x / length, and 0 where the length is 0."""
+    return x / operations["where"](operations["equal"](length, 0), 1.0, length)
+
+
+logaddexp = op(
+    "logaddexp(x, y)",
+    """log(exp(x) + exp(y)), without overflow.""",
+    type=t.floating,
+    floating=True,
+    vjp=[
+        lambda g, r, x, y: g * operations["sigmoid"](x - y),
+        lambda g, r, x, y: g * operations["sigmoid"](y - x),
+    ],
+    lazy=True,
+    numpy="np.logaddexp({x}, {y})",
+    latex=r"\log\left(e^{{{x}}} + e^{{{y}}}\right)",
+    meaning="log(exp(x) + exp(y))",
+)
+logaddexp2 = op(
+    "logaddexp2(x, y)",
+    """Logarithm to base 2 of 2**x + 2**y, without overflow.""",
+    type=t.floating,
+    floating=True,
+    vjp=[
+        lambda g, r, x, y: g * operations["sigmoid"](_LN2 * (x - y)),
+        lambda g, r, x, y: g * operations["sigmoid"](_LN2 * (y - x)),
+    ],
+    lazy=True,
+    numpy="np.logaddexp2({x}, {y})",
+    latex=r"\log_2\left(2^{{{x}}} + 2^{{{y}}}\right)",
+    meaning="log(mpf(2) ** x + mpf(2) ** y, 2)",
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import GraphError
 from ..graph.graph import Expr
-from ..graph.types import INT64, Type, as_dtype
+from ..graph.types import FLOAT64, INT64, Type, as_dtype
 from .op import case, op
 
 
@@ -38,6 +38,20 @@ dim = op(
     numpy="{size}",
     latex=r"\mathrm{{{size}}}",
     call=_refuse_call,
+)
+
+
+eye = op(
+    "eye(;size, dtype)",
+    """Identity matrix; made by jacobian.""",
+    type=lambda size, dtype: Type(as_dtype(dtype), (size, size)),
+    call=_refuse_call,
+    numpy=lambda node: (
+        f"np.eye({node.shape[0]})"
+        if node.dtype == FLOAT64
+        else f"np.eye({node.shape[0]}, dtype={_np(node)})"
+    ),
+    latex="I",
 )
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..errors import ShapeError
 from ..graph.graph import Expr
 from ..graph.types import Type, promote
+from . import batching
 from . import typing as t
 from .op import case, op
 from .shapes import expand_dims, matrix_transpose, squeeze
@@ -37,6 +38,7 @@ def _toward_second(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
 matmul = op(
     "matmul(a, b)",
     """Matrix product of vectors, matrices and stacks. Deep Learning, section 6.5.6.""",
+    batch=batching.matrix_product,
     type=t.matrix_product,
     vjp=[_toward_first, _toward_second],
     infix="@",
@@ -69,6 +71,7 @@ def _outer(a: Type, b: Type) -> Type:
 outer = op(
     "outer(a, b)",
     """All products of an element of a and one of b.""",
+    batch=batching.outer_product,
     type=_outer,
     vjp=[lambda g, y, a, b: matmul(g, b), lambda g, y, a, b: matmul(a, g)],
     numpy="np.outer({a}, {b})",

@@ -17,8 +17,10 @@ from ..errors import DTypeError, GraphError, SymgradError, suggest
 from ..graph.dims import Dim
 from ..graph.graph import Expr, Graph, Operation, hooks, operations
 from ..graph.types import FLOAT64, Type, promote
+from .batching import Ranks, elementwise
 
 Rule = Callable[..., Expr]
+BatchRule = Callable[[Expr, Sequence[Expr], Ranks], Expr]
 registry: dict[str, Op] = {}
 """Every op by its one name, in the order of definition."""
 
@@ -57,8 +59,9 @@ class Op(Operation):
     defaults: dict[str, Any]
     type: Callable[..., Type]
     call: Callable[..., Expr] | None
+    batch: BatchRule
     prepare: Callable[..., dict[str, Any]] | None
-    vjp: Sequence[Rule] | Rule | None
+    vjp: Sequence[Rule | None] | Rule | None
     constant_derivative: bool
     lazy: bool | str
     floating: bool
@@ -272,7 +275,8 @@ def op(
     type: Callable[..., Type],
     numpy: str | Callable[..., str],
     call: Callable[..., Expr] | None = None,
-    vjp: Sequence[Rule] | Rule | None = None,
+    batch: BatchRule = elementwise,
+    vjp: Sequence[Rule | None] | Rule | None = None,
     prepare: Callable[..., dict[str, Any]] | None = None,
     constant_derivative: bool = False,
     lazy: bool | str = False,
@@ -306,10 +310,12 @@ def op(
     numpy : str or function
         The NumPy text: ``{x}`` stands for an operand, ``{*}`` for the parameters that differ from
         their defaults; or ``numpy(node, *operand_texts)``.
+    batch : function, optional
+        The node of operands with a leading batch axis; see `symgrad.ops.batching`.
     vjp : sequence of functions, or one function
         Per operand ``rule(g, y, *operands, **params)``: the cotangent of the operand, from that of
-        the output. One function for variadic ops: ``rule(i, g, y, *operands, **params)``. Rules
-        neither broadcast nor accumulate: the engine fits each cotangent to its operand.
+        the output; None where it is 0. One function for variadic ops: ``rule(i, g, y, *operands,
+        **params)``. Rules neither broadcast nor accumulate: the engine fits each cotangent.
     call : function, optional
         ``call(op, *args, **params)`` takes over a call that is written unlike the signature, and
         ends in ``op.append_node(*operands, **params)``.

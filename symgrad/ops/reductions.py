@@ -6,6 +6,7 @@ import numpy as np
 
 from ..graph.dims import at_least, product
 from ..graph.graph import Expr
+from . import batching
 from . import typing as t
 from .op import Op, case, lift, op
 from .selection import equal, maximum, minimum
@@ -40,6 +41,7 @@ def count(x: Expr, axis: t.Axes | None) -> Expr:
 sum_ = op(
     "sum(x; axis=None, keepdims=False)",
     """Sum over axes.""",
+    batch=batching.along_axes,
     type=t.counted,
     prepare=t.reduced_axes,
     vjp=[lambda g, y, x, axis, keepdims: with_axes(g, x, axis, keepdims)],
@@ -53,6 +55,7 @@ sum_ = op(
 mean = op(
     "mean(x; axis=None, keepdims=False)",
     """Mean over axes; the empirical expectation of Deep Learning, section 8.1.1.""",
+    batch=batching.along_axes,
     type=t.averaged,
     floating=True,
     prepare=t.reduced_axes,
@@ -82,6 +85,7 @@ def _call(self: Op, x: object, axis: object = None, keepdims: object = False) ->
 max_ = op(
     "max(x; axis=None, keepdims=False)",
     """Largest element over axes; of two values, the larger.""",
+    batch=batching.along_axes,
     type=t.selected,
     prepare=t.reduced_axes,
     call=_call,
@@ -97,6 +101,7 @@ max_ = op(
 min_ = op(
     "min(x; axis=None, keepdims=False)",
     """Smallest element over axes; of two values, the smaller.""",
+    batch=batching.along_axes,
     type=t.selected,
     prepare=t.reduced_axes,
     call=_call,

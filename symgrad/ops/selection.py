@@ -70,7 +70,7 @@ where: Op = op(
     type=_chosen,
     apart=[0],
     vjp=[
-        lambda g, y, c, a, b: g,
+        None,
         lambda g, y, c, a, b: where(c, g, 0),
         lambda g, y, c, a, b: where(c, 0, g),
     ],
@@ -152,4 +152,59 @@ clip = op(
     domain=("reals", "low", "high"),
     role="h",
     kinks="1 toward x at both bounds",
+)
+
+
+def _test(name: str, sentence: str, meaning: str) -> Op:
+    return op(
+        f"{name}(x)",
+        sentence,
+        type=t.comparison,
+        constant_derivative=True,
+        numpy=f"np.{name}({{x}})",
+        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
+        meaning=meaning,
+        role="mask",
+    )
+
+
+isnan = _test("isnan", "Whether x is not a number.", "isnan(x)")
+isinf = _test("isinf", "Whether x is infinite.", "isinf(x)")
+isfinite = _test("isfinite", "Whether x is a finite number.", "isfinite(x)")
+logical_xor = _logic(
+    "logical_xor(x, y)", "Whether just one holds.", r"{x} \oplus {y}", "bool(x) != bool(y)"
+)
+
+
+def _nan_losing(name: str, twin: Op, sentence: str) -> Op:
+    """NumPy's fmax and fmin: like maximum and minimum, but a number wins against nan."""
+    return op(
+        f"{name}(x, y)",
+        sentence,
+        type=t.elementwise,
+        vjp=twin.vjp,
+        lazy=True,
+        verb="compare {0} with {1}",
+        numpy=f"np.{name}({{x}}, {{y}})",
+        latex=twin.latex,
+        meaning=twin.meaning,
+        role="h",
+        kinks=twin.kinks,
+    )
+
+
+fmax = _nan_losing("fmax", maximum, "The larger of two, elementwise; a number beats nan.")
+fmin = _nan_losing("fmin", minimum, "The smaller of two, elementwise; a number beats nan.")
+
+heaviside = op(
+    "heaviside(x, y)",
+    """0 below zero, 1 above, y at zero.""",
+    type=t.floating,
+    floating=True,
+    vjp=[None, lambda g, r, x, y: g * equal(x, 0)],
+    lazy=True,
+    numpy="np.heaviside({x}, {y})",
+    latex=r"H\left({x}\right)",
+    meaning="y if x == 0 else (1 if x > 0 else 0)",
+    kinks="0 toward x everywhere",
 )

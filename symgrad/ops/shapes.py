@@ -11,6 +11,7 @@ from ..errors import DTypeError, ShapeError
 from ..graph.dims import Dim, at_least, at_most, divide, floordiv, product
 from ..graph.graph import Expr
 from ..graph.types import FLOAT64, Shape, Type, as_dtype, as_shape, broadcast, show_shape
+from . import batching
 from . import typing as t
 from .op import Op, case, op
 
@@ -41,9 +42,17 @@ def _reshaped(x: Type, shape: Shape) -> Type:
     return x.with_shape(shape)
 
 
+def _call_reshape(self: Op, x: Any, shape: Any = None) -> Expr:
+    """An operand of that shape already is returned as it is."""
+    node = self.append_node(x, shape)
+    return node.args[0] if node.shape == node.args[0].shape else node
+
+
 reshape: Op = op(
     "reshape(x; shape)",
     """The same elements, in the same order, in another shape; one size may be -1.""",
+    call=_call_reshape,
+    batch=batching.shaped,
     type=_reshaped,
     prepare=_resolved,
     vjp=[lambda g, y, x, shape: reshape(g, x.shape)],
@@ -57,6 +66,7 @@ reshape: Op = op(
 expand_dims = op(
     "expand_dims(x; axis)",
     """New axes of size 1 at the given places of the result.""",
+    batch=batching.along_axes,
     type=lambda x, axis: x.with_shape(_with_ones(x.shape, axis)),
     prepare=lambda x, axis: {"axis": _places(x, axis)},
     vjp=[lambda g, y, x, axis: reshape(g, x.shape)],
@@ -85,6 +95,7 @@ def _one_or_tuple(axes: t.Axes) -> str:
 squeeze = op(
     "squeeze(x; axis=None)",
     """Without the axes of size 1, all or those given.""",
+    batch=batching.along_axes,
     type=lambda x, axis: x.with_shape(tuple(d for i, d in enumerate(x.shape) if i not in axis)),
     prepare=lambda x, axis: {"axis": _ones(x, axis)},
     vjp=[lambda g, y, x, axis: reshape(g, x.shape)],
@@ -138,6 +149,7 @@ def _inverse(axes: t.Axes | None) -> t.Axes | None:
 transpose: Op = op(
     "transpose(x; axes=None)",
     """Axes in the given order, reversed by default.""",
+    batch=batching.transposed,
     type=_transposed,
     prepare=_order,
     call=_call_transpose,
@@ -201,6 +213,7 @@ def _call_broadcast_to(self: Op, x: Any, shape: Any = None) -> Expr:
 broadcast_to = op(
     "broadcast_to(x; shape)",
     """Repeated along new axes and axes of size 1.""",
+    batch=batching.shaped,
     type=_broadcastable,
     prepare=lambda x, shape: {"shape": as_shape(shape)},
     call=_call_broadcast_to,
@@ -356,6 +369,7 @@ def _call_getitem(self: Op, x: Any, index: Any) -> Expr:
 getitem = op(
     "getitem(x; index)",
     """Basic indexing: integers, slices, None and Ellipsis.""",
+    batch=batching.indexed,
     type=_indexed,
     prepare=_canonical_index,
     call=_call_getitem,
@@ -391,6 +405,7 @@ def _put(x: Any, shape: Any, index: Any) -> Any:
 embed: Op = op(
     "embed(x; shape, index)",
     """Zeros of the given shape with x at the index: the adjoint of basic indexing.""",
+    batch=batching.shaped,
     type=_embedded,
     prepare=lambda x, shape, index: {
         "shape": as_shape(shape),
@@ -435,6 +450,7 @@ one_hot = op(
 
     By default it adopts the floating dtype of what it meets.
     """,
+    batch=batching.same,
     type=_labels,
     prepare=_depth,
     constant_derivative=True,

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..graph.graph import Expr
 from ..ops.activations import log_softmax
-from ..ops.shapes import one_hot, transpose
+from ..ops.shapes import one_hot, reshape, transpose
 
 _LITERAL_ARITHMETIC = ("add", "subtract", "multiply", "divide", "negative")
 
@@ -43,6 +43,24 @@ def _log_of_softmax(node: Expr) -> Expr | None:
     return log_softmax(*inner.args, **inner.params) if inner.op == "softmax" else None
 
 
+def _times_identity(node: Expr) -> Expr | None:
+    """A factor that is the identity matrix leaves the other."""
+    a, b = node.args
+    if a.op == "eye" and b.ndim <= 2:
+        return b
+    return a if b.op == "eye" and a.ndim <= 2 else None
+
+
+def _reshaped_twice(node: Expr) -> Expr | None:
+    """Of reshapes in a row the last counts; to the shape there was, none."""
+    (inner,) = node.args
+    if inner.op in ("reshape", "expand_dims", "squeeze"):
+        return reshape(inner.args[0], node.shape)
+    return inner if inner.shape == node.shape else None
+
+
 FOLDING = {name: [_folded] for name in _LITERAL_ARITHMETIC}
 CANONICALIZE = {**FOLDING, "transpose": [_transposed_twice], "astype": [_one_hot_cast]}
+CANONICALIZE |= {"matmul": [_times_identity], "reshape": [_reshaped_twice]}
+CANONICALIZE |= {"expand_dims": [_reshaped_twice], "squeeze": [_reshaped_twice]}
 STABILIZE = {"log": [_log_of_softmax]}

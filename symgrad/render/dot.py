@@ -17,7 +17,12 @@ from .scene import Part, Scene
 if TYPE_CHECKING:
     import graphviz
 
-_SIDES = {"TB": "ns", "BT": "sn", "LR": "we", "RL": "ew"}  # where operands come in: values, gradients
+_SIDES = {
+    "TB": "ns",
+    "BT": "sn",
+    "LR": "we",
+    "RL": "ew",
+}  # where operands come in: values, gradients
 _FEW = 4  # nodes that need no legend
 
 

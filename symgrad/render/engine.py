@@ -39,14 +39,17 @@ def draw(source: str, form: str, *, dpi: int = 96, timeout: float = 60.0) -> byt
     RenderError
         If there is no engine, it fails, or takes too long.
     """
-    options = [f"-T{form}", *([f"-Gdpi={dpi}"] if form == "png" else [])]
-    complaint = "there is no engine to draw with"
+    options = [f"-T{form}", *([f"-Gdpi={dpi:g}"] if form == "png" else [])]
+    complaint = ""
     for command in _commands():
         done = _run([*command, *options], source, timeout)
         if done.returncode == 0 and done.stdout:
             return done.stdout
         complaint = _complaint(done)
-    raise RenderError(f"Graphviz can not draw this: {complaint}", how=_INSTALL)
+    raise RenderError(
+        f"Graphviz can not draw this: {complaint}",
+        how="Write .dot, which needs no engine, or reinstall it: pip install pygraphviz",
+    )
 
 
 def _commands() -> list[list[str]]:

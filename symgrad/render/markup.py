@@ -50,7 +50,7 @@ def stack(lines: Iterable[str]) -> str:
 
 def with_ports(body: str, ports: Mapping[int, str], side: str) -> str:
     """A label with one cell per operand along the side (n, s, w, e) on which operands come in."""
-    size = 'HEIGHT="8"' if side in "we" else 'WIDTH="14"'
+    size = 'WIDTH="6" HEIGHT="8"' if side in "we" else 'WIDTH="14"'
     cells = [f'<TD PORT="p{i}" {size}>{faint(n) if n else ""}</TD>' for i, n in ports.items()]
     rows = _beside(body, cells, side) if side in "we" else _above(body, cells, side)
     table = "".join(f"<TR>{row}</TR>" for row in rows)
@@ -63,6 +63,7 @@ def _above(body: str, cells: list[str], side: str) -> list[str]:
 
 
 def _beside(body: str, cells: list[str], side: str) -> list[str]:
-    middle = f'<TD ROWSPAN="{len(cells)}" WIDTH="26">{body}</TD>'
-    first = [cells[0], middle] if side == "w" else [middle, cells[0]]
+    span = f'ROWSPAN="{len(cells)}"'
+    middle = [f'<TD {span} WIDTH="20">{body}</TD>', f'<TD {span} WIDTH="6"></TD>']
+    first = [cells[0], *middle] if side == "w" else [*middle[::-1], cells[0]]
     return ["".join(first), *cells[1:]]

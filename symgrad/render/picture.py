@@ -17,9 +17,6 @@ from .scene import What, build_scene
 FORMS = {".png": "png", ".svg": "svg", ".pdf": "pdf", ".dot": "dot", ".gv": "dot"}
 """What each ending of a path stands for."""
 
-_NOTEBOOK = {"limit": 200, "timeout": 10.0}
-
-
 def render(
     what: Expr | Sequence[Expr] | Graph,
     path: str | os.PathLike[str],
@@ -107,10 +104,15 @@ def _show(what: What, form: str, limit: int | None = 200, **options: Any) -> byt
 
 
 def _as_path(path: str | os.PathLike[str]) -> Path:
-    try:
-        return Path(path)
-    except TypeError:
-        raise RenderError(f"a path is wanted here, not {type(path).__name__}") from None
+    """The path, if a file can be there: better to know before the layout than after."""
+    if not isinstance(path, str | os.PathLike):
+        raise RenderError(f"a path is wanted here, not {type(path).__name__}")
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise RenderError(
+            f"cannot write {target}: there is no folder {target.parent}", how="Make it first."
+        )
+    return target
 
 
 def _form(path: Path) -> str:

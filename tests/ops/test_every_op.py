@@ -25,7 +25,7 @@ from tests.oracles import (
     unbroadcast,
 )
 
-LEAVES = {"input", "constant", "dim"}  # made by Graph.input and Graph.constant; tests/graph/
+LEAVES = {"input", "constant", "dim", "eye"}  # made by Graph.input and Graph.constant; tests/graph/
 CASTS = {"astype"}  # their derivative is a cast
 BARRIERS = {"stop_gradient"}  # their derivative is 0 whatever they compute
 ROWS = [op for op in registry.values() if op not in LEAVES]
@@ -369,6 +369,7 @@ def test_extremes_are_exact_and_silent(op, dtype):
 
 KINKS = {
     "absolute": [((0.0,), (0.0,))],
+    "ceil": [((2.0,), (0.0,))],
     "clip": [
         ((-1.0, -1.0, 1.0), (1.0, 0.0, 0.0)),
         ((1.0, -1.0, 1.0), (1.0, 0.0, 0.0)),
@@ -376,7 +377,13 @@ KINKS = {
         ((1.5, 2.0, 1.0), (0.0, 0.0, 1.0)),
         ((3.0, 2.0, 1.0), (0.0, 0.0, 1.0)),
     ],
+    "copysign": [((0.0, 2.0), (0.0, 0.0)), ((1.0, 0.0), (1.0, 0.0))],
     "floor": [((2.0,), (0.0,))],
+    "fmax": [((2.0, 2.0), (0.5, 0.5))],
+    "fmin": [((2.0, 2.0), (0.5, 0.5))],
+    "fmod": [((4.0, 2.0), (1.0, -2.0)), ((-4.0, 2.0), (1.0, 2.0))],
+    "heaviside": [((0.0, 0.5), (0.0, 1.0)), ((1.0, 0.5), (0.0, 0.0))],
+    "hypot": [((0.0, 0.0), (0.0, 0.0))],
     "floor_divide": [((4.0, 2.0), (0.0, 0.0))],
     "leaky_relu": [((0.0,), (0.01,))],
     "max": [(([1.0, 3.0, 3.0],), ([0.0, 0.5, 0.5],)), (([2.0] * 4,), ([0.25] * 4,))],
@@ -386,7 +393,9 @@ KINKS = {
     "power": [((0.0, 2.5), (0.0, 0.0)), ((0.0, 1.0), (1.0, 0.0)), ((3.0, 0.0), (0.0, np.log(3.0)))],
     "relu": [((0.0,), (0.0,)), ((-0.0,), (0.0,))],
     "remainder": [((4.0, 2.0), (1.0, -2.0)), ((-4.0, 2.0), (1.0, 2.0))],
+    "rint": [((0.5,), (0.0,))],
     "sign": [((0.0,), (0.0,))],
+    "trunc": [((2.0,), (0.0,))],
     "where": [((True, 1.0, 2.0), (1.0, 0.0)), ((False, 1.0, 2.0), (0.0, 1.0))],
 }
 

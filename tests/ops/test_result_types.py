@@ -20,6 +20,7 @@ MADE = ["size", "weak float", "weak int"]  # of Python numbers, not Python numbe
 KINDS = [*ARRAYS, *SCALARS, *PYTHON, *MADE]
 VALUES = {
     "positive": (1, 2),
+    "above_one": (2, 3),
     "nonzero": (1, -2),
     "unit": (1, 0),
     "reals": (-1, 2),

@@ -272,6 +272,10 @@ def _top(x: Expr, plan: Schedule) -> int:
     return min((d for d in depths if isinstance(d, int)), default=2)
 
 
+def _is(node: Expr | None, number: int) -> bool:
+    return node is not None and node.id == number
+
+
 def _gradients(f: Emitted) -> tuple[int, dict[str, int]] | None:
     """The place of the value, and for each argument the place of its gradient."""
     asked = f.signature.asked or f.plan.outputs
@@ -282,7 +286,7 @@ def _gradients(f: Emitted) -> tuple[int, dict[str, int]] | None:
             f.names.of[x.id]: i
             for x in record.wrt
             for i, o in origin.items()
-            if x in f.plan.inputs and record.cotangents[x.id].id == o and i not in values
+            if x in f.plan.inputs and i not in values and _is(record.cotangents.get(x.id), o)
         }
         if values and places and record.of.shape == ():
             return values[0], places
