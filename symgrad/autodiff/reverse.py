@@ -63,6 +63,12 @@ def pull(
     return [_completed(table.get(x.id), x) for x in wrt]
 
 
+def _seed(ct: Expr, y: Expr) -> Expr:
+    """A cotangent in the dtype of its output; a Python number adopts it by itself."""
+    adopts = ct.type.weak and ct.type.is_floating
+    return ct if adopts or ct.dtype == y.dtype else ct.astype(y.dtype)
+
+
 def grad(y: Expr, wrt: Sequence[Expr], of: Expr | None = None) -> list[Expr]:
     """The gradient of a scalar: `vjp` with the cotangent 1.
 
