@@ -58,8 +58,8 @@ def run(
 def check_declared(expr: sg.Expr, result: Any, sizes: Mapping[str, int] = SIZES) -> None:
     """A result is an array (or NumPy scalar) of exactly the declared dtype and shape."""
     assert isinstance(result, np.ndarray | np.generic), f"{expr.op}: {type(result).__name__}"
-    found = (result.dtype, result.shape)
-    assert found == (expr.dtype, size_of(expr.shape, sizes)), f"{expr.op}: {found} is not {expr.type}"
+    found, declared = (result.dtype, result.shape), (expr.dtype, size_of(expr.shape, sizes))
+    assert found == declared, f"{expr.op}: {found} is not {expr.type}"
 
 
 def meaning(op: Op, **params: Any) -> Callable[..., Any]:
@@ -84,7 +84,8 @@ def elementwise(f: Callable[..., Any], *arrays: Any, digits: int = 50) -> np.nda
     """f at many digits on every element of the broadcast arrays, rounded to float64."""
     cast = np.broadcast_arrays(*arrays)
     with mpmath.workdps(digits):
-        flat = [_rounded(f(*map(exact, entry))) for entry in zip(*(a.ravel() for a in cast))]
+        entries = zip(*(a.ravel() for a in cast), strict=True)
+        flat = [_rounded(f(*map(exact, entry))) for entry in entries]
     return np.array(flat, dtype=None if flat else float).reshape(cast[0].shape)
 
 

@@ -153,14 +153,6 @@ def _select(conditions: Sequence[Any], choices: Sequence[Any], default: Any = 0)
     return value
 
 
-def _logaddexp(a: Any, b: Any) -> Expr:
-    """log(exp(a) + exp(b)); with 0 it is the softplus."""
-    softplus = operations["softplus"]
-    if isinstance(a, int | float) and a == 0:
-        return softplus(b)
-    return softplus(a) if isinstance(b, int | float) and b == 0 else a + softplus(b - a)
-
-
 def _clipped(
     x: Any, min: Any = None, max: Any = None, a_min: Any = None, a_max: Any = None
 ) -> Expr:
@@ -205,7 +197,6 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     # the same elements
     "copy": lambda a: a,
     "real": lambda val: val,
-    "positive": lambda x: x,
     "ravel": lambda a: a.reshape(-1),
     "swapaxes": _swapped,
     "moveaxis": _moved,
@@ -219,13 +210,11 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "clip": _clipped,
     "fabs": lambda x: operations["absolute"](x),
     "float_power": lambda x, y: operations["power"](x, y),
-    "logaddexp": _logaddexp,
     "expit": lambda x: operations["sigmoid"](x),
     "select": _select,
     "bitwise_and": _of_truths("logical_and"),
     "bitwise_or": _of_truths("logical_or"),
     "bitwise_xor": _of_truths("not_equal"),
-    "logical_xor": _of_truths("not_equal"),
     "invert": _of_truths("logical_not"),
     # fewer elements
     "var": _variance,

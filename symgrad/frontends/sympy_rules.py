@@ -250,16 +250,18 @@ def _trace(builder: Builder, node: Any, terms: list[Term]) -> Term:
         a, b = x.args
         a, b = (a.args[0], b) if a.op == "transpose" else (a, b.T)
         return Term(p, q, (a * b).sum())
-    if "trace" in operations or not isinstance(x.shape[0], int):
-        return Term(p, q, _needed("trace", node)(x))
-    return Term(p, q, (x * _adopting(builder.graph, np.eye(x.shape[0]))).sum())
+    return Term(p, q, (x * _unit(builder.graph, x.shape[0])).sum())
 
 
 def _identity(builder: Builder, node: Any, terms: list[Term]) -> Term:
-    rows = size(node.args[0])
-    if isinstance(rows, int) and rows <= 2048:
-        return Term(over=_adopting(builder.graph, np.eye(rows)))
-    return Term(over=_needed("eye", node)(rows))
+    return Term(over=_unit(builder.graph, size(node.args[0])))
+
+
+def _unit(graph: Graph, rows: int | Dim) -> Expr:
+    """An identity matrix that adopts the dtype of what it meets."""
+    type_ = Type(FLOAT64, (rows, rows), weak=True)
+    params = {"size": rows, "dtype": FLOAT64}
+    return graph.append(operations["eye"], (), params, type_, ("eye", type_))
 
 
 def _filled(value: float) -> Rule:

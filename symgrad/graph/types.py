@@ -26,6 +26,9 @@ _SUPPORTED = {d.name: d for d in (BOOL, np.dtype("int32"), INT64, FLOAT32, FLOAT
 _SPEC = re.compile(r"\s*(?P<dtype>[^\W\d]\w*)?\s*(?:\[(?P<dims>[^\[\]]*)\])?\s*")
 
 
+_LONGEST = 1000  # characters of a spec: products of many dims take quadratic time
+
+
 @dataclass(frozen=True)
 class Type:
     """dtype and shape of a node.
@@ -96,7 +99,7 @@ def as_dtype(dtype: object) -> np.dtype[Any]:
         name = np.dtype(dtype).name  # type: ignore[call-overload]
     if name not in _SUPPORTED:
         raise DTypeError(
-            f"{name or repr(dtype)[:60]} is not a dtype symgrad computes with",
+            f"{(name or repr(dtype))[:60]} is not a dtype symgrad computes with",
             how=f"Use one of {', '.join(_SUPPORTED)}.",
         )
     return _SUPPORTED[name]
@@ -127,12 +130,17 @@ def as_type(spec: object = (), dtype: object = None) -> Type:
 
 
 def _read(spec: str, dtype: object) -> Type:
-    found = _SPEC.fullmatch(spec)
+    found = _SPEC.fullmatch(spec) if len(spec) <= _LONGEST else None
     if found is None or not spec.strip():
         raise ShapeError(
             f"{spec[:60]!r} is not a spec", how='Write for example "float32[n, 784]" or "[n, 2]".'
         )
     named, dims = found["dtype"], found["dims"]
+    if named and len(named) == 1:  # one of NumPy's character codes: "n" is an int64
+        raise DTypeError(
+            f"{named} is not a dtype symgrad computes with",
+            how=f'A shape stands in brackets: "[{named}]".',
+        )
     if named and dtype is not None and as_dtype(named) != as_dtype(dtype):
         raise DTypeError(f"the spec {spec!r} and dtype={as_dtype(dtype).name} disagree")
     entries = [d.strip() for d in (dims or "").split(",")]

@@ -1,0 +1,1 @@
+"""The text language: grammar, parser, printer, LaTeX, and the SymPy way back."""

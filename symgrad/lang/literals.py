@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import GraphError
-from ..graph.dims import Dim, at_least, at_most
+from ..graph.dims import Dim, at_least, at_most, size
 from ..graph.graph import Expr, Graph
 from ..graph.types import BOOL, FLOAT32, FLOAT64, INT64, Type, as_dtype, as_shape
-from ..ops.op import lift
+from ..ops.op import lift, registry
 
 NAMES: dict[str, object] = {
     "inf": math.inf,
@@ -52,11 +52,11 @@ def _filled(array: np.ndarray[Any, Any], shape: object) -> np.ndarray[Any, Any]:
     return np.broadcast_to(array, tuple(map(int, sizes))).copy()
 
 
-def dim(graph: Graph, size: Any) -> Expr:
+def dim(graph: Graph, named: Any) -> Expr:
     """dim(size): the size of a named dim, as an expression."""
-    if not isinstance(size, Dim):
+    if not isinstance(named, Dim):
         raise GraphError("dim takes a named size", how="Write the number itself.")
-    return lift(graph, size)
+    return lift(graph, named)
 
 
 def number(graph: Graph, value: Any) -> float:
@@ -69,9 +69,15 @@ def index(graph: Graph, *bounds: Any) -> slice:
     return slice(*bounds)
 
 
+def eye(graph: Graph, rows: Any, dtype: object = "float64") -> Expr:
+    """eye(size, dtype="float64"): the identity matrix."""
+    return registry["eye"].build(graph, [], {"size": size(rows), "dtype": as_dtype(dtype)})
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "constant": constant,
     "dim": dim,
+    "eye": eye,
     "float": number,
     "slice": index,
 }

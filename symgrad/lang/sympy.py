@@ -100,7 +100,10 @@ def _elementwise(node: Expr, args: list[Any]) -> Any:
 
     def function(*xs: Any) -> Any:
         names = dict(zip(node.op.operands, xs, strict=True))  # type: ignore[attr-defined]
-        return _evaluate(_parse(meaning), {**names, **params})
+        try:
+            return _evaluate(_parse(meaning), {**names, **params})
+        except AttributeError:  # isnan, for example
+            raise _refusal(node, "it has no such function") from None
 
     return _applied(node, function, args)
 
@@ -135,7 +138,7 @@ def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.Constant(value=int() | float() as value):
             return number(value)
         case ast.Name(id=name):
-            return names[name]
+            return names[name] if name in names else getattr(sympy, name)
         case ast.UnaryOp(op=sign, operand=x):
             return _SYMBOLS[type(sign)](sub(x))
         case ast.BinOp(left=left, op=symbol, right=right):
@@ -147,8 +150,8 @@ def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.IfExp(test=test, body=then, orelse=other):
             return sympy.Piecewise((sub(then), sub(test)), (sub(other), True))
         case ast.Call(func=ast.Name(id=name), args=args):
-            return _function(name)(*map(sub, args))
-    raise NotImplementedError(ast.dump(tree))
+            return (_FUNCTIONS.get(name) or getattr(sympy, name))(*map(sub, args))
+    raise AttributeError(f"meanings have no {type(tree).__name__}")
 
 
 def _lazy(name: str) -> Callable[..., Any]:
@@ -160,6 +163,12 @@ def _lazy(name: str) -> Callable[..., Any]:
         return getattr(sympy, name)(*args)
 
     return call
+
+
+def _sincpi(x: Any) -> Any:
+    import sympy
+
+    return sympy.sinc(sympy.pi * x)
 
 
 _SYMBOLS: dict[type, Callable[..., Any]] = {
@@ -179,15 +188,19 @@ _SYMBOLS: dict[type, Callable[..., Any]] = {
     ast.Or: _lazy("Or"),
     ast.Not: _lazy("Not"),
 }
-_NAMES = {"abs": "Abs", "max": "Max", "min": "Min", "ceil": "ceiling", "psi": "polygamma"}
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": _lazy("Abs"),
+    "max": _lazy("Max"),
+    "min": _lazy("Min"),
+    "ceil": _lazy("ceiling"),
     "expm1": lambda x: _lazy("exp")(x) - 1,
     "log1p": lambda x: _lazy("log")(1 + x),
+    "hypot": lambda x, y: _lazy("sqrt")(x**2 + y**2),
+    "sincpi": _sincpi,
+    "bool": lambda x: x,
+    "mpf": lambda x: x,
 }
-
-
-def _function(name: str) -> Callable[..., Any]:
-    return _FUNCTIONS.get(name) or _lazy(_NAMES.get(name, name))
+"""What the functions in meanings, which are mpmath's, are for SymPy, if not of the same name."""
 
 
 def number(value: Any) -> Any:
@@ -345,6 +358,8 @@ def _element(node: Expr, x: Any) -> Any:
 _RULES: dict[str, Callable[..., Any]] = {
     "input": _symbol,
     "constant": _constant,
+    "eye": lambda node: _lazy("Identity")(*_sizes(node)[:1]),
+    "logical_xor": lambda node, a, b: _lazy("Xor")(a, b),
     "dim": lambda node: _size(node, node.params["size"]),
     "add": _add,
     "subtract": _subtract,

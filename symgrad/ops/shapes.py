@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import DTypeError, ShapeError
 from ..graph.dims import Dim, at_least, at_most, divide, floordiv, product
 from ..graph.graph import Expr
-from ..graph.types import FLOAT64, Shape, Type, as_dtype, as_shape, broadcast, show_shape
+from ..graph.types import FLOAT64, Shape, Type, as_dtype, as_shape, show_shape
 from . import batching
 from . import typing as t
 from .op import Op, case, op
@@ -186,9 +186,15 @@ matrix_transpose = op(
 
 
 def _broadcastable(x: Type, shape: Shape) -> Type:
-    if len(shape) < x.ndim or broadcast(x.shape, shape) != shape:
+    if not _spreads(x.shape, shape):
         raise ShapeError(f"it can not be broadcast to {show_shape(shape)}")
     return x.with_shape(shape)
+
+
+def _spreads(small: Shape, large: Shape) -> bool:
+    """Whether broadcasting makes the large shape of the small one."""
+    lead = len(large) - len(small)
+    return lead >= 0 and all(d in (1, large[lead + i]) for i, d in enumerate(small))
 
 
 def _filled(node: Expr, x: str) -> str:
@@ -391,7 +397,7 @@ getitem = op(
 
 def _embedded(x: Type, shape: Shape, index: tuple[Entry, ...]) -> Type:
     place = _indexed(Type(x.dtype, shape), index).shape
-    if len(place) < x.ndim or broadcast(x.shape, place) != place:
+    if not _spreads(x.shape, place):
         raise ShapeError(f"it does not fit the place {show_shape(place)}")
     return x.with_shape(shape)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..graph.graph import Expr
 from ..ops.op import registry
 
 _LONGEST = 20  # characters of a constant that is folded into the node that reads it
-_ARITHMETIC = {
+_ARITHMETIC: dict[str, Callable[..., float]] = {
     "add": operator.add,
     "astype": float,
     "divide": operator.truediv,

@@ -17,12 +17,8 @@ from .scene import Part, Scene
 if TYPE_CHECKING:
     import graphviz
 
-_SIDES = {
-    "TB": "ns",
-    "BT": "sn",
-    "LR": "we",
-    "RL": "ew",
-}  # where operands come in: values, gradients
+# Where operands come in: those of values, those of gradients.
+_SIDES = {"TB": "ns", "BT": "sn", "LR": "we", "RL": "ew"}
 _FEW = 4  # nodes that need no legend
 
 
@@ -107,7 +103,7 @@ class _Writer:
             with graph.subgraph(name=f"cluster_{number}" if frame else None) as group:
                 group.attr(**(frame or {}))
                 for node in nodes:
-                    group.node(f"n{node.id}", markup.label(self._label(node)), self._look(node))
+                    group.node(f"n{node.id}", markup.label(self._label(node)), **self._look(node))
 
     def _part(self, node: Expr) -> Part | None:
         return self.scene.parts[node.id]
@@ -131,7 +127,8 @@ class _Writer:
         called = [markup.bold(str(name)) for name in (node.name, symbol) if name is not None]
         if not called and node.id in names.stand_ins:
             called = [markup.italic(names.stand_ins[node.id])]
-        return " = ".join(called)
+        aside = markup.faint(" rewritten") if called and self.scene.is_rewritten(node) else ""
+        return " = ".join(called) + aside
 
     def _shows_type(self, node: Expr) -> bool:
         ends = not node.args or node.id in self.scene.outputs
@@ -166,7 +163,7 @@ class _Writer:
             look = style.ACROSS
         elif _backward(part):
             tail, head, look = head, tail, look | {"dir": "back"}
-        graph.edge(tail, head, label, look)
+        graph.edge(tail, head, label, **look)
         tail, head = (end.partition(":")[0] for end in (tail, head))
         self.above.setdefault(head, {})[tail] = None
 
@@ -191,7 +188,7 @@ class _Writer:
         entries["output"] = style.KINDS["operation"] | style.OUTPUT
         with graph.subgraph(graph_attr={"rank": "same"}) as legend:
             for kind, look in entries.items():
-                legend.node(f"legend_{kind}", kind, look | style.LEGEND)
+                legend.node(f"legend_{kind}", kind, **(look | style.LEGEND))
         first, *_ = names = [f"legend_{kind}" for kind in entries]
         for left, right in pairwise(names):
             graph.edge(left, right, style="invis", minlen="0")

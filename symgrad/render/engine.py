@@ -1,4 +1,4 @@
-"""Graphviz's layout engine, run in a process of its own: silent, and stopped when it takes too long.
+"""Graphviz's layout engine, run in a process of its own: silent, and stopped when it takes long.
 
 The ``dot`` program is used where there is one, else the engine that the wheels of pygraphviz carry.
 Fontconfig and Pango write their warnings straight to file descriptor 2, so only a process of its
@@ -8,6 +8,7 @@ own keeps them away from the user's terminal; it also contains crashes.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from ..errors import RenderError
 
 _HERE = Path(__file__).resolve().parent
+_DATE = re.compile(rb"(/CreationDate \(D:)\d{14}")  # the same graph, the same bytes
 _INSTALL = 'Install it with: pip install "symgrad[viz]"'
 
 
@@ -44,7 +46,7 @@ def draw(source: str, form: str, *, dpi: int = 96, timeout: float = 60.0) -> byt
     for command in _commands():
         done = _run([*command, *options], source, timeout)
         if done.returncode == 0 and done.stdout:
-            return done.stdout
+            return _DATE.sub(rb"\g<1>20000101000000", done.stdout) if form == "pdf" else done.stdout
         complaint = _complaint(done)
     raise RenderError(
         f"Graphviz can not draw this: {complaint}",
@@ -94,11 +96,13 @@ def _run(command: list[str], source: str, timeout: float) -> subprocess.Complete
 
 
 def _environment() -> dict[str, str]:
-    """Ours, with the package's font where Fontconfig looks by default: machines may have none."""
+    """Ours, with the package's font where Fontconfig looks by default: machines may have none.
+
+    Fontconfig 2.13, which the wheels carry, would write ``fonts/.uuid`` if it were not there.
+    """
     return os.environ | {
         "XDG_DATA_HOME": str(_HERE),
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-        "SOURCE_DATE_EPOCH": os.environ.get("SOURCE_DATE_EPOCH", "0"),
     }
 
 

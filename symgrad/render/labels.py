@@ -17,6 +17,7 @@ from .names import shorten
 _COMMUTATIVE = frozenset(
     {"add", "equal", "logical_and", "logical_or", "maximum", "minimum", "multiply", "not_equal"}
 )
+_FEW = 4  # elements of a constant array that are shown
 _SAID = {"astype": ("dtype",), "getitem": ("index",)}  # parameters in the name of the operation
 _SHAPE = ("shape",)  # the edge says it
 
@@ -36,16 +37,22 @@ def operand_name(node: Expr, i: int) -> str:
 
 def operation_text(node: Expr, folded: Mapping[int, str]) -> str:
     """The operation as it stands on the node: ``@``, ``** 2``, ``sum axis=0``, ``[1:]``."""
-    texts = [folded.get(a.id) for a in node.args]
     if node.op.name in _WHOLE:
         return _WHOLE[node.op.name](node)
+    texts = [folded.get(a.id) for a in node.args]
     infix = registry[node.op.name].infix
     if infix is not None and len(texts) == 2:
         return " ".join([*_side(texts[0]), infix, *_side(texts[1])])
-    name = _PREFIX.get(node.op.name, lambda node: infix or node.op.name)(node)
+    name = _operator(node)
     if any(texts):
         name += f"({', '.join(t or '·' for t in texts)})"
     return " ".join([name, *_parameters(node)])
+
+
+def _operator(node: Expr) -> str:
+    if node.op.name in _SHORT:
+        return _SHORT[node.op.name](node)
+    return registry[node.op.name].infix or node.op.name
 
 
 def _side(text: str | None) -> list[str]:
@@ -57,11 +64,11 @@ def _parameters(node: Expr) -> list[str]:
     defaults = registry[node.op.name].defaults
     said = _SAID.get(node.op.name, _SHAPE)
     given = {k: v for k, v in node.params.items() if k not in said}
-    return [_parameter(k, v) for k, v in given.items() if not _same(v, defaults.get(k))]
+    return [_parameter(k, v) for k, v in given.items() if not _usual(v, defaults.get(k))]
 
 
-def _same(a: Any, b: Any) -> bool:
-    return bool(np.array_equal(a, b)) if isinstance(a, np.ndarray) else bool(a == b)
+def _usual(value: Any, default: Any) -> bool:
+    return value == default or (isinstance(value, np.dtype) and value == np.float64)
 
 
 def _parameter(name: str, value: Any) -> str:
@@ -72,25 +79,21 @@ def _parameter(name: str, value: Any) -> str:
     return f"{name}={shorten(str(value))}"
 
 
-def _array_text(node: Expr) -> str:
-    value = node.value
-    assert value is not None
-    if value.size > 4:
-        return "array"
-    return shorten(str([number_text(v) for v in value.ravel().tolist()]).replace("'", ""))
-
-
 def _constant(node: Expr) -> str:
     assert node.value is not None
-    return _array_text(node) if node.shape else number_text(node.value.item())
+    if not node.shape:
+        return number_text(node.value.item())
+    if node.value.size > _FEW:
+        return "array"
+    return f"[{', '.join(number_text(v) for v in node.value.ravel().tolist())}]"
 
 
 _WHOLE: dict[str, Callable[[Expr], str]] = {
     "constant": _constant,
     "dim": lambda node: str(node.params["size"]),
-    "input": lambda node: "",
+    "input": lambda node: "" if node.name else str(node.params["name"]),
 }
-_PREFIX: dict[str, Callable[[Expr], str]] = {
+_SHORT: dict[str, Callable[[Expr], str]] = {
     "astype": lambda node: node.dtype.name,
     "getitem": lambda node: shorten(f"[{index_text(node.params['index'])}]"),
     "transpose": lambda node: ".T" if node.params["axes"] is None else "transpose",

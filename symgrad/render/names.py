@@ -59,7 +59,7 @@ class Names:
     symbols : dict
         For the id of a cotangent what it is the derivative of.
     stand_ins : dict
-        For the id of what was differentiated, or differentiated by, without having a name: a letter.
+        For the id of what was differentiated, or differentiated by, a letter if it has no name.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -89,8 +89,8 @@ class Names:
     def _enter(self, record: Derivative) -> None:
         """Name the cotangents of one derivative: those asked for, then those of named values."""
         of = self.call(record.of, "f")
-        for x in record.wrt:
-            self._name(record.cotangents[x.id], of.by(str(self.call(x, "u"))))
+        for x, cotangent in results_of(record):
+            self._name(cotangent, of.by(str(self.call(x, "u"))))
         for i, cotangent in record.cotangents.items():
             node = self.graph.nodes[i]
             if node.name and record.start <= cotangent.id < record.stop:
@@ -98,6 +98,12 @@ class Names:
 
     def _name(self, cotangent: Expr, symbol: Symbol) -> None:
         self.symbols.setdefault(cotangent.id, symbol)
+
+
+def results_of(record: Derivative) -> list[tuple[Expr, Expr]]:
+    """What was differentiated by, each with its cotangent; none in forward mode."""
+    table = record.cotangents
+    return [(x, table[x.id]) for x in record.wrt if x.id in table]
 
 
 def _numbered(letter: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from .scene import What, build_scene
 FORMS = {".png": "png", ".svg": "svg", ".pdf": "pdf", ".dot": "dot", ".gv": "dot"}
 """What each ending of a path stands for."""
 
+
 def render(
     what: Expr | Sequence[Expr] | Graph,
     path: str | os.PathLike[str],

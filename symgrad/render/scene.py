@@ -10,7 +10,7 @@ from ..errors import RenderError
 from ..graph.graph import Derivative, Expr, Graph
 from ..graph.walk import ancestors, consumers
 from .constants import fold
-from .names import Names
+from .names import Names, results_of
 
 What = Expr | Graph | Sequence[Expr]
 
@@ -21,11 +21,7 @@ class Part:
 
     title: str
     order: int  # of the derivative: 0 for the values
-
-    @property
-    def backward(self) -> bool:
-        """Whether it flows against the values, from the outputs to the inputs."""
-        return self.order % 2 == 1
+    backward: bool = False  # it flows against the values, from the outputs to the inputs
 
 
 FORWARD = Part("forward", 0)
@@ -60,6 +56,15 @@ class Scene:
     def parameters(self) -> set[int]:
         """The ids of all that a derivative was taken with respect to."""
         return {x.id for record in self.graph.derivatives for x in record.wrt}
+
+    @cached_property
+    def _drawn(self) -> set[int]:
+        return {n.id for n in self.nodes}
+
+    def is_rewritten(self, node: Expr) -> bool:
+        """Whether a node is another form of one that is drawn too, and has its name."""
+        root = self.graph.root(node)
+        return root is not node and root.id in self._drawn
 
     def kind(self, node: Expr) -> str:
         """One of the rows of `symgrad.render.style.KINDS`."""
@@ -96,7 +101,7 @@ def build_scene(what: What) -> Scene:
 def _gather(what: What) -> tuple[Graph, list[Expr], set[int]]:
     """The graph, the nodes that matter, and the ids of those asked for."""
     if isinstance(what, Graph):
-        return what, what.nodes, {n.id for r in what.derivatives for n in _results(r)}
+        return what, _lasting(what), {n.id for r in what.derivatives for n in _ends(r)}
     if isinstance(what, Expr):
         what = [what]
     if isinstance(what, str) or not isinstance(what, Iterable):
@@ -112,23 +117,34 @@ def _gather(what: What) -> tuple[Graph, list[Expr], set[int]]:
     return graph, ancestors(outputs), {x.id for x in outputs}
 
 
-def _results(record: Derivative) -> list[Expr]:
-    return [record.of, *(record.cotangents[x.id] for x in record.wrt)]
+def _lasting(graph: Graph) -> list[Expr]:
+    """All nodes but those that read a variable, which transformations leave behind."""
+    left: set[int] = set()
+    for node in graph.nodes:
+        variable = node.op.name == "input" and graph.inputs.get(node.params["name"]) is not node
+        if variable or any(a.id in left for a in node.args):
+            left.add(node.id)
+    return [n for n in graph.nodes if n.id not in left]
+
+
+def _ends(record: Derivative) -> list[Expr]:
+    return [record.of, *(cotangent for _, cotangent in results_of(record))]
 
 
 def _assign(graph: Graph, names: Names) -> dict[int, Part | None]:
     owners = _owners(graph)
-    orders: list[int] = []
+    ranks: list[tuple[int, int]] = []  # order of derivative, and how often the flow was turned
     parts: dict[int, Part | None] = {}
     for node in graph.nodes:
         record = owners.get(graph.root(node).id)
-        order = max((orders[a.id] for a in node.args), default=0)
+        rank = max((ranks[a.id] for a in node.args), default=(0, 0))
         if record is not None:
-            order = 1 + orders[record.of.id]
-            parts[node.id] = Part(_title(record, names), order)
+            order, turns = ranks[record.of.id]
+            rank = (order + 1, turns + bool(record.cotangents))
+            parts[node.id] = Part(_title(record, names), rank[0], rank[1] % 2 == 1)
         else:
-            parts[node.id] = FORWARD if order == 0 else None
-        orders.append(order)
+            parts[node.id] = FORWARD if rank[0] == 0 else None
+        ranks.append(rank)
     return parts
 
 
@@ -142,5 +158,7 @@ def _owners(graph: Graph) -> dict[int, Derivative]:
 
 
 def _title(record: Derivative, names: Names) -> str:
-    what = "vjp" if record.of.shape else "gradient"
+    what = "derivative"
+    if record.cotangents:
+        what = "vjp" if record.of.shape else "gradient"
     return f"{what} of {names.call(record.of, 'f')}"

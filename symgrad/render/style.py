@@ -75,7 +75,7 @@ EDGE = {
     "arrowsize": "0.6",
     "penwidth": "1.1",
 }
-CLUSTER = {"style": "rounded,filled", "fontsize": "11", "margin": "10", "penwidth": "0.8"}
+CLUSTER = {"style": "rounded,filled", "fontsize": "11", "margin": "14", "penwidth": "0.8"}
 ACROSS = {"color": "#8A8A8A", "penwidth": "0.8", "weight": "3", "arrowsize": "0.5"}
 """Edges from one part into another."""
 

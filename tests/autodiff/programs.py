@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,11 @@ import symgrad as sg
 
 SIZES = {"n": 5, "m": 2}
 SPECS = ["[]", "[n]", "[3]", "[n, 3]", "[3, 2]", "[m, n]", "[2, 1, 3]", "[1, n]"]
+NUMPYS = """
+    exp expm1 log1p sqrt sin cos tan tanh sinh cosh arcsin arccos arctan square reciprocal abs floor
+    sign power maximum minimum clip equal not_equal sum mean max min matmul outer transpose reshape
+    expand_dims
+"""
 LARGEST = 30.0  # values beyond make a program ill-conditioned
 
 
@@ -40,13 +46,7 @@ def _unboxed(x):
 
 
 MIRROR = SimpleNamespace(
-    **{
-        name: getattr(anp, name)
-        for name in (
-            "exp expm1 log1p sqrt sin cos tan tanh sinh cosh arcsin arccos arctan square maximum minimum sum mean max min"
-            " matmul outer transpose reshape expand_dims abs floor sign reciprocal equal not_equal power clip"
-        ).split()
-    },
+    **{name: getattr(anp, name) for name in re.findall(r"\w+", NUMPYS)},
     where=_where,
     relu=lambda x: _where(x > 0, x, 0.0),
     leaky_relu=lambda x, slope: _where(x > 0, x, slope * x),

@@ -11,7 +11,7 @@ import pytest
 import symgrad as sg
 from symgrad.autodiff import reverse
 from symgrad.graph.walk import ancestors
-from tests.oracles import run
+from tests.oracles import run, size_of
 
 
 def scalar(name="x", dtype="float64"):
@@ -112,12 +112,12 @@ def test_broadcast_axes_are_summed_back(small, large, op):
     g = sg.Graph()
     a, b = g.input("a", small), g.input("b", large)
     rng = np.random.default_rng(0)
-    values = {x.name: rng.uniform(1, 2, [{"n": 5, "m": 2}.get(d, d) for d in x.shape]) for x in (a, b)}
+    values = {x.name: rng.uniform(1, 2, size_of(x.shape)) for x in (a, b)}
     y = sg.where(b > 1.5, a, b) if op == "where" else sg.ops.registry[op](a, b)
     found = run(sg.grad((y * y).sum(), [a, b]), values)
     for got, x, other in zip(found, "ab", "ba", strict=True):
-        step = {x: values[x] + 1e-6, other: values[other]}, {x: values[x] - 1e-6, other: values[other]}
-        ends = [run([(y * y).sum()], s)[0] for s in step]
+        moved = [{x: values[x] + h, other: values[other]} for h in (1e-6, -1e-6)]
+        ends = [run([(y * y).sum()], m)[0] for m in moved]
         assert got.sum() == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-7, abs=1e-6)
 
 

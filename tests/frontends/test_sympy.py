@@ -100,6 +100,7 @@ def functions_of_sympy():
 
 ARGUMENTS = {
     **dict.fromkeys([sp.asec, sp.acsc], (y,)),
+    sp.acosh: (y,),
     sp.Heaviside: (x, Rational(1, 3)),
     sp.Piecewise: ((x, y > 0), (y, True)),
     **dict.fromkeys([sp.Max, sp.Min], (x, y, z)),
@@ -183,7 +184,12 @@ def test_not_a_number():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_numbers_adopt_the_dtype(dtype):
-    expr = (X + 2 * sp.OneMatrix(n, 3)) * sp.Matrix([[1, 2], [3, sp.pi], [5, Rational(1, 2)]]) / 3
+    expr = (
+        (X + 2 * sp.OneMatrix(n, 3))
+        * (3 * sp.Identity(3))
+        * sp.Matrix([[1, 2], [3, sp.pi], [5, Rational(1, 2)]])
+        / 3
+    )
     assert sg.from_sympy(expr, {"X": dtype}).dtype == dtype
     assert sg.from_sympy(Rational(1, 3) + x * sp.pi, {x: dtype}).dtype == dtype
 
@@ -230,6 +236,8 @@ MATRICES = [
     A**5,
     A * (A + B) ** 3,
     sp.Identity(3) + A,
+    X.T * sp.Identity(n) * X,
+    sp.Trace(A + B.T) * A,
     A - sp.ZeroMatrix(3, 3) + sp.OneMatrix(3, 3),
     X * sp.Matrix([1, 2, 3]),
     sp.Matrix([[1, Rational(1, 2), sp.pi]]) * A,
@@ -410,7 +418,6 @@ f, i = Function("f"), sp.Symbol("i")
         (A**i, "MatPow: A**i", "fixed integer"),
         (X[i, 0], "MatrixElement: X[i, 0]", "fixed integers"),
         (sp.Pow(0, -1, evaluate=False), "Pow", "no real number"),
-        (sp.Identity(10**6), "Identity", "Rewrite"),
     ],
     ids=lambda p: str(p)[:30],
 )
@@ -513,6 +520,7 @@ BACK = [
     -2 * X * W + Y,
     (X * W).T,
     A**5 + sp.OneMatrix(3, 3),
+    A - 2 * sp.Identity(3),
     sp.HadamardProduct(A, B),
     sp.HadamardPower(A, 2),
     x * A,
@@ -529,6 +537,9 @@ def test_there_and_back(expr):
     assert sg.to_sympy(sg.from_sympy(expr)) == expr.subs(plain)
 
 
+UNSAYABLE = {"rint", "isnan", "isinf", "isfinite"}
+
+
 def scalar_rows():
     """All elementwise operations that say in a line what they mean."""
     return [op for op in registry.values() if isinstance(op.meaning, str) and op.name != "astype"]
@@ -543,6 +554,10 @@ def test_every_row_can_be_said_in_sympy(op):
         for k, t in enumerate(truths)
     ]
     node = op(*inputs)
+    if op in UNSAYABLE:
+        with pytest.raises(sg.GraphError, match="SymPy can not say"):
+            sg.to_sympy(node)
+        return
     said = sg.to_sympy(node)
     values = {f"u{k}": sample(domain_of(op, k), (), seed=k) for k in range(len(inputs))}
     found = said.subs({Symbol(k): v.item() for k, v in values.items()})

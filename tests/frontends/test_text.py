@@ -228,7 +228,7 @@ MESSAGES = [
         "eval",
         1,
         "unknown function eval",
-        "Did you mean equal?",
+        "",
     ),
     (
         "input('x')",
@@ -236,7 +236,7 @@ MESSAGES = [
         "input",
         1,
         "unknown function input",
-        "Only symgrad's own operations can be called.",
+        "",
     ),
     ("s(3)", "ParseError", "s", 1, "s is a value, and no function", "Write s*(...)."),
     ("relu + 1", "ParseError", "relu", 1, "relu is a function", "Call it: relu(x)."),

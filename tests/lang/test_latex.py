@@ -11,7 +11,7 @@ from symgrad.lang.latex import name_latex, to_latex
 from symgrad.ops.op import case, registry
 
 SPECS = {"X": "[n, 2]", "A": "[2, 2]", "v": "[2]", "a": "[]", "b": "[]", "k": "int64[n]"}
-ROWS = [op for op in registry.values() if op not in ("input", "constant", "dim")]
+ROWS = [op for op in registry.values() if op.operands]
 
 FORMULAS = {
     "a + b - (a - b)": r"a + b - \left(a - b\right)",
@@ -49,6 +49,7 @@ FORMULAS = {
     "A @ constant([[1, 0], [0, 1]])": r"A \, \begin{pmatrix}1 & 0 \\ 0 & 1\end{pmatrix}",
     "sum(constant(1.0, shape=(9, 9)))": r"\sum \mathbf{C}_{9 \times 9}",
     "a[None]": "a",
+    "eye(2) @ A": r"I \, A",
 }
 
 

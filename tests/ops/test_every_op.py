@@ -1,4 +1,4 @@
-"""Every row of the registry against its own, independent meaning: a row without a test can not exist."""
+"""Every row of the registry against its own, independent meaning: no row is without a test."""
 
 from __future__ import annotations
 
@@ -242,6 +242,7 @@ def second(op, params, i, j, values):
 
 
 WIDE = [1e-300, 1e-20, 1e-8, 1e-3, 0.3, 0.94, 2.0, 20.0, 300.0]
+WITH_ZEROS = {"sinc"}  # at integers, where π x is rounded: nothing relative holds there
 INSIDE = {
     "reals": lambda x: True,
     "positive": lambda x: x > 0,
@@ -261,7 +262,8 @@ def test_relative_accuracy_of_value_and_slope_over_many_magnitudes(op):
         found = sg.function([x], y)(points)
     f = meaning(op)
     expected = elementwise(f, points, digits=700)
-    np.testing.assert_allclose(found, expected, rtol=2e-14, atol=1e-320)
+    zeros = 1e-16 if op in WITH_ZEROS else 1e-320
+    np.testing.assert_allclose(found, expected, rtol=2e-14, atol=zeros)
     if op.vjp is not None:
         slopes = sg.function([x], sg.grad(y.sum(), x))(points)
         expected = elementwise(partial(f, [1]), points, digits=700)
@@ -423,7 +425,10 @@ def as_input(value, dtype):
     return np.array(value) if isinstance(value, bool) else np.array(value, dtype)
 
 
-@pytest.mark.parametrize("pair", [*combinations_with_replacement(["relu", "absolute", "maximum"], 2)])
+PAIRS = [*combinations_with_replacement(["relu", "absolute", "maximum"], 2)]
+
+
+@pytest.mark.parametrize("pair", PAIRS)
 def test_kinks_of_compositions_are_finite(pair):
     x = sg.Graph().input("x", "[3]")
     y = x

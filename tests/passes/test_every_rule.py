@@ -1,0 +1,247 @@
+"""Every equation of the rule tables: both sides agree, and the left fails where it is said to."""
+
+from __future__ import annotations
+
+import pkgutil
+import warnings
+from importlib import import_module
+
+import mpmath
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad.backends.numpy import Signature, compile_function
+from symgrad.graph.walk import ancestors
+from symgrad.ops.op import registry
+from symgrad.passes import rules, simplify, stabilize
+from symgrad.passes.rule import Rule
+from tests.oracles import exact, meaning
+
+TABLES = {
+    module.name: import_module(f"{rules.__name__}.{module.name}").RULES
+    for module in pkgutil.iter_modules(rules.__path__)
+}
+RULES = [r for table in TABLES.values() for r in table]
+FAILING = [r for r in RULES if r.at is not None]
+POINTS = [0.4, 1.7, -0.6, 2.9, -1.3, 0.05, 12.0]
+DIGITS = 1000  # exp(-1000) beside 1 needs more than 434
+
+
+def every(table):
+    return pytest.mark.parametrize("r", table, ids=str)
+
+
+def variables(r: Rule) -> list[sg.Expr]:
+    """The inputs of both sides, those on the left in order."""
+    nodes = ancestors([r.left, r.right])
+    return [n for n in nodes if n.op == "input"]
+
+
+def truth(pattern, point):
+    """A pattern's value at 1,000 digits, by the meanings of its operations."""
+    known = {}
+    for node in ancestors([pattern]):
+        if node.op == "input":
+            known[node.id] = exact(point[node.name])
+        elif node.op == "constant":
+            known[node.id] = exact(node.value)
+        else:
+            args = [known[a.id] for a in node.args]
+            known[node.id] = meaning(registry[node.op], **node.params)(*args)
+    return known[pattern.id]
+
+
+def slope(pattern, point, name):
+    def along(value):
+        return truth(pattern, {**point, name: value})
+
+    return mpmath.diff(along, exact(point[name]))
+
+
+def samples(r: Rule):
+    """Points at which the left side is a real number."""
+    names = [x.name for x in variables(r)]
+    found = []
+    for i in range(len(POINTS)):
+        point = {name: POINTS[(i + 3 * k) % len(POINTS)] for k, name in enumerate(names)}
+        with mpmath.workdps(DIGITS):
+            try:
+                value = truth(r.left, point)
+            except ZeroDivisionError:
+                continue
+            if isinstance(value, mpmath.mpf) and mpmath.isfinite(value):
+                found.append(point)
+    assert len(found) >= 3
+    return found
+
+
+def as_written(outputs, point, dtype="float64"):
+    """The outputs by emitted code, with no rule applied."""
+    graph = outputs[0].graph
+    inputs = [graph.inputs[name] for name in point]
+    f = compile_function(Signature("f", inputs, outputs))
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        return f(*(np.array(v, dtype) for v in point.values()))
+
+
+def value_and_slopes(side, r, point):
+    grads = sg.grad(side, variables(r), stabilize=False)
+    return as_written([side, *grads], point)
+
+
+def exact_value_and_slopes(r, point):
+    with mpmath.workdps(DIGITS):
+        return [
+            float(truth(r.left, point)),
+            *(float(slope(r.left, point, x.name)) for x in variables(r)),
+        ]
+
+
+def test_the_tables_are_found():
+    assert {"canonicalize", "stabilize"} <= TABLES.keys()
+    assert all(TABLES.values())
+    assert len({str(r) for r in RULES}) == len(RULES)
+
+
+@every(RULES)
+def test_both_sides_have_one_type(r):
+    left, right = r.left.type, r.right.type
+    assert (left.dtype, left.shape) == (right.dtype, right.shape)
+
+
+@every(RULES)
+def test_the_right_reads_nothing_that_the_left_does_not(r):
+    read = [{n.name for n in ancestors([side]) if n.op == "input"} for side in (r.right, r.left)]
+    assert read[0] <= read[1]
+
+
+@every(RULES)
+def test_both_sides_agree_in_value_and_gradient(r):
+    for point in samples(r):
+        expected = exact_value_and_slopes(r, point)
+        for side in (r.left, r.right):
+            found = value_and_slopes(side, r, point)
+            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
+
+
+@every(FAILING)
+def test_the_left_fails_where_it_is_said_to_and_the_right_does_not(r):
+    (x,) = variables(r)
+    point = {x.name: r.at}
+    expected = exact_value_and_slopes(r, point)
+    right = value_and_slopes(r.right, r, point)
+    np.testing.assert_allclose(right, expected, rtol=1e-12, atol=1e-300)
+    left = value_and_slopes(r.left, r, point)
+    wrong = [
+        not np.isfinite(f) or abs(f - e) > 1e-6 * max(abs(e), 1e-300)
+        for f, e in zip(left, expected, strict=True)
+    ]
+    assert any(wrong), f"{r.left} is right at {r.at}: {left}"
+
+
+@every(FAILING)
+def test_the_right_is_silent_where_the_left_fails(r):
+    (x,) = variables(r)
+    f = compile_function(Signature("f", [x], [r.right, sg.grad(r.right, x, stabilize=False)]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        f(np.array(r.at))
+
+
+@every([r for r in RULES if r.at is None])
+def test_a_rule_without_a_failing_point_makes_no_more_operations(r):
+    """Only a rule that is needed for floating point may cost more."""
+    cost = [sum(bool(n.args) for n in ancestors([side])) for side in (r.left, r.right)]
+    assert cost[1] <= cost[0]
+
+
+def rebuilt(pattern, operands):
+    """A pattern's expression in another graph."""
+    graph = next(iter(operands.values())).graph
+    new = {}
+    for node in ancestors([pattern]):
+        if node.op == "input":
+            new[node.id] = operands[node.name]
+        elif node.op == "constant":
+            new[node.id] = graph.constant(node.value.item())
+        else:
+            args = [new[a.id] for a in node.args]
+            new[node.id] = registry[node.op].build(graph, args, dict(node.params))
+    return new[pattern.id]
+
+
+def instance(r, dtype, shape=(), literal=1.5):
+    """The left side, with expressions for its variables and literals for its numbers."""
+    g = sg.Graph()
+    operands = {}
+    for i, x in enumerate(variables(r)):
+        is_number = x.name.startswith("number_")
+        operands[x.name] = (
+            g.constant(literal * (i + 1)) if is_number else g.input(x.name, shape, dtype)
+        )
+    return rebuilt(r.left, operands)
+
+
+@every(RULES)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("shape", [(), (3,), ("n", 1)])
+def test_the_rule_fires_and_the_type_stays(r, dtype, shape):
+    left = instance(r, dtype, shape)
+    (found,) = simplify([left])
+    assert found is not left
+    assert (found.type, left.type.weak) == (left.type, False)
+
+
+@every(RULES)
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int64", "int32"])
+def test_rewriting_keeps_dtype_and_value_for_every_dtype(r, dtype):
+    """Where a rule would change a dtype (x / 1 for integers), it is not applied."""
+    for literal in (1.5, 2, -3):
+        left = instance(r, dtype, (3,), literal)
+        names = [n.name for n in ancestors([left]) if n.op == "input"]
+        point = dict.fromkeys(names, np.array([1, 2, 3]))
+        found, before = (as_written([e], point, dtype)[0] for e in (simplify([left])[0], left))
+        assert found.dtype == before.dtype == left.dtype
+        np.testing.assert_allclose(found, before, rtol=1e-6 if dtype == "float32" else 1e-12)
+
+
+@every(TABLES["stabilize"])
+def test_stabilized_expressions_have_the_right_gradient_far_out(r):
+    """The derivative is taken of the stable form: stabilize, then differentiate."""
+    g = sg.Graph()
+    x = g.input("x", "[n]")
+    y = rebuilt(r.left, {variables(r)[0].name: x})
+    points = np.array([r.at, r.at / 2, r.at / 30, 0.3])
+    f = sg.function([x], [y, sg.grad(y.sum(), x)])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = f(points)
+    name = variables(r)[0].name
+    for i, point in enumerate(points):
+        expected = exact_value_and_slopes(r, {name: point})
+        np.testing.assert_allclose([a[i] for a in found], expected, rtol=1e-9, atol=1e-16)
+
+
+@every(TABLES["stabilize"])
+def test_what_is_differentiated_by_is_not_rewritten_away(r):
+    """An interior node that the user names in wrt stays visible to the derivative."""
+    x = sg.Graph().input("x")
+    y = rebuilt(r.left, {variables(r)[0].name: x})
+    for node in ancestors([y])[1:]:
+        if node.args and node is not y:
+            kept = stabilize([y], keep=[node])[0]
+            assert node in ancestors([kept])
+
+
+def test_a_wrong_rule_would_be_seen():
+    """The comparison has teeth: a rule with a wrong slope or type fails it."""
+    table = TABLES["stabilize"]
+    r = Rule(table[0].left, table[1].right * 1.0001)
+    with pytest.raises(AssertionError):
+        test_both_sides_agree_in_value_and_gradient(r)
+    with pytest.raises(AssertionError):
+        test_the_left_fails_where_it_is_said_to_and_the_right_does_not(
+            Rule(table[0].left, table[0].right, at=0.5)
+        )

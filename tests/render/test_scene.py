@@ -1,0 +1,230 @@
+"""What a picture shows: names of cotangents, parts, kinds, folded constants."""
+
+from __future__ import annotations
+
+import pytest
+
+import symgrad as sg
+from symgrad.render.labels import changes_shape, operation_text, type_text
+from symgrad.render.names import Symbol
+from symgrad.render.scene import FORWARD, Part, build_scene
+
+
+def xor() -> tuple[sg.Expr, list[sg.Expr]]:
+    loss = sg.parse(
+        "h = relu(X @ W + c)\nloss = mean((h @ w + b - y)**2)",
+        X="[n, 2]",
+        W="[2, 2]",
+        c="[2]",
+        w="[2]",
+        b="[]",
+        y="[n]",
+    )
+    return loss, sg.grad(loss, ["W", "c", "w", "b"])
+
+
+def scene_names(*exprs: sg.Expr) -> list[str]:
+    scene = build_scene(list(exprs))
+    return [str(scene.names.symbol(e)) for e in exprs]
+
+
+@pytest.mark.parametrize(
+    ("wrt", "text"),
+    [
+        ([], "y"),
+        (["x"], "∂y/∂x"),
+        (["x", "x"], "∂²y/∂x²"),
+        (["x", "w"], "∂²y/∂x∂w"),
+        (["x"] * 12, "∂¹²y/∂x¹²"),
+    ],
+)
+def test_symbols(wrt: list[str], text: str) -> None:
+    symbol = Symbol("y")
+    for name in wrt:
+        symbol = symbol.by(name)
+    assert str(symbol) == text
+
+
+def test_gradients_are_called_by_what_they_are() -> None:
+    _, grads = xor()
+    assert scene_names(*grads) == ["∂loss/∂W", "∂loss/∂c", "∂loss/∂w", "∂loss/∂b"]
+
+
+def test_cotangents_of_named_values_are_called_too() -> None:
+    _, grads = xor()
+    scene = build_scene(grads)
+    assert "∂loss/∂h" in {str(s) for s in scene.names.symbols.values()}
+
+
+def test_second_order() -> None:
+    x = sg.Graph().input("x")
+    y = (x**4).named("y")
+    first = sg.grad(y, x)
+    second = sg.grad(first, x)
+    assert scene_names(first, second) == ["∂y/∂x", "∂²y/∂x²"]
+    parts = build_scene([y, first, second]).parts
+    assert parts[y.id] == FORWARD
+    assert parts[first.id] == Part("gradient of y", 1, True)
+    assert parts[second.id] == Part("gradient of ∂y/∂x", 2, False)
+
+
+def test_what_has_no_name_gets_a_letter_that_is_free() -> None:
+    g = sg.Graph()
+    f, v = g.input("f"), g.input("v")
+    y, z = f * f * v, f + v * v
+    assert scene_names(sg.grad(y, f), sg.grad(z, v)) == ["∂f2/∂f", "∂f3/∂v"]
+
+
+def test_derivative_with_respect_to_an_unnamed_value() -> None:
+    x = sg.Graph().input("x")
+    inside = sg.sin(x)
+    y = sg.exp(inside).named("y")
+    assert scene_names(sg.grad(y, inside)) == ["∂y/∂u"]
+
+
+def test_two_calls_for_one_loss_are_one_part() -> None:
+    g = sg.Graph()
+    a, b = g.input("a"), g.input("b")
+    loss = sg.sin(a * b).named("loss")
+    first, second = sg.grad(loss, a), sg.grad(loss, b)
+    parts = build_scene(g).parts
+    assert parts[first.id] == parts[second.id] == Part("gradient of loss", 1, True)
+
+
+def test_what_is_computed_from_gradients_is_in_no_part() -> None:
+    loss, (dW, *_) = xor()
+    step = loss.graph.inputs["W"] - 0.1 * dW
+    assert build_scene(step).parts[step.id] is None
+
+
+def test_forward_mode_has_no_cotangents_to_name() -> None:
+    g = sg.Graph()
+    x, t = g.input("x", "[3]"), g.input("t", "[3]")
+    y = sg.sin(x).named("y")
+    tangent = sg.jvp(y, [x], [t])
+    scene = build_scene(g)
+    assert scene.parts[tangent.id] == Part("derivative of y", 1, False)
+    assert {n.name for n in scene.nodes if n.op == "input"} == {"x", "t"}
+
+
+def test_kinds() -> None:
+    loss, grads = xor()
+    scene = build_scene([loss, *grads])
+    inputs = loss.graph.inputs
+    kinds = {name: scene.kind(x) for name, x in inputs.items()}
+    parameters = {name for name, kind in kinds.items() if kind == "parameter"}
+    assert parameters == {"W", "c", "w", "b"}
+    assert set(kinds.values()) == {"parameter", "input"}
+    assert scene.kind(loss) == "operation"
+    assert scene.kind(loss.graph.constant([1.0, 2.0])) == "constant"
+
+
+def test_outputs_of_a_graph() -> None:
+    loss, grads = xor()
+    assert {loss.id, *(g.id for g in grads)} <= build_scene(loss.graph).outputs
+    assert loss.graph.inputs["X"].id not in build_scene(loss.graph).outputs
+
+
+def test_outputs_of_expressions_are_these_alone() -> None:
+    _, grads = xor()
+    assert build_scene(grads[:2]).outputs == {grads[0].id, grads[1].id}
+
+
+def test_scalar_constants_are_folded() -> None:
+    g = sg.Graph()
+    y = 2.0 * 3.0 * g.input("x") + 1
+    scene = build_scene(y)
+    assert [n.op for n in scene.nodes] == ["input", "multiply", "add"]
+
+
+def test_constants_that_were_asked_for_or_named_are_drawn() -> None:
+    g = sg.Graph()
+    half, rate = g.constant(0.5), g.constant(0.25).named("rate")
+    y = g.input("x") * half * rate
+    assert half not in build_scene(y).nodes
+    assert {half, rate} <= set(build_scene([y, half]).nodes)
+
+
+def test_long_constants_are_drawn() -> None:
+    g = sg.Graph()
+    n = g.input("x", "[long_name_of_a_dim, another_name]").mean(axis=0)
+    texts = build_scene(n).folded.values()
+    assert all(len(t) <= 20 for t in texts)
+
+
+def texts(build: str, **specs: str) -> str:
+    y = sg.parse(build, **specs)
+    return operation_text(y, build_scene(y).folded)
+
+
+@pytest.mark.parametrize(
+    ("build", "text"),
+    [
+        ("x @ x", "@"),
+        ("x ** 2", "** 2"),
+        ("2 ** x", "2 **"),
+        ("1 / x", "1 /"),
+        ("x - 0.5", "- 0.5"),
+        ("-x", "-"),
+        ("sum(x, axis=0)", "sum axis=0"),
+        ("sum(x, axis=-1, keepdims=True)", "sum axis=1 keepdims"),
+        ("x.T", ".T"),
+        ("x[0]", "[0]"),
+        ("x[1:, 0]", "[1:, 0]"),
+        ("maximum(x, 0)", "maximum(·, 0)"),
+        ("where(x > 0, x, 1)", "where(·, ·, 1)"),
+        ("x.astype('float32')", "float32"),
+        ("reshape(x, (9,))", "reshape"),
+        ("softmax(x, axis=0)", "softmax axis=0"),
+    ],
+)
+def test_operations_in_the_users_notation(build: str, text: str) -> None:
+    assert texts(build, x="[3, 3]") == text
+
+
+def test_named_dims_are_folded() -> None:
+    g = sg.Graph()
+    x = g.input("x", "[n]")
+    dx = sg.grad(x.mean(), x)
+    assert "dim" not in [n.op for n in build_scene(dx).nodes]
+
+
+def test_types_are_short() -> None:
+    g = sg.Graph()
+    x = g.input("x", "float32[n, 2]")
+    assert type_text(x) == "float32[n, 2]"
+    assert type_text(x * 2) == "[n, 2]"
+    assert type_text(g.input("y")) == ""
+
+
+def test_shapes_are_news_only_where_they_change() -> None:
+    g = sg.Graph()
+    x, w = g.input("x", "[n, 2]"), g.input("w", "[2, 2]")
+    assert changes_shape(x @ w)
+    assert changes_shape(x.sum(axis=0))
+    assert not changes_shape(sg.tanh(x))
+    assert not changes_shape(x + x.sum(axis=0))
+    assert not changes_shape(x.sum())
+
+
+def test_deep_graphs_are_no_problem() -> None:
+    y = sg.Graph().input("x")
+    for _ in range(20_000):
+        y = sg.sin(y)
+    assert len(build_scene(y).nodes) == 20_001
+
+
+def test_graphs_do_not_mix() -> None:
+    with pytest.raises(sg.GraphError, match="belongs to another graph"):
+        build_scene([sg.Graph().input("x"), sg.Graph().input("x")])
+
+
+def test_only_expressions_have_pictures() -> None:
+    with pytest.raises(sg.RenderError, match="an expression, a list of them or a graph, not int"):
+        build_scene(3)
+    with pytest.raises(sg.RenderError, match="an expression, a list of them or a graph, not str"):
+        build_scene("x + y")
+    with pytest.raises(sg.RenderError, match="an empty list has no picture"):
+        build_scene([])
+    with pytest.raises(sg.GraphError, match="an expression is wanted here, not float"):
+        build_scene([sg.Graph().input("x"), 1.0])
