@@ -62,7 +62,7 @@ for path in sys.argv[1:]:
     print(path, flush=True)
     notebook = nbformat.read(path, as_version=4)
     place = {"metadata": {"path": "notebooks"}}
-    NotebookClient(notebook, record_timing=False, resources=place).execute()
+    NotebookClient(notebook, record_timing=False, coalesce_streams=True, resources=place).execute()
     nbformat.write(notebook, path)
 endef
 export EXECUTE

@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import Any
 
 from . import ops
-from . import render as _render_room
 from .api import (
     from_sympy,
     function,
@@ -58,6 +57,7 @@ __all__ = [
     "RenderError",
     "ShapeError",
     "SymgradError",
+    "check_grad",
     "from_sympy",
     "function",
     "grad",
@@ -83,6 +83,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name == "nn":
         return import_module(".nn", __name__)
+    if name == "check_grad":
+        return import_module(".testing", __name__).check_grad
     if name == "Function":
         return import_module(".backends.numpy", __name__).Function
     if name in _operations:
@@ -91,4 +93,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_operations, "nn"})
+    return sorted({*globals(), *__all__, *_operations})

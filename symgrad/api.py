@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from . import files
+from . import render as _room  # noqa: F401  (before symgrad.render becomes the function)
 from .autodiff import batching, forward, jacobians, reverse
 from .errors import CodegenError, DifferentiationError, GraphError
 from .graph.graph import Expr, Graph, hooks
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .backends import numpy as numpy_backend
     from .backends.numpy import Function, Signature
     from .frontends import numpy as numpy_door
+    from .frontends import numpy_calls
     from .frontends import sympy as sympy_door
     from .frontends import text as text_door
     from .lang import latex, printer
@@ -28,6 +30,7 @@ else:
     passes = Room("symgrad.passes")
     numpy_backend = Room("symgrad.backends.numpy")
     numpy_door = Room("symgrad.frontends.numpy")
+    numpy_calls = Room("symgrad.frontends.numpy_calls")
     sympy_door = Room("symgrad.frontends.sympy")
     text_door = Room("symgrad.frontends.text")
     latex = Room("symgrad.lang.latex")
@@ -39,6 +42,8 @@ Path_ = str | os.PathLike[str]
 
 hooks["text"] = lambda *exprs: printer.to_text(*exprs)
 hooks["summary"] = lambda expr, width=80: printer.summary(expr, width)
+hooks["ufunc"] = lambda *call: numpy_calls.call_ufunc(*call)
+hooks["function"] = lambda *call: numpy_calls.call_function(*call)
 hooks["picture"] = lambda what: picture.png_bytes(what)
 
 

@@ -107,7 +107,8 @@ def _given(inputs: Sequence[Expr] | None, needed: list[Expr], graph: Graph) -> l
     repeated = [x.name for x, count in Counter(given).items() if count > 1]
     if repeated:
         raise CodegenError(f"the input {repeated[0]} is given twice")
-    missing = [str(x.name) for x in needed if x not in given]
+    known = {x.id for x in given}
+    missing = [str(x.name) for x in needed if x.id not in known]
     if missing:
         raise CodegenError(
             f"the outputs read {', '.join(missing)}, which is not among the inputs",

@@ -56,7 +56,12 @@ def trace(fn: Callable[..., Any], *specs: object, graph: Graph | None = None) ->
         taken = {*graph.named, *graph.dims, *names_of(_dims(specs))}
         pairs = zip(names, specs, strict=True)
         arguments = [_declare(graph, name, spec, taken) for name, spec in pairs]
-        return _lifted(graph, fn(*arguments), fn)
+        graph.tracing = True
+        try:
+            out = fn(*arguments)
+        finally:
+            graph.tracing = False
+        return _lifted(graph, out, fn)
 
 
 def _parameters(fn: Callable[..., Any], given: int) -> list[str]:

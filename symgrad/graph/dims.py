@@ -17,6 +17,7 @@ from typing import Any, SupportsIndex
 
 from ..errors import GraphError, ShapeError
 
+_IN_EXPRESSIONS = "Compute with it in an expression: x.sum() / n, (x * n).sum()."
 _Terms = tuple[tuple[tuple[str, ...], int], ...]  # ((factors, coefficient), ...), canonical order
 
 
@@ -85,10 +86,7 @@ class Dim(str):
 
     @_of_sizes
     def __truediv__(self, other: object) -> int | Dim:
-        raise ShapeError(
-            f"{self} is a named dim: it has no number yet",
-            how="Compute with it in an expression: x.sum() / n, (x * n).sum().",
-        )
+        raise ShapeError(f"{self} is a named dim: it has no number yet", how=_IN_EXPRESSIONS)
 
     __rtruediv__ = __pow__ = __rpow__ = __mod__ = __truediv__
 
@@ -139,7 +137,9 @@ def _terms(size: object) -> _Terms:
         return size.terms
     if isinstance(size, SupportsIndex):
         return (((), index(size)),) if size else ()
-    raise ShapeError(f"a size is an integer or a named dim, not {type(size).__name__}")
+    raise ShapeError(
+        f"a size is an integer or a named dim, not {type(size).__name__}", how=_IN_EXPRESSIONS
+    )
 
 
 def _collect(pairs: Iterable[tuple[tuple[str, ...], int]]) -> _Terms:

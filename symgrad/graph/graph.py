@@ -81,8 +81,10 @@ class Graph:
         self.origins: dict[int, Expr] = {}  # rewritten node -> the node it stands for
         self.rewritten: dict[str, dict[int, Expr]] = {}  # per phase, the form of a node
         self.compiled: dict[Any, Any] = {}  # functions, by what they compute
+        self._dims: dict[str, None] = {}
         self._names: dict[int, str] = {}
         self._known: dict[Any, Expr] = {}
+        self.tracing = False  # whether NumPy code runs, in which == compares elements
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -97,7 +99,7 @@ class Graph:
     @property
     def dims(self) -> list[str]:
         """The named dims that the inputs declare, in order of appearance."""
-        return names_of(d for x in self.inputs.values() for d in x.shape)
+        return list(self._dims)
 
     def input(self, name: str, spec: object = (), dtype: object = None) -> Expr:
         """Declare an input.
@@ -130,21 +132,15 @@ class Graph:
         if name in self.named:
             was = f"an input {old.type}" if old is not None else "the name of an expression"
             raise GraphError(f"{name} is already {was}", how="Choose another name.")
-        self._no_clash([name], [*self.dims, *names_of(type_.shape)])
-        self._no_clash([*self.inputs, name], names_of(type_.shape))
+        dims = names_of(type_.shape)
+        both = [d for d in dims if d == name or d in self.inputs]
+        if both or name in self._dims:
+            raise _clash(*both[:1] or [name])
         node = self.append(operations["input"], (), {"name": name}, type_)
+        self._dims.update(dict.fromkeys(dims))
         self.inputs[name] = self.named[name] = node
         self._names[node.id] = name
         return node
-
-    @staticmethod
-    def _no_clash(names: list[str], dims: list[str]) -> None:
-        for name in names:
-            if name in dims:
-                raise GraphError(
-                    f"{name} is both an input and a named dim",
-                    how="Rename one; a named dim may be used in expressions as it is.",
-                )
 
     def variable(self, type_: Type) -> Expr:
         """A stand-in that is no input: transformations replace it, or it drops out."""
@@ -166,7 +162,7 @@ class Graph:
         dtype('float32')
         """
         array = _as_array(value, dtype)
-        weak = dtype is None and isinstance(value, bool | int | float)
+        weak = dtype is None and type(value) in (bool, int, float)
         return self.typed_constant(array, Type(array.dtype, array.shape, weak, weak))
 
     def typed_constant(self, array: np.ndarray[Any, Any], type_: Type) -> Expr:
@@ -208,7 +204,8 @@ class Graph:
         name = check_name(name, "expression")
         if self.named.get(name, expr) is not expr:
             raise GraphError(f"{name} already names another expression", how="Choose another name.")
-        self._no_clash([name], self.dims)
+        if name in self._dims:
+            raise _clash(name)
         self.named[name] = expr
         self._names.setdefault(expr.id, name)
         return expr
@@ -246,12 +243,12 @@ class Graph:
     def transaction(self) -> Iterator[None]:
         """Take back all nodes and names made inside, if the block raises."""
         mark = len(self.nodes)
-        saved = [dict(t) for t in (self.inputs, self.named, self._names)]
+        saved = [dict(t) for t in (self.inputs, self.named, self._names, self._dims)]
         try:
             yield
         except BaseException:
             self._truncate(mark)
-            self.inputs, self.named, self._names = saved  # type: ignore[assignment]
+            self.inputs, self.named, self._names, self._dims = saved  # type: ignore[assignment]
             raise
 
     def _truncate(self, mark: int) -> None:
@@ -264,6 +261,13 @@ class Graph:
         self.derivatives = [d for d in self.derivatives if d.start < mark]
         self.rewritten.clear()
         self.compiled.clear()
+
+
+def _clash(name: str) -> GraphError:
+    return GraphError(
+        f"{name} is both an input and a named dim",
+        how="Rename one; a named dim may be used in expressions as it is.",
+    )
 
 
 def _as_array(value: object, dtype: object) -> np.ndarray[Any, Any]:
@@ -401,13 +405,29 @@ class Expr:
     def __iter__(self) -> Iterator[Expr]:
         return (self[i] for i in range(len(self)))
 
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **params: Any) -> Expr:
-        if method != "__call__":
-            raise _no_numpy(f"{ufunc.__name__}.{method}")
-        return _from_numpy(ufunc.__name__)(*inputs, **params)
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **params: Any) -> Any:
+        return hooks["ufunc"](ufunc, method, inputs, params)
 
-    def __array_function__(self, func: Any, _: Any, args: Any, params: Any) -> Expr:
-        return _from_numpy(func.__name__)(*args, **params)
+    def __array_function__(self, func: Any, _: Any, args: Any, params: Any) -> Any:
+        return hooks["function"](func, args, params)
+
+    def __setitem__(self, index: object, value: object) -> None:
+        raise GraphError(
+            f"{self.label} is symbolic: its elements can not be replaced",
+            how="Choose between values with np.where(condition, a, b).",
+        )
+
+    def __eq__(self, other: object) -> Any:
+        if self.graph.tracing:
+            return operations["equal"](self, other)
+        return NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        if self.graph.tracing:
+            return operations["not_equal"](self, other)
+        return NotImplemented
+
+    __hash__ = object.__hash__
 
     def __add__(self, other: object) -> Expr:
         return operations["add"](self, other)

@@ -23,6 +23,7 @@ Shape = tuple[int | Dim, ...]
 
 BOOL, INT64, FLOAT32, FLOAT64 = (np.dtype(d) for d in ("bool", "int64", "float32", "float64"))
 _SUPPORTED = {d.name: d for d in (BOOL, np.dtype("int32"), INT64, FLOAT32, FLOAT64)}
+_KNOWN: dict[Any, np.dtype[Any]] = {**_SUPPORTED, **{d: d for d in _SUPPORTED.values()}}
 _SPEC = re.compile(r"\s*(?P<dtype>[^\W\d]\w*)?\s*(?:\[(?P<dims>[^\[\]]*)\])?\s*")
 
 
@@ -94,9 +95,11 @@ def as_dtype(dtype: object) -> np.dtype[Any]:
     DTypeError
         If it is not bool, int32, int64, float32 or float64.
     """
+    if isinstance(dtype, str | np.dtype) and dtype in _KNOWN:
+        return _KNOWN[dtype]
     name = dtype if isinstance(dtype, str) else None
-    with suppress(TypeError, ValueError):
-        name = np.dtype(dtype).name  # type: ignore[call-overload]
+    with suppress(TypeError, ValueError, KeyError):
+        name = np.dtype(np.sctypeDict[dtype] if isinstance(dtype, str) else dtype).name  # type: ignore[call-overload]
     if name not in _SUPPORTED:
         raise DTypeError(
             f"{(name or repr(dtype))[:60]} is not a dtype symgrad computes with",

@@ -18,6 +18,7 @@ import numpy as np
 
 import symgrad as sg
 
+from ..files import write_whole
 from .initialization import Array
 
 _TEXT = "description"
@@ -48,27 +49,7 @@ def write(
         ) from None
     buffer = io.BytesIO()
     np.savez(buffer, **{_TEXT: np.frombuffer(encoded, np.uint8), **arrays})  # type: ignore[arg-type]
-    target = Path(path)
-    try:
-        _replace(target, buffer.getvalue())
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise sg.SymgradError(
-            f"cannot write {target}: {reason}",
-            how="Give a path in an existing folder that you may write to.",
-        ) from None
-    return target
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Write beside the target, then move it into place."""
-    part = target.with_name(f".{target.name[:200]}.{os.getpid()}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    return write_whole(path, buffer.getvalue(), sg.SymgradError)
 
 
 class Archive:

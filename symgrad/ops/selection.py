@@ -85,14 +85,25 @@ where: Op = op(
 
 def _share(a: Expr, b: Expr) -> Expr:
     """1 where a wins, 1/2 at ties, 0 where it loses."""
+    if _is_zero(b):
+        return heaviside(a, 0.5)
     return where(a > b, 1.0, where(a < b, 0.0, 0.5))
+
+
+def _rest(a: Expr, b: Expr) -> Expr:
+    """What `_share` leaves to the other."""
+    return _share(b, a) if _is_zero(a) else 1.0 - _share(a, b)
+
+
+def _is_zero(x: Expr) -> bool:
+    return x.value is not None and x.type.python and x.value == 0
 
 
 maximum = op(
     "maximum(x, y)",
     """The larger of two, elementwise; maxout units, Deep Learning, section 6.3.1.""",
     type=t.elementwise,
-    vjp=[lambda g, y, a, b: g * _share(a, b), lambda g, y, a, b: g * (1.0 - _share(a, b))],
+    vjp=[lambda g, y, a, b: g * _share(a, b), lambda g, y, a, b: g * _rest(a, b)],
     lazy=True,
     verb="compare {0} with {1}",
     numpy="np.maximum({x}, {y})",
@@ -106,7 +117,7 @@ minimum = op(
     "minimum(x, y)",
     """The smaller of two, elementwise.""",
     type=t.elementwise,
-    vjp=[lambda g, y, a, b: g * (1.0 - _share(a, b)), lambda g, y, a, b: g * _share(a, b)],
+    vjp=[lambda g, y, a, b: g * _share(b, a), lambda g, y, a, b: g * _rest(b, a)],
     lazy=True,
     verb="compare {0} with {1}",
     numpy="np.minimum({x}, {y})",
@@ -196,7 +207,7 @@ def _nan_losing(name: str, twin: Op, sentence: str) -> Op:
 fmax = _nan_losing("fmax", maximum, "The larger of two, elementwise; a number beats nan.")
 fmin = _nan_losing("fmin", minimum, "The smaller of two, elementwise; a number beats nan.")
 
-heaviside = op(
+heaviside: Op = op(
     "heaviside(x, y)",
     """0 below zero, 1 above, y at zero.""",
     type=t.floating,

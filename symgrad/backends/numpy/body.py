@@ -43,9 +43,12 @@ class _Writer:
         self.plan = plan
         self.asked = asked
         self.reused: dict[int, str] = {}
+        self.first: dict[int, int] = {}  # where among the outputs a node stands first
+        self.asked_of = {o.id: a for o, a in zip(plan.outputs, asked, strict=True)}
         self.names = names
         self.primals = Primals(plan.graph)
         self.body = Body()
+        self.forward = {n.id for n in plan.forward}
         self.texts: dict[int, Text] = {}
         self.by_root: dict[int, str] = {}
         self.differentiated = {d.of.id for d in plan.graph.derivatives}
@@ -73,9 +76,8 @@ class _Writer:
 
     def _name_reused_gradients(self) -> None:
         """A gradient that is a forward value, or an argument, gets its own name all the same."""
-        forward = {n.id for n in self.plan.forward}
         for i, (node, asked) in enumerate(zip(self.plan.outputs, self.asked, strict=True)):
-            reused = node.id in forward or node.op in LEAVES
+            reused = node.id in self.forward or node.op in LEAVES
             if reused and asked.id not in self.names.of and (primal := self._primal(asked)):
                 value = f"np.array({self._text(node).text})"
                 name = self.names.fresh(f"d_{self._called(primal[1])}")
@@ -128,7 +130,7 @@ class _Writer:
         return bool(node.shape) and self._primal(node) is not None
 
     def _name(self, node: Expr) -> str:
-        own = node.name
+        own = node.name or self.asked_of.get(node.id, node).name
         if own is None and (primal := self._primal(node)) is not None:
             order = self.primals.order(primal[0])
             own = f"d{order if order > 1 else ''}_{self._called(primal[1])}"
@@ -137,6 +139,7 @@ class _Writer:
         if own is not None:
             return self.names.give(node, own)
         stem = "z" if node.id in self.preactivations else registry[node.op].role
+        stem = stem if node.id in self.forward else "t"  # z and h count layers
         self.names.of[node.id] = self.names.numbered(stem)
         return self.names.of[node.id]
 
@@ -147,15 +150,20 @@ class _Writer:
 
     def _primal(self, node: Expr) -> tuple[Derivative, Expr] | None:
         """The derivative this node belongs to and its primal, if that has a name here."""
-        found = [pair for pair in self.primals(node) if self._called(pair[1])]
+        asked = self.asked_of.get(node.id, node)
+        pairs = self.primals(node) or self.primals(asked)
+        found = [pair for pair in pairs if self._called(pair[1])]
         return next((pair for pair in found if pair[1].name), found[0] if found else None)
 
     def _comment(self, node: Expr) -> str:
         primal = self._primal(node)
         if primal is not None:
             record, x = primal
-            y = self._called(record.of) or record.of.name or hooks["summary"](record.of, 30)
-            return f"d {y} / d {self._called(x)}"
+            y = self._called(record.of) or record.of.name
+            order = self.primals.order(record)
+            if y is None and order > 1:
+                return f"derivative of order {order}, toward {self._called(x)}"
+            return f"d {y or hooks['summary'](record.of, 30)} / d {self._called(x)}"
         return show_shape(node.shape) if node.shape else ""
 
     def _line(self, code: str, comment: str) -> None:
@@ -171,7 +179,7 @@ class _Writer:
         if place in self.reused:
             return self.reused[place]
         found = self._text(node).text
-        again = node in self.plan.outputs[:place]
+        again = self.first.setdefault(node.id, place) != place
         if node.op in LEAVES or node.type.python:
             dtype = f", dtype=np.{node.dtype.name}" if node.type.python else ""
             return f"np.array({found}{dtype})"

@@ -253,7 +253,9 @@ def _proof_call(f: Emitted) -> list[str]:
     if found is None:
         return []
     value, gradients = found
-    shapes = [[f'"{a}": {_sample(x, f)}'] for a, x in zip(f.arguments, f.plan.inputs, strict=True)]
+    tops = _tops(f.plan)
+    pairs = zip(f.arguments, f.plan.inputs, strict=True)
+    shapes = [[f'"{a}": {_sample(x, tops)}'] for a, x in pairs]
     sizes = f" {', '.join(f.sizes)}" if f.sizes else ""
     entries = nested(f"lambda{sizes}: {{", shapes, "}", 0)
     places = nested("gradients={", [[f'"{a}": {i}'] for a, i in gradients.items()], "}", WIDTH - 16)
@@ -261,33 +263,32 @@ def _proof_call(f: Emitted) -> list[str]:
     return nested("_prove(", parts, ")", 0)
 
 
-def _sample(x: Expr, f: Emitted) -> str:
+def _sample(x: Expr, tops: dict[int, int]) -> str:
     shape = ", ".join(text.of_size(d).text for d in x.shape) + ("," if x.ndim == 1 else "")
-    return f'("{x.dtype.name}", ({shape}), {_top(x, f.plan)})'
+    return f'("{x.dtype.name}", ({shape}), {tops.get(x.id, 2)})'
 
 
-def _top(x: Expr, plan: Schedule) -> int:
-    """Labels are drawn below the number of classes, other integers below 2."""
-    depths = [n.params["depth"] for n in plan.operations if n.op == "one_hot" and x in n.args]
-    return min((d for d in depths if isinstance(d, int)), default=2)
-
-
-def _is(node: Expr | None, number: int) -> bool:
-    return node is not None and node.id == number
+def _tops(plan: Schedule) -> dict[int, int]:
+    """For the ids of labels, the number of classes: the bound of random labels."""
+    hot = [n for n in plan.operations if n.op == "one_hot" and isinstance(n.params["depth"], int)]
+    return {n.args[0].id: n.params["depth"] for n in hot}
 
 
 def _gradients(f: Emitted) -> tuple[int, dict[str, int]] | None:
     """The place of the value, and for each argument the place of its gradient."""
     asked = f.signature.asked or f.plan.outputs
-    origin = {i: o.id for i, o in enumerate(asked)}
+    place = {o.id: i for i, o in reversed(list(enumerate(asked)))}
+    inputs = {x.id for x in f.plan.inputs}
     for record in f.plan.graph.derivatives:
-        values = [i for i, o in origin.items() if o == record.of.id]
-        places = {
-            f.names.of[x.id]: i
+        value = place.get(record.of.id)
+        if value is None or record.of.shape or not record.cotangents:
+            continue
+        found = [
+            (f.names.of[x.id], place.get(record.cotangents[x.id].id))
             for x in record.wrt
-            for i, o in origin.items()
-            if x in f.plan.inputs and i not in values and _is(record.cotangents.get(x.id), o)
-        }
-        if values and places and record.of.shape == ():
-            return values[0], places
+            if x.id in inputs
+        ]
+        places = {name: i for name, i in found if i is not None and i != value}
+        if places:
+            return value, places
     return None

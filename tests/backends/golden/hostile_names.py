@@ -10,7 +10,7 @@ import numpy as np
 
 
 def f(np_, list_, sigmoid_):
-    """Return _checked_, d_np_, d_list_, d_sigmoid_.
+    """Return _checked_, d_np_, d_list__, d_sigmoid_.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def f(np_, list_, sigmoid_):
     -------
     _checked_ : float64[]
     d_np_ : float64[k]
-    d_list_ : float64[k]
+    d_list__ : float64[k]
     d_sigmoid_ : float64[]
     """
     np_, list_, sigmoid_ = _checked(
@@ -36,14 +36,14 @@ def f(np_, list_, sigmoid_):
     )
     # forward
     z1 = np_ * sigmoid_  # [k]
-    h1 = sigmoid(z1)  # [k]
-    _checked_ = np.sum(h1 * list_)
+    d_list_ = sigmoid(z1)  # d _checked / d list_
+    _checked_ = np.sum(d_list_ * list_)
     # backward
-    d_z1 = list_ * (h1 * (1 - h1))  # d _checked_ / d z1
+    d_z1 = list_ * (d_list_ * (1 - d_list_))  # d _checked_ / d z1
     d_np_ = d_z1 * sigmoid_  # d _checked_ / d np_
     d_sigmoid_ = np.sum(d_z1 * np_)  # d _checked_ / d sigmoid_
-    d_list_ = np.array(h1)  # d _checked_ / d list_
-    return _checked_, d_np_, d_list_, d_sigmoid_
+    d_list__ = np.array(d_list_)  # d _checked_ / d list_
+    return _checked_, d_np_, d_list__, d_sigmoid_
 
 
 def sigmoid(x):

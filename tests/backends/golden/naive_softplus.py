@@ -10,7 +10,7 @@ import numpy as np
 
 
 def value_and_slope(x):
-    """Return loss, h2.
+    """Return loss, d_x.
 
     Parameters
     ----------
@@ -19,7 +19,7 @@ def value_and_slope(x):
     Returns
     -------
     loss : float64[]
-    h2 : float64[n]
+    d_x : float64[n]
     """
     (x,) = _checked(
         "value_and_slope",
@@ -32,12 +32,12 @@ def value_and_slope(x):
     h1 = np.logaddexp(0, x)  # [n]
     loss = np.sum(h1)
     # backward
-    h2 = sigmoid(x)  # [n]
-    return loss, h2
+    d_x = sigmoid(x)  # d loss / d x
+    return loss, d_x
 
 
 def curvature(x):
-    """Return t1.
+    """Return d2_x.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def curvature(x):
 
     Returns
     -------
-    t1 : float64[n]
+    d2_x : float64[n]
     """
     (x,) = _checked(
         "curvature",
@@ -55,9 +55,9 @@ def curvature(x):
         },
     )
     # backward
-    h1 = sigmoid(x)  # [n]
-    t1 = h1 * (1 - h1)  # [n]
-    return t1
+    t1 = sigmoid(x)  # [n]
+    d2_x = t1 * (1 - t1)  # derivative of order 2, toward x
+    return d2_x
 
 
 def sigmoid(x):
