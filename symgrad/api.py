@@ -151,9 +151,9 @@ def grad(y: Expr, wrt: Any, *, stabilize: bool = True) -> Expr | list[Expr]:
     -------
     >>> g = Graph()
     >>> x = g.input("x", "[3]")
-    >>> print(grad((x * x).sum(), x))
+    >>> print(simplify(grad((x**2).sum(), x)))
     x: float64[3]
-    x + x
+    2.0 * x
     """
     _expressions([y])
     listed = _listed(y, wrt)
@@ -287,7 +287,7 @@ def hessian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
     >>> A, x = g.input("A", "[3, 3]"), g.input("x", "[3]")
     >>> print(simplify(hessian(x @ A @ x, x)))
     A: float64[3, 3]
-    A.T + A
+    A + A.T
     """
     (wrt,) = _listed(_expressions([y])[0], [x])
     return jacobian(grad(y, [wrt], stabilize=stabilize)[0], wrt, stabilize=stabilize)

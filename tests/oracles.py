@@ -14,16 +14,23 @@ from symgrad.ops.op import Op
 
 SIZES = {"n": 5, "m": 2, "k": 3}
 SAMPLERS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
-    "reals": lambda rng, shape: rng.normal(0, 2, shape),
+    "reals": lambda rng, shape: _spread(rng, shape) * rng.uniform(0.05, 4, shape),
     "positive": lambda rng, shape: rng.uniform(0.05, 4, shape),
-    "nonzero": lambda rng, shape: rng.choice([-1, 1], shape) * rng.uniform(0.2, 3, shape),
+    "nonzero": lambda rng, shape: _spread(rng, shape) * rng.uniform(0.2, 3, shape),
     "above_one": lambda rng, shape: rng.uniform(1.1, 4, shape),
     "unit": lambda rng, shape: rng.uniform(-0.95, 0.95, shape),
-    "low": lambda rng, shape: rng.uniform(-2, -0.2, shape),
-    "high": lambda rng, shape: rng.uniform(0.2, 2, shape),
-    "bools": lambda rng, shape: rng.integers(0, 2, shape).astype(bool),
+    "low": lambda rng, shape: rng.uniform(-1, -0.2, shape),
+    "high": lambda rng, shape: rng.uniform(0.2, 1, shape),
+    "bools": lambda rng, shape: _spread(rng, shape) > 0,
     "labels": lambda rng, shape: rng.integers(0, 3, shape),
 }
+
+
+def _spread(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """As many 1 as -1, in random places: no sample is all of one sign by bad luck."""
+    size = int(np.prod(shape))
+    signs = (np.arange(size) + rng.integers(2)) % 2 * 2 - 1
+    return rng.permutation(signs).reshape(shape)
 
 
 def sample(

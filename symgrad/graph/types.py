@@ -98,8 +98,9 @@ def as_dtype(dtype: object) -> np.dtype[Any]:
     if isinstance(dtype, str | np.dtype) and dtype in _KNOWN:
         return _KNOWN[dtype]
     name = dtype if isinstance(dtype, str) else None
-    with suppress(TypeError, ValueError, KeyError):
-        name = np.dtype(np.sctypeDict[dtype] if isinstance(dtype, str) else dtype).name  # type: ignore[call-overload]
+    if name != "a":  # NumPy's old name of bytes, which warns
+        with suppress(TypeError, ValueError):
+            name = np.dtype(dtype).name  # type: ignore[call-overload]
     if name not in _SUPPORTED:
         raise DTypeError(
             f"{(name or repr(dtype))[:60]} is not a dtype symgrad computes with",

@@ -7,6 +7,7 @@ does. A rewrite that would change shape or dtype is not made.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,9 @@ from .rule import Bindings, Rule, instantiate, match, variants
 Structural = Callable[[Expr], Expr | None]
 """A pass that is no equation: the better form of a node, or None."""
 
-_STEPS = 100  # rewrites of one node before the rules are said to chase each other
+# Beyond these, rules are said to chase each other.
+_STEPS = 100  # rewrites of one node
+_NESTED = 30  # rewrites inside the right sides of rewrites
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class _Sweep:
     opaque: frozenset[int]
     trace: list[Step] | None
     new: dict[int, Expr] = field(default_factory=dict)
+    applied: deque[Rule] = field(default_factory=lambda: deque(maxlen=2))
+    depth: int = 0
     start: int = 0
 
     def run(self, outputs: Sequence[Expr]) -> list[Expr]:
@@ -102,30 +107,49 @@ class _Sweep:
 
     def settle(self, node: Expr) -> Expr:
         """Apply rules to a node until none fits."""
-        last = ""
         for _ in range(_STEPS):
             if node.id in self.opaque:
                 return node
-            better, name = self._step(node)
+            better = self._step(node)
             if better is None:
                 return node
-            if self.trace is not None:
-                self.trace.append(Step(name, node, better))
-            node, last, before = better, name, last
-        raise GraphError(f"two rules chase each other: {before} and {last}")
+            node = better
+        raise self._chase()
 
-    def _step(self, node: Expr) -> tuple[Expr | None, str]:
+    def _step(self, node: Expr) -> Expr | None:
         for change in self.phase.structural.get(node.op, ()):
             better = change(node)
             if better is not None and better.type == node.type:
-                return better, change.__name__.strip("_")
+                return self._taken(change, node, better)
         for left, r in self.phase.table.get(node.op, ()):
             found: Bindings = {}
-            if match(left, node, self.opaque, found):
-                better = instantiate(r.right, found, self.graph, self.make)
+            if match(left, node, self.opaque, found) and (r.when is None or r.when(found, node)):
+                better = self._right_side(r, found)
                 if _fits(better, node):
-                    return better, str(r)
-        return None, ""
+                    return self._taken(r, node, better)
+        return None
+
+    def _right_side(self, r: Rule, found: Bindings) -> Expr:
+        """The right side, built of nodes that are settled themselves: rules may nest a little."""
+        self.applied.append(r)
+        self.depth += 1
+        if self.depth > _NESTED:
+            raise self._chase()
+        better = instantiate(r.right, found, self.graph, self.make)
+        self.depth -= 1
+        return better
+
+    def _taken(self, why: Rule | Structural, before: Expr, after: Expr) -> Expr:
+        if self.trace is not None:
+            name = str(why) if isinstance(why, Rule) else why.__name__.strip("_")
+            self.trace.append(Step(name, before, after))
+        return after
+
+    def _chase(self) -> GraphError:
+        one, other = self.applied
+        return GraphError(
+            f"two rules chase each other: {one} and {other}", how="Turn one of them around."
+        )
 
 
 def _fits(better: Expr, node: Expr) -> bool:

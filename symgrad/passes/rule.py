@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 from ..ops.op import registry
 
 COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum", "equal", "not_equal"})
 Bindings = dict[str, Expr]
+Condition = Callable[[Bindings, Expr], bool]
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,14 @@ class Rule:
         Patterns.
     at : float, optional
         A value of the variable for which the left side fails in floating point: the reason.
+    when : function, optional
+        ``when(found, node)``: whether it holds for what the variables stand for, at this node.
     """
 
     left: Expr
     right: Expr
     at: float | None = None
+    when: Condition | None = None
 
     def __str__(self) -> str:
         return f"{_show(self.left)} = {_show(self.right)}"
@@ -58,10 +64,24 @@ class Patterns:
         return [self.graph.input(f"number_{name}") for name in names]
 
 
-def rule(left: Expr, right: object, *, at: float | None = None) -> Rule:
+def rule(
+    left: Expr, right: object, *, at: float | None = None, when: Condition | None = None
+) -> Rule:
     """An equation; a number may stand on the right."""
     node = right if isinstance(right, Expr) else left.graph.constant(right)
-    return Rule(left, node, at)
+    return Rule(left, node, at, when)
+
+
+def product_is_normal(found: Bindings, node: Expr) -> bool:
+    """Whether the literals a and b multiply without leaving the range of the node's dtype."""
+    a, b = (found[f"number_{name}"].params["value"].item() for name in "ab")
+    if not node.type.is_floating:
+        return False
+    limits, sizes = np.finfo(node.dtype), [abs(float(v)) for v in (a, b)]
+    sizes.append(sizes[0] * sizes[1])
+    return all(v == 0 or limits.tiny <= v <= limits.max for v in sizes) and (
+        sizes[2] > 0 or 0 in sizes[:2]
+    )
 
 
 def variants(pattern: Expr) -> Iterator[Expr]:
@@ -100,9 +120,13 @@ def _repeat(x: Any) -> Iterator[Any]:
 
 def _bind(pattern: Expr, node: Expr, found: Bindings) -> bool:
     name = pattern.params["name"]
-    if name.startswith("number_") and not (node.op == "constant" and node.type.python):
+    if name.startswith("number_") and not _is_number(node):
         return False
     return found.setdefault(name, node) is node
+
+
+def _is_number(node: Expr) -> bool:
+    return node.op == "constant" and node.type.python and node.dtype.kind != "b"
 
 
 def _same_number(pattern: Expr, node: Expr) -> bool:

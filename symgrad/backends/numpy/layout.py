@@ -18,8 +18,8 @@ def bracketed(head: str, items: Sequence[str], tail: str, room: int = WIDTH) -> 
 
     Example
     -------
-    >>> bracketed("f(", ["a", "b"], ")"), bracketed("f(", ["aaa", "bbb"], ")", 12)
-    (['f(a, b)'], ['f(', '    aaa, bbb', ')'])
+    >>> bracketed("f(", ["a", "b"], ")"), bracketed("f(", ["a" * 4, "b" * 4], ")", 12)
+    (['f(a, b)'], ['f(', '    aaaa,', '    bbbb,', ')'])
     """
     flat = f"{head}{', '.join(items)}{tail}"
     if len(flat) <= room:

@@ -1,7 +1,7 @@
 """One form for what can be written in many: units dropped, literals gathered."""
 
 from ...ops.arithmetic import negative
-from ..rule import Patterns, rule
+from ..rule import Patterns, product_is_normal, rule
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")
@@ -16,8 +16,8 @@ RULES = [
     rule(x - (-y), x + y),
     rule(x + (-y), x - y),
     rule((-x) * (-y), x * y),
-    rule((a / x) * b, (a * b) / x),
-    rule(a * (b * x), (a * b) * x),
+    rule((a / x) * b, (a * b) / x, when=product_is_normal),
+    rule(a * (b * x), (a * b) * x, when=product_is_normal),
     rule(-(a * x), (-a) * x),
     rule((-x) * a, (-a) * x),
     rule(-(a / x), (-a) / x),

@@ -1,0 +1,100 @@
+"""Calls that do not fit an operation's signature: each is one clear error, never Python's own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad.ops.op import op, registry
+
+ROWS = [o for o in registry.values() if o.operands and o.meaning is not None]
+
+
+@pytest.fixture
+def x():
+    return sg.Graph().input("x", "[3, 3]")
+
+
+@pytest.mark.parametrize("name", registry)
+def test_every_operation_refuses_nothing_and_too_much(name, x):
+    for call in (
+        lambda: registry[name](),
+        lambda: registry[name](*[x] * 9),
+        lambda: registry[name](x, no_such_argument=1),
+        lambda: registry[name](1.0, 2.0, 3.0, 4.0),
+    ):
+        with pytest.raises(sg.SymgradError) as error:
+            call()
+        assert (
+            name in str(error.value)
+            or "made by Graph" in str(error.value)
+            or "needs an" in str(error.value)
+        )
+
+
+@pytest.mark.parametrize("op", ROWS, ids=str)
+def test_every_operation_refuses_strings_and_none(op, x):
+    for bad in ("text", None, 1j, [[1], [2, 3]]):
+        operands = [x] * max(1, op.required)
+        operands[-1] = bad
+        with pytest.raises(sg.SymgradError):
+            op(x, *operands[1:]) if len(operands) > 1 else op(bad)
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda x: sg.relu(), "relu: 0 arguments given\n  Call it as relu(x)."),
+        (lambda x: sg.relu(x, x), "relu: 2 arguments given"),
+        (lambda x: sg.power(x), "power: 1 argument given\n  Call it as power(x, y)."),
+        (lambda x: sg.power(y=x), "power: an operand is missing"),
+        (lambda x: sg.transpose(x, axs=(0, 1)), "unknown argument axs; did you mean axes?"),
+        (lambda x: sg.sum(x, axis=0, keepdim=True), "unknown argument keepdim; did you mean keep"),
+        (lambda x: sg.sum(x, 0, axis=0), "sum: axis is given twice"),
+        (lambda x: sg.exp(x, out=np.zeros(3)), "exp takes no out=: symbolic values are never over"),
+        (lambda x: sg.clip(x, out=x), "clip takes no out="),
+        (lambda x: sg.transpose(x, out=x), "transpose takes no out="),
+        (
+            lambda x: sg.clip(x),
+            "clip: a bound is missing\n  Call it as clip(x, min=None, max=None).",
+        ),
+        (lambda x: sg.reshape(x), "reshape: the parameter shape is missing"),
+        (lambda x: sg.broadcast_to(x), "broadcast_to: the parameter shape is missing"),
+        (lambda x: sg.exp(3.0), "exp needs an expression among its operands, and got only values"),
+        (lambda x: sg.input(), "inputs, constants and sizes are made by Graph.input"),
+        (lambda x: sg.constant(3), "made by Graph.input and Graph.constant"),
+    ],
+)
+def test_wording(call, message, x):
+    with pytest.raises(sg.GraphError) as error:
+        call(x)
+    assert message in str(error.value)
+
+
+def test_matrix_transpose_of_what_is_none(x):
+    with pytest.raises(sg.ShapeError, match="has no last two axes"):
+        sg.matrix_transpose(x[0])
+    with pytest.raises(sg.GraphError, match="needs an expression"):
+        sg.matrix_transpose([[1.0, 2.0]])
+
+
+def test_keywords_and_positions_mean_the_same(x):
+    assert (
+        sg.sum(x, 0, True) is sg.sum(x, axis=0, keepdims=True) is sg.sum(x=x, keepdims=True, axis=0)
+    )
+    assert sg.clip(x, max=1.0) is sg.minimum(x, 1.0)
+    assert sg.clip(x, 0.0) is sg.clip(x, min=0.0) is sg.maximum(x, 0.0)
+    assert sg.clip(x, min=0.0, max=1.0) is sg.clip(x, 0.0, 1.0)
+    assert sg.leaky_relu(x, 0.2) is sg.leaky_relu(x, slope=0.2)
+
+
+def test_aliases_are_the_operation_itself():
+    assert sg.pow is sg.power and sg.asin is sg.arcsin and sg.permute_dims is sg.transpose
+    with pytest.raises(AttributeError, match="no attribute 'no_such_operation'"):
+        sg.no_such_operation
+
+
+def test_two_rows_can_not_share_a_name():
+    with pytest.raises(ValueError, match="two operations are called exp"):
+        op("exp(x)", "Another.", type=lambda x: x, numpy="np.exp({x})")
