@@ -40,8 +40,7 @@ from .errors import (
 )
 from .graph import Dim, Expr, Graph
 from .graph.graph import operations as _operations
-
-__version__ = "0.1.0"
+from .version import __version__
 
 __all__ = [
     "CodegenError",
@@ -57,6 +56,7 @@ __all__ = [
     "RenderError",
     "ShapeError",
     "SymgradError",
+    "__version__",
     "check_grad",
     "from_sympy",
     "function",
@@ -93,4 +93,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_operations})
+    return sorted({*__all__, *_operations})

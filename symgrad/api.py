@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, overload
 from . import files
 from . import render as _room  # noqa: F401  (before symgrad.render becomes the function)
 from .autodiff import batching, forward, jacobians, reverse
-from .errors import CodegenError, DifferentiationError, GraphError
+from .errors import CodegenError, DifferentiationError, GraphError, ParseError
 from .graph.graph import Expr, Graph, hooks
 from .ops.op import lift
 from .rooms import Room
@@ -77,6 +77,11 @@ def parse(
     >>> y.op, y.shape
     ('sigmoid', ('n',))
     """
+    if isinstance(text, str) and text.strip().endswith(".sg"):
+        raise ParseError(
+            f"{text.strip()[-60:]!r} is the name of a file, not an expression",
+            how="Read it first: sg.parse(pathlib.Path(name).read_text()).",
+        )
     return text_door.parse(text, {**(specs or {}), **more}, graph)
 
 
@@ -238,13 +243,19 @@ def jvp(y: Expr, wrt: Any, tangents: Any, *, stabilize: bool = True) -> Expr:
     """
     _expressions([y])
     listed = _listed(y, wrt)
-    directions = [lift(y.graph, t) for t in (tangents if _many(wrt) else [tangents])]
+    given = tangents if _many(tangents) and _many(wrt) else [tangents]
+    directions = [lift(y.graph, t) for t in given]
     reverse.check(y, listed)
     if len(listed) != len(directions):
-        raise DifferentiationError(f"{len(listed)} inputs, but {len(directions)} tangents")
+        raise DifferentiationError(
+            f"{len(listed)} inputs, but {len(directions)} tangents", how="Give one for each."
+        )
     for x, t in zip(listed, directions, strict=True):
         if t.shape != x.shape:
-            raise DifferentiationError(f"the tangent {t.label} is not shaped like {x.label}")
+            raise DifferentiationError(
+                f"the tangent {t.label} is not shaped like {x.label}",
+                how="A tangent has the shape of what moves along it.",
+            )
     return forward.jvp(_stable(y, listed, stabilize), listed, directions)
 
 
@@ -324,10 +335,15 @@ def vmap(fn: Callable[..., Any], in_axes: Any = 0) -> Callable[..., Any]:
     return batching.vmap(fn, in_axes)
 
 
-def hvp(y: Expr, x: Expr, v: object) -> Expr:
+def hvp(y: Expr, x: Expr | str, v: object, *, stabilize: bool = True) -> Expr:
     """The product of the Hessian of a scalar with ``v``, without building the Hessian.
 
     Shapes: ``v`` and the result are shaped like ``x``.
+
+    Raises
+    ------
+    DifferentiationError
+        As `grad`; also if ``v`` is not shaped like ``x``.
 
     Example
     -------
@@ -336,10 +352,14 @@ def hvp(y: Expr, x: Expr, v: object) -> Expr:
     >>> hvp((x**3).sum(), x, v).shape
     (3,)
     """
-    direction = lift(_expressions([y])[0].graph, v)
-    if direction.shape != x.shape:
-        raise DifferentiationError(f"v is {direction.label}, and x is {x.label}")
-    return grad((grad(y, x) * direction).sum(), x)
+    (wrt,) = _listed(y, [x])
+    direction = lift(y.graph, v)
+    if direction.shape != wrt.shape:
+        raise DifferentiationError(
+            f"v is {direction.label}, and x is {wrt.label}", how="v has the shape of x."
+        )
+    slope = grad(y, [wrt], stabilize=stabilize)[0]
+    return grad((slope * direction).sum(), [wrt], stabilize=stabilize)[0]
 
 
 def simplify(expr: Expr) -> Expr:
@@ -366,10 +386,14 @@ def function(
 
     Parameters
     ----------
-    inputs : sequence of Expr, or None
+    inputs : sequence of Expr or names, or None
         The arguments; None: all that the outputs need, in the order of declaration.
     outputs : Expr, or a sequence
         One Expr gives a function that returns one array, a sequence one that returns a list.
+    target : str
+        "numpy", the only one so far.
+    style : str
+        "fast" or "readable"; both emit the same code so far.
     name : str, optional
         What the emitted function is called.
 
@@ -392,7 +416,8 @@ def function(
     if target != "numpy":
         raise CodegenError(f"there is no target {target!r}", how='The targets are: "numpy".')
     _style(style)
-    return _compiled(_signature(name or "f", inputs, outputs), style)
+    lean = _lean([_signature(name or "f", inputs, outputs)])[0]
+    return numpy_backend.compile_function(lean)
 
 
 def write_module(
@@ -407,7 +432,9 @@ def write_module(
     path : path
         The file; written whole or not at all.
     title : str, optional
-        First words of the file's docstring.
+        First words of the file's docstring, one line.
+    style : str
+        "readable" or "fast"; both emit the same code so far.
     **functions : (inputs, outputs)
         What each emitted function takes and returns: ``forward=([X, W], [y])``.
 
@@ -483,10 +510,12 @@ def _expressions(outputs: Sequence[object]) -> list[Expr]:
 
 
 def _many(wrt: object) -> bool:
-    return not isinstance(wrt, Expr | str)
+    return isinstance(wrt, Iterable) and not isinstance(wrt, Expr | str)
 
 
 def _listed(y: Expr, wrt: Any) -> list[Expr]:
+    """What to differentiate with respect to, given one by one or as a sequence, or by name."""
+    _expressions([y])
     return [reverse.find(y, x) for x in (wrt if _many(wrt) else [wrt])]
 
 
@@ -496,8 +525,10 @@ def _stable(y: Expr, wrt: Sequence[Expr], stabilize: bool) -> Expr:
 
 
 def _signature(name: str, inputs: Sequence[Expr] | None, outputs: Any) -> Signature:
-    single = isinstance(outputs, Expr)
+    single = not isinstance(outputs, list | tuple)
     listed = _expressions([outputs] if single else list(outputs))
+    if inputs is not None:
+        inputs = [reverse.find(listed[0], x) for x in inputs]
     return numpy_backend.Signature(name, inputs, listed, single, listed)
 
 
@@ -518,9 +549,3 @@ def _style(style: str) -> None:
 def _lean(signatures: Sequence[Signature]) -> list[Signature]:
     """The same functions of simplified outputs."""
     return [replace(s, outputs=passes.simplify(s.outputs)) for s in signatures]
-
-
-def _compiled(signature: Signature, style: str) -> Function:
-    """The function, from the graph's cache if it computes the same."""
-    lean = _lean([signature])[0]
-    return numpy_backend.compile_function(lean)

@@ -214,6 +214,7 @@ def show(
     gradients: Annotated[
         list[str] | None,
         typer.Option(
+            "--wrt",
             "--grad",
             "-g",
             metavar="NAMES",

@@ -26,17 +26,20 @@ def write_whole(
     symgrad.errors.CodegenError: cannot write /no/such/folder/f.py: No such file or directory
       Give a path in an existing folder that you may write to.
     """
-    target = Path(path)
-    data = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        _replace(target, data)
-    except (OSError, ValueError) as problem:
+        target = Path(os.path.realpath(os.fspath(path)))
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_bytes(data)  # a device or a pipe is written to, never replaced
+        else:
+            _replace(target, data)
+    except (OSError, ValueError, TypeError) as problem:
         reason = getattr(problem, "strerror", None) or str(problem)
         raise error(
-            f"cannot write {target}: {reason}",
+            f"cannot write {path!s}: {reason}",
             how="Give a path in an existing folder that you may write to.",
         ) from None
-    return target
+    return Path(path)
 
 
 def _replace(target: Path, data: bytes) -> None:

@@ -33,9 +33,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "frontends": OPS | {"lang"},
     "autodiff": OPS,
     "passes": OPS,
-    "backends": OPS,
+    "backends": OPS | {"version"},
     "render": OPS | {"files"},
     "files": {"errors"},
+    "version": set(),
     "rooms": set(),
     "api": ROOMS | {"files", "rooms"},
     "testing": CUSTOMER,
@@ -43,7 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "demo": CUSTOMER | {"nn", "testing"},
     "cli": CUSTOMER | {"nn", "testing", "demo"},
     "__main__": {"cli"},
-    FACE: ROOMS | {"api", "nn", "testing"},
+    FACE: ROOMS | {"api", "nn", "testing", "version"},
 }
 
 HEAVY = {

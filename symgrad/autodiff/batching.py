@@ -13,7 +13,7 @@ from ..errors import ShapeError
 from ..graph.graph import Expr
 from ..graph.types import Type
 from ..graph.walk import ancestors
-from ..ops.op import registry
+from ..ops.op import lift, registry
 from ..ops.typing import one_axis
 
 
@@ -51,11 +51,17 @@ def vmap(fn: Callable[..., Any], in_axes: Any = 0) -> Callable[..., Any]:
     def batched(*args: Expr) -> Any:
         axes = in_axes if isinstance(in_axes, tuple | list) else [in_axes] * len(args)
         if len(axes) != len(args) or all(a is None for a in axes):
-            raise ShapeError(f"in_axes {in_axes!r} do not fit {len(args)} arguments")
+            raise ShapeError(
+                f"in_axes {in_axes!r} do not fit {len(args)} arguments",
+                how="Give one axis, or one for each argument; at least one is not None.",
+            )
         fronts = [_in_front(x, a) for x, a in zip(args, axes, strict=True)]
         sizes = {str(f.shape[0]) for f in fronts if f is not None}
         if len(sizes) > 1:
-            raise ShapeError(f"the batches differ in size: {', '.join(sorted(sizes))}")
+            raise ShapeError(
+                f"the batches differ in size: {', '.join(sorted(sizes))}",
+                how="The axes that in_axes names have one size.",
+            )
         ones = [
             x if f is None else x.graph.variable(Type(x.dtype, f.shape[1:]))
             for x, f in zip(args, fronts, strict=True)
@@ -81,6 +87,7 @@ def _mapped(result: Any, known: Mapping[int, Expr]) -> Any:
     """What the function returned, for the whole batch."""
     if isinstance(result, tuple | list):
         return type(result)(_mapped(r, known) for r in result)
+    result = lift(next(iter(known.values())).graph, result)
     found = batch([result], known)[0]
     size = next(iter(known.values())).shape[0]
     return registry["broadcast_to"](result, (size, *result.shape)) if found is None else found

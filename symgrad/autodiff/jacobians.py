@@ -10,6 +10,7 @@ from __future__ import annotations
 from ..graph.dims import Dim
 from ..graph.graph import Expr
 from ..graph.types import Type
+from ..ops.leaves import identity
 from ..ops.op import registry
 from .batching import batch
 from .forward import push
@@ -51,7 +52,7 @@ def _rows_are_fewer(y: Expr, x: Expr) -> bool:
 def _of_units(linear: Expr, variable: Expr) -> Expr:
     """A linear function of a variable, for every unit vector: shape (variable.size, *shape)."""
     size = variable.size
-    units = registry["eye"].build(linear.graph, [], {"size": size, "dtype": variable.dtype})
+    units = identity(linear.graph, size, variable.dtype)
     units = registry["reshape"](units, (size, *variable.shape))
     found = batch([linear], {variable.id: units})[0]
     return registry["broadcast_to"](linear, (size, *linear.shape)) if found is None else found

@@ -14,7 +14,7 @@ from functools import partial
 
 from ..errors import DifferentiationError, suggest
 from ..graph.dims import product
-from ..graph.graph import Derivative, Expr
+from ..graph.graph import Derivative, Expr, Graph
 from ..graph.types import Shape
 from ..graph.walk import ancestors
 from ..ops.op import Op, lift, registry
@@ -56,11 +56,21 @@ def pull(
     for y, ct in seeds:
         seed = _seed(ct, y)
         table[y.id] = table[y.id] + seed if y.id in table else seed
-    for node in reversed(nodes):
-        g = table.get(node.id)
-        if g is not None and node.args and node.id in active:
-            _propagate(node, g, active, table)
-    return [_completed(table.get(x.id), x) for x in wrt]
+    with _deriving(nodes[0].graph):
+        for node in reversed(nodes):
+            g = table.get(node.id)
+            if g is not None and node.args and node.id in active:
+                _propagate(node, g, active, table)
+        return [_completed(table.get(x.id), x) for x in wrt]
+
+
+@contextmanager
+def _deriving(graph: Graph) -> Iterator[None]:
+    before, graph.deriving = graph.deriving, True
+    try:
+        yield
+    finally:
+        graph.deriving = before
 
 
 def _seed(ct: Expr, y: Expr) -> Expr:

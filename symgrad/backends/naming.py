@@ -35,6 +35,11 @@ class Names:
         self._taken.add(name)
         return name
 
+    def reserve(self, name: str) -> str:
+        """The name as it is, kept from all others; a built-in of this name is hidden."""
+        self._taken.add(name)
+        return name
+
     def numbered(self, stem: str) -> str:
         """The next of z1, z2, ..."""
         while True:

@@ -94,6 +94,12 @@ def _divide(nodes: list[Expr], plan: Schedule) -> None:
 
 
 def _given(inputs: Sequence[Expr] | None, needed: list[Expr], graph: Graph) -> list[Expr]:
+    for x in needed:
+        if graph.inputs.get(str(x.name)) is not x:
+            raise CodegenError(
+                f"the outputs read a stand-in {x.type} that sg.vmap gave to its function",
+                how="Return what depends on it from that function, and use vmap's result.",
+            )
     if inputs is None:
         return needed
     given = []
@@ -143,7 +149,7 @@ class _Made:
         self.graph = graph
 
     def __call__(self, node: Expr) -> bool:
-        """Records are nested or apart, so the nearest start to the left decides, by its stop."""
+        """Records are apart, so the nearest start to the left decides, by its stop."""
         number = self.graph.root(node).id
         i = bisect_right(self.starts, number) - 1
         return i >= 0 and number < self.records[i].stop

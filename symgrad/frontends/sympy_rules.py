@@ -17,6 +17,7 @@ from ..errors import DTypeError, GraphError
 from ..graph.dims import Dim
 from ..graph.graph import Expr, Graph, operations
 from ..graph.types import FLOAT64, Type, as_shape
+from ..ops.leaves import identity
 
 Number = int | float | Fraction
 
@@ -250,18 +251,11 @@ def _trace(builder: Builder, node: Any, terms: list[Term]) -> Term:
         a, b = x.args
         a, b = (a.args[0], b) if a.op == "transpose" else (a, b.T)
         return Term(p, q, (a * b).sum())
-    return Term(p, q, (x * _unit(builder.graph, x.shape[0])).sum())
+    return Term(p, q, (x * identity(builder.graph, x.shape[0])).sum())
 
 
 def _identity(builder: Builder, node: Any, terms: list[Term]) -> Term:
-    return Term(over=_unit(builder.graph, size(node.args[0])))
-
-
-def _unit(graph: Graph, rows: int | Dim) -> Expr:
-    """An identity matrix that adopts the dtype of what it meets."""
-    type_ = Type(FLOAT64, (rows, rows), weak=True)
-    params = {"size": rows, "dtype": FLOAT64}
-    return graph.append(operations["eye"], (), params, type_, ("eye", type_))
+    return Term(over=identity(builder.graph, size(node.args[0])))
 
 
 def _filled(value: float) -> Rule:

@@ -84,6 +84,7 @@ class Graph:
         self._dims: dict[str, None] = {}
         self._names: dict[int, str] = {}
         self._known: dict[Any, Expr] = {}
+        self.deriving = False  # whether rules of differentiation run: factors of 1 are left out
         self.tracing = False  # whether NumPy code runs, in which == compares elements
 
     def __len__(self) -> int:
@@ -572,16 +573,3 @@ def _one_tuple(items: tuple[Any, ...]) -> Any:
     if not items:
         return None
     return items[0] if len(items) == 1 and not isinstance(items[0], int | str) else items
-
-
-def _from_numpy(name: str) -> Operation:
-    if name not in operations:
-        raise _no_numpy(name)
-    return operations[name]
-
-
-def _no_numpy(name: str) -> GraphError:
-    return GraphError(
-        f"symgrad has no operation for numpy.{name}",
-        how="Write it with operations that symgrad has: see symgrad.ops.",
-    )

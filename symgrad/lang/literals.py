@@ -12,7 +12,8 @@ from ..errors import GraphError
 from ..graph.dims import Dim, at_least, at_most, size
 from ..graph.graph import Expr, Graph
 from ..graph.types import BOOL, FLOAT32, FLOAT64, INT64, Type, as_dtype, as_shape
-from ..ops.op import lift, registry
+from ..ops.leaves import identity
+from ..ops.op import lift
 
 NAMES: dict[str, object] = {
     "inf": math.inf,
@@ -69,9 +70,9 @@ def index(graph: Graph, *bounds: Any) -> slice:
     return slice(*bounds)
 
 
-def eye(graph: Graph, rows: Any, dtype: object = "float64") -> Expr:
-    """eye(size, dtype="float64"): the identity matrix."""
-    return registry["eye"].build(graph, [], {"size": size(rows), "dtype": as_dtype(dtype)})
+def eye(graph: Graph, rows: Any, dtype: object = None) -> Expr:
+    """eye(size, dtype=None): the identity matrix; by default it adopts a floating dtype."""
+    return identity(graph, size(rows), dtype)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {

@@ -144,7 +144,8 @@ def _means_the_same(node: Expr, key: str, value: object) -> bool:
         canonical = prepare(*(a.type for a in node.args), **params) if prepare else params
     except SymgradError:
         return False
-    return canonical == node.params
+    # Types too: to NumPy the dtype float64 equals None.
+    return all(type(v) is type(canonical[k]) and v == canonical[k] for k, v in node.params.items())
 
 
 def parameter_text(value: Any, taken: Collection[str] = ()) -> str:

@@ -110,7 +110,7 @@ def _labels(value: object, classes: int) -> Array:
     if array.ndim != 1:
         raise sg.ShapeError(
             f"y has shape {array.shape}, and labels [n] are wanted",
-            how='Write y.ravel(), or MLP(..., labels="one_hot") for rows of probabilities.',
+            how='Write y.argmax(axis=1), or MLP(..., labels="one_hot") for rows of probabilities.',
         )
     wrong = ~((array >= 0) & (array < classes) & (array == np.floor(array)))
     if wrong.any():

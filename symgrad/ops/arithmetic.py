@@ -39,9 +39,35 @@ subtract = op(
     role="r",
 )
 
+
+def _call_multiply(self: Op, x: Any, y: Any) -> Expr:
+    """Derivatives are born without factors of 1, and with their literals multiplied out."""
+    if isinstance(x, Expr) and x.graph.deriving:
+        if isinstance(y, int | float) and _literal(x) is not None:
+            return x.graph.constant(x.params["value"].item() * y)
+        if isinstance(y, Expr):
+            for factor, other in ((x, y), (y, x)):
+                if _literal(factor) == 1 and other.type.is_floating:
+                    return other
+    return self.append_node(x, y)
+
+
+def _literal(x: Expr) -> float | None:
+    """The value of a literal float."""
+    literal = x.value is not None and x.type.python and x.type.is_floating
+    return float(x.params["value"]) if literal else None
+
+
+def _call_negative(self: Op, x: Any) -> Expr:
+    if isinstance(x, Expr) and x.graph.deriving and (value := _literal(x)) is not None:
+        return x.graph.constant(-value)
+    return self.append_node(x)
+
+
 multiply = op(
     "multiply(x, y)",
     """Product, elementwise.""",
+    call=_call_multiply,
     type=t.arithmetic,
     vjp=[lambda g, y, a, b: g * b, lambda g, y, a, b: g * a],
     lazy=True,
@@ -73,6 +99,7 @@ divide = op(
 negative = op(
     "negative(x)",
     """Negation.""",
+    call=_call_negative,
     type=t.numeric,
     vjp=[lambda g, y, x: -g],
     lazy=True,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import GraphError
-from ..graph.graph import Expr
+from ..graph.dims import Dim
+from ..graph.graph import Expr, Graph
 from ..graph.types import FLOAT64, INT64, Type, as_dtype
 from .op import case, op
 
@@ -42,9 +43,11 @@ dim = op(
 
 
 eye = op(
-    "eye(;size, dtype)",
-    """Identity matrix; made by jacobian.""",
-    type=lambda size, dtype: Type(as_dtype(dtype), (size, size)),
+    "eye(;size, dtype=None)",
+    """Identity matrix; by default it adopts the floating dtype of what it meets.""",
+    type=lambda size, dtype: (
+        Type(FLOAT64, (size, size), True) if dtype is None else Type(dtype, (size, size))
+    ),
     call=_refuse_call,
     numpy=lambda node: (
         f"np.eye({node.shape[0]})"
@@ -53,6 +56,12 @@ eye = op(
     ),
     latex="I",
 )
+
+
+def identity(graph: Graph, size: int | Dim, dtype: Any = None) -> Expr:
+    """The identity matrix of a size, as a node of a graph."""
+    params = {"size": size, "dtype": None if dtype is None else as_dtype(dtype)}
+    return eye.build(graph, [], params)
 
 
 def _cast(x: Type, dtype: Any) -> Type:

@@ -17,8 +17,9 @@ from .op import Op, case, op
 
 
 def shape_text(shape: Shape) -> str:
-    """A shape as Python: ``(n, 2)``, ``(n,)``."""
-    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+    """A shape as Python: ``(2 * n, 2)``, ``(n,)``."""
+    sizes = [str(d).replace("*", " * ").replace("//", " // ") for d in shape]
+    return f"({', '.join(sizes)}{',' if len(shape) == 1 else ''})"
 
 
 def _resolved(x: Type, shape: Any) -> dict[str, Any]:

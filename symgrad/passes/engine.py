@@ -18,8 +18,8 @@ from ..graph.walk import ancestors
 from ..ops.op import Op, registry
 from .rule import Bindings, Rule, instantiate, match, variants
 
-Structural = Callable[[Expr], Expr | None]
-"""A pass that is no equation: the better form of a node, or None."""
+Structural = Callable[[Expr, frozenset[int]], Expr | None]
+"""A pass that is no equation: the better form of a node, or None; it sees the opaque ids."""
 
 # Beyond these, rules are said to chase each other.
 _STEPS = 100  # rewrites of one node
@@ -118,7 +118,7 @@ class _Sweep:
 
     def _step(self, node: Expr) -> Expr | None:
         for change in self.phase.structural.get(node.op, ()):
-            better = change(node)
+            better = change(node, self.opaque)
             if better is not None and better.type == node.type:
                 return self._taken(change, node, better)
         for left, r in self.phase.table.get(node.op, ()):

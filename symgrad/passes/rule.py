@@ -75,7 +75,8 @@ def rule(
 def product_is_normal(found: Bindings, node: Expr) -> bool:
     """Whether the literals a and b multiply without leaving the range of the node's dtype."""
     a, b = (found[f"number_{name}"].params["value"].item() for name in "ab")
-    if not node.type.is_floating:
+    whole = isinstance(a, int) and isinstance(b, int)
+    if not node.type.is_floating or (whole and abs(a * b) >= 2**63):
         return False
     limits, sizes = np.finfo(node.dtype), [abs(float(v)) for v in (a, b)]
     sizes.append(sizes[0] * sizes[1])

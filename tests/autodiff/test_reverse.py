@@ -192,6 +192,23 @@ def test_interior_nodes_inside_of_a_rewritten_pattern_stay():
         assert np.isfinite(value(d, x=0.3))
 
 
+def test_interior_nodes_that_read_rewritten_ones_stay():
+    x = scalar()
+    u = sg.log(1 + sg.exp(x)) * x
+    d = sg.grad(u * u, u)
+    assert value(d, x=0.3) == pytest.approx(2 * np.log(1 + np.exp(0.3)) * 0.3, rel=1e-14)
+
+
+def test_cotangents_inside_of_a_mixed_graph_have_the_dtype_of_their_nodes():
+    g = sg.Graph()
+    single, double = g.input("single", "float32[n]"), g.input("double", "float64[n]")
+    loss = (sg.tanh(single) * double).sum() + sg.exp(single).mean()
+    sg.grad(loss, [single, double], stabilize=False)
+    (record,) = g.derivatives
+    for i, ct in record.cotangents.items():
+        assert ct.type.weak or ct.dtype == g.nodes[i].dtype
+
+
 def test_the_result_by_itself_and_repeated_operands():
     x = scalar()
     y = x * x

@@ -143,3 +143,59 @@ def test_failed_writes_leave_the_old_file(tmp_path):
     with pytest.raises(sg.CodegenError, match="No such file"):
         sg.write_module(tmp_path / "none" / "f.py", f=([x], x + 1))
     assert [p.name for p in tmp_path.iterdir()] == ["f.py"]
+
+
+def test_titles_can_not_leave_the_docstring(tmp_path):
+    x = sg.Graph().input("x", "[n]")
+    title = '""" + __import__("os").abort() + """ \\N{x} \\'
+    path = sg.write_module(tmp_path / "f.py", title=title, f=([x], x * 2))
+    assert run("-I", path).returncode == 0
+    for bad in ("two\nlines", "\ud800", 5):
+        with pytest.raises(sg.CodegenError, match="one line of printable text"):
+            sg.write_module(tmp_path / "f.py", title=bad, f=([x], x))
+
+
+@pytest.mark.parametrize("name", ["print", "np", "max", "_checked", "_prove", "__debug__"])
+def test_functions_can_not_take_names_that_the_file_uses(tmp_path, name):
+    x = sg.Graph().input("x", "[n]")
+    with pytest.raises(sg.SymgradError):
+        sg.write_module(tmp_path / "f.py", **{name: ([x], x * 2)})
+
+
+@pytest.mark.parametrize("name", ["f", "type", "list", "n_", "z1"])
+def test_named_dims_keep_their_names(name):
+    x = sg.Graph().input("x", (name, 3))
+    f = sg.function([x], [x.mean(), sg.grad(sg.tanh(x @ x.T).mean(), x)])
+    assert f([[1, 2, 3]])[0] == 2
+
+
+def test_named_dims_that_emitted_code_can_not_have():
+    x = sg.Graph().input("x", "[np]")
+    with pytest.raises(sg.CodegenError, match="the named dim np can not stand in emitted code"):
+        sg.function([x], x + 1)
+
+
+def test_devices_and_links_are_written_through(tmp_path):
+    x = sg.Graph().input("x")
+    real, link = tmp_path / "real.py", tmp_path / "link.py"
+    real.write_text("old")
+    link.symlink_to(real)
+    sg.write_module(link, f=([x], x + 1))
+    assert link.is_symlink() and "def f(x)" in real.read_text()
+    sg.write_module(os.devnull, f=([x], x + 1))
+    assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.parametrize("loss", ["sqrt(x - 2)", "log(x - 5)", "arccosh(x)"])
+def test_the_proof_finds_the_domain(tmp_path, loss):
+    y = sg.parse(f"sum({loss})", x="[3]")
+    path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
+    result = run(path)
+    assert result.returncode == 0 and "f: ok" in result.stdout
+
+
+def test_the_proof_says_when_it_can_not_check(tmp_path):
+    y = sg.parse("sum(log(x - 500))", x="[3]")
+    path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
+    result = run(path)
+    assert result.returncode == 0 and "not checked" in result.stdout

@@ -177,3 +177,24 @@ def test_unknown_targets_and_styles():
         sg.function([x], x, target="fortran")
     with pytest.raises(sg.CodegenError, match="no style 'slow'"):
         sg.function([x], x, style="slow")
+
+
+@pytest.mark.parametrize("value, spec", [([2**63] * 3, "int64[3]"), ([1e300] * 3, "float32[3]")])
+def test_lists_that_do_not_fit_the_dtype(value, spec):
+    x = sg.Graph().input("x", spec)
+    with pytest.raises(sg.DTypeError, match="argument x is"):
+        sg.function([x], x * 1)(value)
+
+
+def test_inputs_by_name_and_mistakes_in_the_lists():
+    y = sg.parse("sum(x * w)", x="[3]", w="[3]")
+    assert sg.function(["w", "x"], y).inputs == [y.graph.inputs["w"], y.graph.inputs["x"]]
+    with pytest.raises(sg.SymgradError, match="no expression is called 'v'"):
+        sg.function(["v"], y)
+    for wrong in (None, 3.0, []):
+        with pytest.raises(sg.GraphError, match="an expression is wanted"):
+            sg.function(["x", "w"], wrong)
+    leaked = []
+    sg.vmap(lambda row: leaked.append(row) or row)(y.graph.input("X", "[n, 3]"))
+    with pytest.raises(sg.CodegenError, match="stand-in"):
+        sg.function(None, leaked[0] * 2)

@@ -205,6 +205,34 @@ def test_parameters_are_part_of_the_pattern():
         assert stabilize([y])[0] is sg.log_softmax(x, axis=axis)
 
 
+KEEPING = {
+    "log(softmax(z))": lambda z: sg.log(sg.softmax(z)),
+    "log(sum(exp(z)))": lambda z: sg.log(sg.exp(z).sum()),
+    "exp(z) / sum(exp(z))": lambda z: sg.exp(z) / sg.exp(z).sum(),
+    "log(1 + exp(z))": lambda z: sg.log(1 + sg.exp(z)),
+    "log(sigmoid(z))": lambda z: sg.log(sg.sigmoid(z)),
+}
+
+
+@pytest.mark.parametrize("name", KEEPING)
+@pytest.mark.parametrize("interior", [True, False])
+def test_stable_forms_do_not_depend_on_what_is_differentiated_by(name, interior):
+    """A kept node bars only the rules that look through it, not those that read it."""
+    x = sg.Graph().input("x", "[3]")
+    z = x * 2.0 if interior else x
+    y = KEEPING[name](z)
+    new = stabilize([y])[0]
+    assert new is not y
+    assert stabilize([y], keep=[z]) == [new]
+    inner = next(
+        n for n in ancestors([y])[::-1] if n is not y and n.op in ("softmax", "exp", "sigmoid")
+    )
+    assert inner in ancestors(stabilize([y], keep=[inner]))
+    far = np.array([900.0, 0.0, -900.0])
+    (slope,) = run([sg.grad((y * np.arange(3.0)).sum(), z)], {"x": far / (2 if interior else 1)})
+    assert np.isfinite(slope).all()
+
+
 def test_names_go_to_what_stands_for_them():
     g = sg.Graph()
     x = g.input("x")

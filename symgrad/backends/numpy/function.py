@@ -110,7 +110,8 @@ def compile_function(signature: Signature) -> Function:
     """The function of a signature; the one there is, if its graph has compiled the same before."""
     graph = signature.outputs[0].graph
     inputs = None if signature.inputs is None else tuple(signature.inputs)
-    key = (signature.name, inputs, tuple(signature.outputs), signature.single)
+    asked = tuple(signature.asked or signature.outputs)
+    key = (signature.name, inputs, asked, signature.single, len(graph.named))
     if key not in graph.compiled:
         plan = schedule(signature.inputs, signature.outputs)
         graph.compiled[key] = Function(signature, plan.inputs)

@@ -38,7 +38,13 @@ def _fits(value, array, dtype):
     if array.dtype.kind not in "biuf":
         return False
     if not isinstance(value, (np.ndarray, np.generic)):
-        return array.size == 0 or np.can_cast(array.dtype, dtype, "same_kind")
+        with np.errstate(over="ignore"):
+            cast = array.astype(dtype)
+        kept = np.isfinite(array) == np.isfinite(cast)
+        same = np.all(kept if dtype.kind == "f" else array == cast)
+        return array.size == 0 or (
+            same and np.can_cast(array.dtype, dtype, "same_kind")
+        )
     if array.dtype.kind in "biu" and dtype.kind == "f":
         return True
     return np.can_cast(array.dtype, dtype, "safe")

@@ -1,0 +1,85 @@
+"""Reductions and quotients of exponentials, as textbooks write them, far out: against mpmath."""
+
+from __future__ import annotations
+
+import warnings
+
+import mpmath
+import numpy as np
+import pytest
+
+import symgrad as sg
+
+FAR = [[0.0, 1.0, -2.0], [800.0, -800.0, 1000.0], [-1000.0, -1000.0, -1001.0], [1e4, 1e4, 9.99e3]]
+
+
+def softmax(row):
+    with mpmath.workdps(50):
+        e = [mpmath.exp(mpmath.mpf(v)) for v in row]
+        return np.array([float(v / mpmath.fsum(e)) for v in e])
+
+
+def log_sum(row):
+    with mpmath.workdps(50):
+        return float(mpmath.log(mpmath.fsum(mpmath.exp(mpmath.mpf(v)) for v in row)))
+
+
+def compiled(text, **specs):
+    """Value and gradient to x, with every NumPy warning an error."""
+    y = sg.parse(text, specs or {"x": "[3]"})
+    f = sg.function(None, [y, sg.grad(y, "x")])
+
+    def call(*values):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return f(*values)
+
+    return call
+
+
+@pytest.mark.parametrize("row", FAR)
+@pytest.mark.parametrize("text", ["log(sum(exp(x)))", "log(sum(exp(x), axis=0))"])
+def test_log_of_a_sum_of_exponentials(text, row):
+    value, slope = compiled(text)(row)
+    np.testing.assert_allclose(value, log_sum(row), rtol=1e-13)
+    np.testing.assert_allclose(slope, softmax(row), rtol=1e-10, atol=1e-300)
+
+
+@pytest.mark.parametrize("row", FAR)
+def test_quotients_of_exponentials(row):
+    value, slope = compiled("sum(w * (exp(x) / sum(exp(x))))", x="[3]", w="[3]")(
+        row, [1.0, 2.0, 5.0]
+    )
+    p, w = softmax(row), np.array([1.0, 2.0, 5.0])
+    np.testing.assert_allclose(value, p @ w, rtol=1e-13)
+    np.testing.assert_allclose(slope, p * (w - p @ w), rtol=1e-10, atol=1e-15)
+
+
+@pytest.mark.parametrize("row", FAR)
+def test_cross_entropy_from_naive_probabilities(row):
+    value, slope = compiled("-log(exp(x) / sum(exp(x)))[1]")(row)
+    np.testing.assert_allclose(value, log_sum(row) - row[1], rtol=1e-12)
+    np.testing.assert_allclose(slope, softmax(row) - np.eye(3)[1], rtol=1e-10, atol=1e-15)
+
+
+@pytest.mark.parametrize("a, b", [(800.0, -800.0), (-900.0, -901.0), (1e4, 1e4)])
+def test_log_of_two_exponentials(a, b):
+    value, slope = compiled("log(exp(x) + exp(y))", x="[]", y="[]")(a, b)
+    np.testing.assert_allclose([value, slope], [log_sum([a, b]), softmax([a, b])[0]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("x", [-1000.0, -40.0, 0.0, 40.0, 1000.0])
+@pytest.mark.parametrize(
+    "text, sign", [("-log(1 / (1 + exp(x)))", 1), ("-log(1 / (1 + exp(-x)))", -1)]
+)
+def test_log_likelihood_of_both_classes(x, text, sign):
+    value, slope = compiled(text, x="[]")(x)
+    np.testing.assert_allclose(value, log_sum([0.0, sign * x]), rtol=1e-13)
+    np.testing.assert_allclose(slope, sign * softmax([0.0, sign * x])[1], rtol=1e-12)
+
+
+def test_structural_rules_keep_what_is_differentiated_by():
+    y = sg.parse("p = softmax(x)\n-sum(log(p))", x="[3]")
+    x = y.graph.inputs["x"]
+    p, slope = sg.function([x], [y.graph.named["p"], sg.grad(y, "p")])([0.0, 1.0, 2.0])
+    np.testing.assert_allclose(slope, -1 / p)
