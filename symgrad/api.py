@@ -110,7 +110,8 @@ def trace(fn: Callable[..., Any], *specs: object, graph: Graph | None = None) ->
     Parameters
     ----------
     fn : function
-        Of NumPy arrays; it is given one Expr per argument.
+        Of NumPy arrays; it is given one Expr per argument. In-place operators make new values:
+        code that changes an array under two names is traced as if it had copied it.
     *specs : specs
         The arguments' types.
 

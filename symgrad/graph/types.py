@@ -21,8 +21,8 @@ from .dims import Dim, product, size
 
 Shape = tuple[int | Dim, ...]
 
-BOOL, INT64, FLOAT32, FLOAT64 = (np.dtype(d) for d in ("bool", "int64", "float32", "float64"))
-_SUPPORTED = {d.name: d for d in (BOOL, np.dtype("int32"), INT64, FLOAT32, FLOAT64)}
+_SUPPORTED = {d: np.dtype(d) for d in ("bool", "int32", "int64", "float32", "float64")}
+BOOL, INT32, INT64, FLOAT32, FLOAT64 = _SUPPORTED.values()
 _KNOWN: dict[Any, np.dtype[Any]] = {**_SUPPORTED, **{d: d for d in _SUPPORTED.values()}}
 _SPEC = re.compile(r"\s*(?P<dtype>[^\W\d]\w*)?\s*(?:\[(?P<dims>[^\[\]]*)\])?\s*")
 
@@ -172,6 +172,8 @@ def as_shape(shape: object) -> Shape:
     """A tuple of dims from what users give for a shape: a sequence, one dim or a string of dims."""
     if isinstance(shape, str) and not isinstance(shape, Dim):
         return _read(shape if "[" in shape else f"[{shape}]", None).shape
+    if isinstance(shape, np.ndarray):
+        return as_shape(shape.tolist())
     if isinstance(shape, Iterable) and not isinstance(shape, Dim):
         return tuple(map(size, shape))
     return (size(shape),)

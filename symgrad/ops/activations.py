@@ -37,7 +37,7 @@ leaky_relu = op(
     """x where positive, else slope times x. Deep Learning, section 6.3.1.""",
     type=t.floating,
     floating=True,
-    prepare=lambda x, slope: {"slope": float(slope)},
+    prepare=lambda x, slope: {"slope": t.number(slope, "slope")},
     vjp=[lambda g, y, x, slope: where(x > 0, g, slope * g)],
     lazy=True,
     numpy="np.where({x} > 0, {x}, {slope} * {x})",

@@ -99,7 +99,7 @@ tanh = _function(
 arcsinh = _function(
     "arcsinh",
     "Inverse hyperbolic sine.",
-    lambda g, y, x: g / sqrt(1 + x**2),
+    lambda g, y, x: g / hypot(1.0, x),
     r"\operatorname{{arsinh}}\left({x}\right)",
     meaning="asinh(x)",
     aliases=["asinh"],
@@ -201,8 +201,9 @@ arctan2 = op(
     type=t.floating,
     floating=True,
     vjp=[
-        lambda g, r, y, x: g * (x / (x**2 + y**2)),
-        lambda g, r, y, x: g * (-y / (x**2 + y**2)),
+        # Divided by the length twice: its square over- or underflows.
+        lambda g, r, y, x: g * (x / hypot(x, y) / hypot(x, y)),
+        lambda g, r, y, x: g * (-y / hypot(x, y) / hypot(x, y)),
     ],
     lazy=True,
     numpy="np.arctan2({y}, {x})",
@@ -211,7 +212,7 @@ arctan2 = op(
     domain=("nonzero", "nonzero"),
     aliases=["atan2"],
 )
-hypot = op(
+hypot: Op = op(
     "hypot(x, y)",
     """Length of the vector (x, y), without overflow.""",
     type=t.floating,

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import DTypeError, GraphError, SymgradError, suggest
 from ..graph.dims import Dim
 from ..graph.graph import Expr, Graph, Operation, hooks, operations
-from ..graph.types import FLOAT64, Type, promote
+from ..graph.types import FLOAT64, INT32, Type, promote
 from .batching import Ranks, elementwise
 
 Rule = Callable[..., Expr]
@@ -102,6 +102,8 @@ class Op(Operation):
             if self.prepare is not None:
                 params = self.prepare(*types, **params)
             type_ = self.type(*types, **params)
+            if type_.dtype == INT32:
+                _check_range(nodes)
             if type_.python and not self.arithmetic:
                 type_ = Type(type_.dtype, type_.shape, type_.weak)
         except SymgradError as error:
@@ -215,6 +217,15 @@ def _cast(node: Expr, dtype: np.dtype[Any], weak: bool) -> Expr:
     if node.value is not None:
         return node.graph.constant(float(node.value))
     return node if node.type.python else operations["multiply"](node, 1.0)
+
+
+def _check_range(nodes: Sequence[Expr]) -> None:
+    """Refuse Python integers beyond int32 beside int32, as NumPy does when the code runs."""
+    for n in nodes:
+        if n.type.python and n.value is not None and not -(2**31) <= n.value < 2**31:
+            raise DTypeError(
+                f"{n.value} does not fit into int32", how="Convert the other: .astype('int64')."
+            )
 
 
 def describe(node: Expr) -> str:

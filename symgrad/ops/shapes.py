@@ -24,7 +24,8 @@ def shape_text(shape: Shape) -> str:
 
 def _resolved(x: Type, shape: Any) -> dict[str, Any]:
     """The full shape, with the one -1 worked out."""
-    entries = list(shape) if isinstance(shape, tuple | list | np.ndarray) else [shape]
+    shape = shape.tolist() if isinstance(shape, np.ndarray) else shape
+    entries = list(shape) if isinstance(shape, tuple | list) else [shape]
     free = [i for i, d in enumerate(entries) if isinstance(d, int | np.integer) and d == -1]
     if len(free) > 1:
         raise ShapeError("only one size can be -1")

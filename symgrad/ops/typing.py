@@ -5,6 +5,8 @@ from __future__ import annotations
 from operator import index
 from typing import Any
 
+import numpy as np
+
 from ..errors import DTypeError, ShapeError
 from ..graph.types import BOOL, FLOAT64, INT64, Shape, Type, broadcast, promote
 
@@ -96,6 +98,8 @@ def one_axis(axis: Any, ndim: int) -> int:
 def reduced_axes(x: Type, axis: Any = None, keepdims: Any = False) -> dict[str, Any]:
     """Canonical parameters of a reduction; None stands for all axes."""
     axes = axes_of(axis, x.ndim)
+    if not isinstance(keepdims, bool | int | np.bool):
+        raise DTypeError(f"keepdims is True or False, not {keepdims!r:.40}")
     return {"axis": None if len(axes) == x.ndim else axes, "keepdims": bool(keepdims)}
 
 
@@ -132,6 +136,13 @@ def selected(x: Type, axis: Axes | None, keepdims: bool) -> Type:
         if x.shape[i] == 0:
             raise ShapeError(f"axis {i} is empty, and has no largest or smallest element")
     return reduced(x, axis, keepdims)
+
+
+def number(value: Any, name: str) -> float:
+    """A parameter that is a plain number."""
+    if not isinstance(value, int | float | np.integer | np.floating):
+        raise DTypeError(f"{name} is a number, not {value!r:.40}")
+    return float(value)
 
 
 def matrix_product(a: Type, b: Type) -> Type:

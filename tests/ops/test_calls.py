@@ -72,6 +72,50 @@ def test_wording(call, message, x):
     assert message in str(error.value)
 
 
+JUNK = ["a", None, 1.5, float("nan"), -7, 10**30, [], (), [None], {}, object(), np.array([1, 2])]
+JUNK += [np.array("q"), b"x", 1j, (0, 0), [[1]], slice(None), ..., sg.Dim("n"), len, "float16", int]
+PARAMETERS = [(o, p) for o in registry.values() if o.operands for p in o.defaults]
+
+
+@pytest.mark.parametrize("op, name", PARAMETERS, ids=[f"{o}-{p}" for o, p in PARAMETERS])
+def test_junk_for_a_parameter_is_refused_or_works(op, name):
+    """Never an error of Python's or NumPy's own, when the node is made or when code is emitted."""
+    for spec in ("[3, 3]", "[]", "int64[n, 2]", "bool[1]"):
+        for junk in JUNK:
+            g = sg.Graph()
+            operands = [g.input(f"x{i}", spec) for i in range(max(1, op.required))]
+            given = {**(op.cases[0].params if op.cases else {}), name: junk}
+            try:
+                sg.function(None, op(*operands, **given))
+            except sg.SymgradError as error:
+                assert len(str(error)) < 700
+
+
+@pytest.mark.parametrize(
+    "call, message",
+    [
+        (lambda x: sg.leaky_relu(x, "steep"), "slope is a number, not 'steep'"),
+        (lambda x: sg.leaky_relu(x, None), "slope is a number, not None"),
+        (
+            lambda x: x.sum(keepdims=np.array([1, 2])),
+            "keepdims is True or False, not array([1, 2])",
+        ),
+        (lambda x: x.astype("int32") + 2**40, "1099511627776 does not fit into int32"),
+        (lambda x: sg.where(x > 0, x.astype("int32"), -(2**31) - 1), "does not fit into int32"),
+    ],
+)
+def test_junk_is_named(call, message, x):
+    with pytest.raises(sg.DTypeError) as error:
+        call(x)
+    assert message in str(error.value)
+
+
+def test_integers_at_the_ends_of_int32_are_taken():
+    k = sg.Graph().input("k", "int32")
+    f = sg.function([k], [k + (2**31 - 1), k + -(2**31), k < 2**40])
+    assert [r.item() for r in f(np.int32(0))] == [2**31 - 1, -(2**31), True]
+
+
 def test_matrix_transpose_of_what_is_none(x):
     with pytest.raises(sg.ShapeError, match="has no last two axes"):
         sg.matrix_transpose(x[0])

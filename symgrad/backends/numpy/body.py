@@ -16,6 +16,7 @@ from .text import Text
 
 WIDTH = 88
 _LONGEST_INLINE = 44  # characters; longer expressions get a name
+_LONGEST_NAME = 24  # of the variable, its indentation and the sign between
 _HEAVIEST_INLINE = 3  # operations
 _LANDMARKS = frozenset({"h", "p", "log_p"})  # roles whose values readers look for
 
@@ -89,13 +90,29 @@ class _Writer:
         op = registry[node.op]
         if op.helper:
             self.body.helpers[op.name] = op.helper
-        expression = text.of_operation(node, [self._text(a) for a in node.args])
+        expression = self._expression(node)
         if self._stays_inline(node, op, expression):
             self.texts[node.id] = expression
             return
         name = self.names.of.get(node.id) or self._name(node)
         self.texts[node.id] = Text(name)
         self.by_root.setdefault(self.plan.graph.root(node).id, name)
+        self._line(f"{name} = {expression.text}", self._comment(node))
+
+    def _expression(self, node: Expr) -> Text:
+        """The operation on its operands; where that is too long, its longest get lines first."""
+        while True:
+            args = [self._text(a) for a in node.args]
+            expression = text.of_operation(node, args)
+            inner = [(len(t.text), a) for t, a in zip(args, node.args, strict=True) if t.weight]
+            if len(expression.text) + _LONGEST_NAME <= WIDTH or not inner:
+                return expression
+            self._give_line(max(inner, key=lambda pair: pair[0])[1])
+
+    def _give_line(self, node: Expr) -> None:
+        """A line for a node that was to stay inside its reader's."""
+        expression, name = self.texts[node.id], self._name(node)
+        self.texts[node.id] = Text(name)
         self._line(f"{name} = {expression.text}", self._comment(node))
 
     def _text(self, node: Expr) -> Text:

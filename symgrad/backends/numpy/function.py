@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from ...errors import DTypeError, GraphError, ShapeError, suggest
+from ...errors import DTypeError, GraphError, ShapeError, SymgradError, suggest
 from ...graph.graph import Expr
 from ..schedule import schedule
 from .emitted import checked
@@ -45,7 +45,15 @@ class Function:
         ShapeError, DTypeError, GraphError
             If an argument has another shape or dtype than declared, is missing, or unknown.
         """
-        result = self._call(*(self._bound(args, kwargs) if kwargs else self._counted(args)))
+        try:
+            result = self._call(*(self._bound(args, kwargs) if kwargs else self._counted(args)))
+        except (IndexError, ValueError) as error:
+            if isinstance(error, SymgradError):
+                raise
+            raise ShapeError(
+                f"{self.name}: NumPy can not compute this for the given sizes: {error}",
+                how="Named dims may be too small, for an index or a maximum of nothing.",
+            ) from None
         return result if self._single else list(result)
 
     def _counted(self, args: tuple[object, ...]) -> tuple[object, ...]:

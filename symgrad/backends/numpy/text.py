@@ -48,10 +48,9 @@ def of_leaf(node: Expr, name: str | None) -> Text:
 
 def of_size(size: int | Dim) -> Text:
     """A size as Python."""
-    text = str(size).replace("*", " * ")
-    if isinstance(size, int) or re.fullmatch(r"\w+|(max|min)\([^()]*\)", text):
-        return Text(text)
-    return Text(text, SUM)
+    text = str(size).replace("*", " * ").replace("//", " // ")
+    one = isinstance(size, int) or size.terms == (((str(size),), 1),)
+    return Text(text) if one else Text(text, SUM)
 
 
 def _literal(node: Expr) -> Text:
