@@ -189,7 +189,11 @@ class Program:
 
     def mirror(self, *inputs: Any) -> Any:
         """The scalar, computed by autograd's NumPy."""
+        return self.replay(MIRROR, inputs)
+
+    def replay(self, xp: Any, inputs: Sequence[Any]) -> Any:
+        """The scalar for other inputs, in either dialect."""
         values = list(inputs)
         for move, i, j, k in self.moves:
-            values.append(move(MIRROR, values[i], values[j], k))
-        return self.total(anp, values)
+            values.append(move(xp, values[i], values[j], k))
+        return self.total(xp, values)

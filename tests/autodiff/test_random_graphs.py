@@ -73,6 +73,44 @@ def test_hessian_vector_product(drawn):
     agree(found, autograd.grad(slope_of, everything)(*program.arrays), 1e-8)
 
 
+@settings(some, max_examples=25)
+@given(steps)
+def test_forward_and_reverse_mode_are_adjoint(drawn):
+    """⟨u, (∂y/∂x) t⟩ = ⟨(∂y/∂x)ᵀ u, t⟩, for every value of the program."""
+    program = Program(drawn)
+    rng = np.random.default_rng(2)
+    tangents = [program.graph.input(f"t{i}", x.type) for i, x in enumerate(program.inputs)]
+    values = values_of(program)
+    values |= {f"t{i}": rng.normal(size=a.shape) for i, a in enumerate(program.arrays)}
+    outputs = []
+    for y in program.nodes[-3:]:
+        u = sg.cos(y)
+        forward = (u * sg.jvp(y, program.inputs, tangents)).sum()
+        pulled = sg.vjp(y, program.inputs, u)
+        outputs += [forward, sum((g * t).sum() for g, t in zip(pulled, tangents, strict=True))]
+    found = run(outputs, values, SIZES)
+    np.testing.assert_allclose(found[::2], found[1::2], rtol=1e-8, atol=1e-8)
+
+
+@settings(some, max_examples=25)
+@given(steps)
+def test_a_batch_is_the_loop(drawn):
+    program = Program(drawn)
+    rng = np.random.default_rng(3)
+    batches = [rng.uniform(-1.5, 1.5, (3, *a.shape)) for a in program.arrays]
+    g = sg.Graph()
+    inputs = [g.input(f"x{i}", ("batch", *x.shape)) for i, x in enumerate(program.inputs)]
+
+    def one(*xs):
+        loss = program.replay(sg, xs)
+        return [loss, *sg.grad(loss, list(xs[:3]))]
+
+    found = sg.function(inputs, sg.vmap(one)(*inputs))(*batches)
+    single = sg.function(program.inputs, [program.loss, *sg.grad(program.loss, program.inputs[:3])])
+    for k in range(3):
+        agree([f[k] for f in found], single(*(b[k] for b in batches)), 1e-9)
+
+
 @some
 @given(steps)
 def test_float32_stays_float32(drawn):

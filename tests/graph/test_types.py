@@ -127,7 +127,7 @@ def test_shapes():
 # Promotion.
 
 
-@pytest.mark.parametrize("a, b", product(DTYPES, repeat=2))
+@pytest.mark.parametrize("a, b", [*product(DTYPES, repeat=2)])
 def test_arrays_promote_as_in_numpy_but_integers_adopt_the_floating_dtype(a, b):
     found = promote((a, False), (b, False))
     floating = [d for d in (a, b) if d.kind == "f"]

@@ -16,7 +16,7 @@ def x():
     return sg.Graph().input("x", "[3, 3]")
 
 
-@pytest.mark.parametrize("name", registry)
+@pytest.mark.parametrize("name", list(registry))
 def test_every_operation_refuses_nothing_and_too_much(name, x):
     for call in (
         lambda: registry[name](),

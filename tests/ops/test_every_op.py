@@ -122,7 +122,7 @@ def test_row_can_be_differentiated_or_says_why_not(op):
     assert made or (op.vjp is not None) != op.constant_derivative
 
 
-@every(registry.values())
+@every(list(registry.values()))
 def test_row_is_documented(op):
     assert op.doc.splitlines()[0].endswith(".") and op.doc[0].strip()
     assert op.signature.startswith(f"{op.name}(")

@@ -14,7 +14,7 @@ LEFT = ["[3]", "[4, 3]", "[n, 3]", "[n, 4, 3]", "[1, 4, 3]", "[m, 1, 4, 3]", "[0
 RIGHT = ["[3]", "[3, 2]", "[3, n]", "[n, 3, 2]", "[1, 3, 2]", "[n, 3, 1]", "[3, 0]", "[2, n, 3, 1]"]
 
 
-@pytest.mark.parametrize("left, right", product(LEFT, RIGHT))
+@pytest.mark.parametrize("left, right", [*product(LEFT, RIGHT)])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_value_and_both_derivatives(left, right, dtype):
     g = sg.Graph()

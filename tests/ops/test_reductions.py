@@ -157,7 +157,7 @@ def test_max_of_two_values_is_maximum():
     assert sg.max(x, 0) is x.max(axis=0) is x.max()
 
 
-@pytest.mark.parametrize("outer, inner", product(["sum", "mean"], repeat=2))
+@pytest.mark.parametrize("outer, inner", [*product(["sum", "mean"], repeat=2)])
 def test_nested_reductions_with_named_dims(outer, inner):
     x = sg.Graph().input("x", "[n, m, 3]")
     y = getattr(getattr(x * x, inner)(axis=(0, 2)), outer)()

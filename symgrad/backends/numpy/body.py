@@ -79,11 +79,20 @@ class _Writer:
         """A gradient that is a forward value, or an argument, gets its own name all the same."""
         for i, (node, asked) in enumerate(zip(self.plan.outputs, self.asked, strict=True)):
             reused = node.id in self.forward or node.op in LEAVES
-            if reused and asked.id not in self.names.of and (primal := self._primal(asked)):
+            if reused and (primal := self._asked_for(asked)):
                 value = f"np.array({self._text(node).text})"
                 name = self.names.fresh(f"d_{self._called(primal[1])}")
-                self._line(f"{name} = {value}", self._comment(asked))
+                self._line(f"{name} = {value}", self._note(*primal))
                 self.reused[i] = name
+
+    def _asked_for(self, asked: Expr) -> tuple[Derivative, Expr] | None:
+        """What an output is the gradient toward, if it was asked for as one and not by its name."""
+        outputs = {o.id for o in self.asked}
+        for record, x in self.primals(asked):
+            wanted = any(x is w for w in record.wrt) and self._called(x) is not None
+            if wanted and (record.of.id in outputs or asked.name is None):
+                return record, x
+        return None
 
     def _place(self, node: Expr) -> None:
         """Keep a node's text for its one reader, or give it a line."""
@@ -167,6 +176,8 @@ class _Writer:
 
     def _primal(self, node: Expr) -> tuple[Derivative, Expr] | None:
         """The derivative this node belongs to and its primal, if that has a name here."""
+        if node.id in self.forward:
+            return None
         asked = self.asked_of.get(node.id, node)
         pairs = self.primals(node) or self.primals(asked)
         found = [pair for pair in pairs if self._called(pair[1])]
@@ -174,14 +185,15 @@ class _Writer:
 
     def _comment(self, node: Expr) -> str:
         primal = self._primal(node)
-        if primal is not None:
-            record, x = primal
-            y = self._called(record.of) or record.of.name
-            order = self.primals.order(record)
-            if y is None and order > 1:
-                return f"derivative of order {order}, toward {self._called(x)}"
-            return f"d {y or hooks['summary'](record.of, 30)} / d {self._called(x)}"
-        return show_shape(node.shape) if node.shape else ""
+        return self._note(*primal) if primal else show_shape(node.shape) if node.shape else ""
+
+    def _note(self, record: Derivative, x: Expr) -> str:
+        """What a line is the derivative of."""
+        y = self._called(record.of) or record.of.name
+        order = self.primals.order(record)
+        if y is None and order > 1:
+            return f"derivative of order {order}, toward {self._called(x)}"
+        return f"d {y or hooks['summary'](record.of, 30)} / d {self._called(x)}"
 
     def _line(self, code: str, comment: str) -> None:
         note = f"  # {comment}" if comment else ""

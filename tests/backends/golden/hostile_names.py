@@ -36,12 +36,13 @@ def f(np_, list_, sigmoid_):
     )
     # forward
     z1 = np_ * sigmoid_  # [k]
-    d_list_ = sigmoid(z1)  # d _checked / d list_
-    _checked_ = np.sum(d_list_ * list_)
+    h1 = sigmoid(z1)  # [k]
+    _checked_ = np.sum(h1 * list_)
     # backward
-    d_z1 = list_ * (d_list_ * (1 - d_list_))  # d _checked_ / d z1
+    d_z1 = list_ * (h1 * (1 - h1))  # d _checked_ / d z1
     d_np_ = d_z1 * sigmoid_  # d _checked_ / d np_
     d_sigmoid_ = np.sum(d_z1 * np_)  # d _checked_ / d sigmoid_
+    d_list_ = np.array(h1)  # d _checked_ / d list_
     return _checked_, d_np_, d_list_, d_sigmoid_
 
 

@@ -40,7 +40,7 @@ def loss_and_grad(x, y, W, V):
     h = sigmoid(z1)  # [2]
     z2 = h @ V  # [2]
     yhat = sigmoid(z2)  # [2]
-    r1 = y - yhat  # d L / d r1
+    r1 = y - yhat  # [2]
     L = 0.5 * np.sum(r1**2)
     # backward
     d_yhat = -r1  # d L / d yhat
