@@ -153,14 +153,15 @@ steps = st.lists(
 class Program:
     """A program that both dialects understand: inputs, then moves on earlier values."""
 
-    def __init__(self, drawn: Steps, dtype: str = "float64") -> None:
+    def __init__(self, drawn: Steps, dtype: str = "float64", kinks: bool = False) -> None:
         self.graph = sg.Graph()
         self.moves: list[tuple[Move, int, int, int]] = []
         rng = np.random.default_rng(len(drawn))
         self.inputs = [self.graph.input(f"x{i}", spec, dtype) for i, spec in enumerate(SPECS)]
-        self.arrays = [
-            rng.uniform(-1.5, 1.5, [SIZES.get(str(d), d) for d in x.shape]) for x in self.inputs
-        ]
+        shapes = [[SIZES.get(str(d), d) for d in x.shape] for x in self.inputs]
+        self.arrays = [rng.uniform(-1.5, 1.5, shape) for shape in shapes]
+        if kinks:  # zeros and ties
+            self.arrays = [rng.integers(-1, 2, shape) * 1.0 for shape in shapes]
         self.nodes = list(self.inputs)
         self.values = list(self.arrays)
         for step in drawn:

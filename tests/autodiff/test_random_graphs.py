@@ -46,6 +46,15 @@ def test_value_and_gradient(drawn):
 
 @some
 @given(steps)
+def test_gradient_at_zeros_and_ties(drawn):
+    """Inputs of -1, 0 and 1 put most kinks to the test; autograd shares ties as declared here."""
+    program = Program(drawn, kinks=True)
+    found = run(sg.grad(program.loss, program.inputs), values_of(program), SIZES)
+    agree(found, autograd.grad(program.mirror, everything)(*program.arrays), 1e-9)
+
+
+@some
+@given(steps)
 def test_gradient_of_the_form_as_written(drawn):
     program = Program(drawn)
     loss, inputs = program.loss, program.inputs
