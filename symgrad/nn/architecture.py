@@ -61,6 +61,7 @@ class Architecture:
     def _hidden_units(self) -> list[str | Activation]:
         depth = len(self.sizes) - 2
         if not isinstance(self.activation, list):
+            activations.find(self.activation)  # a slip is refused even where no layer hides
             return [self.activation] * depth  # type: ignore[list-item]
         if len(self.activation) != depth:
             raise sg.SymgradError(

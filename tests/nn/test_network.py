@@ -262,3 +262,8 @@ def test_descriptions_refused(arguments: dict[str, object], said: str) -> None:
     with pytest.raises(sg.SymgradError) as caught:
         MLP(**{"sizes": [3, 4, 2], **arguments})  # type: ignore[arg-type]
     assert said in str(caught.value)
+
+
+def test_a_misspelt_activation_is_refused_without_hidden_layers_too():
+    with pytest.raises(sg.SymgradError, match="rellu"):
+        sg.nn.MLP([3, 2], activation="rellu")
