@@ -61,7 +61,8 @@ class Architecture:
     def _hidden_units(self) -> list[str | Activation]:
         depth = len(self.sizes) - 2
         if not isinstance(self.activation, list):
-            activations.find(self.activation)  # a slip is refused even where no layer hides
+            # A slip is refused even where no layer is hidden.
+            activations.find(self.activation)  # type: ignore[arg-type]
             return [self.activation] * depth  # type: ignore[list-item]
         if len(self.activation) != depth:
             raise sg.SymgradError(
