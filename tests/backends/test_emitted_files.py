@@ -199,3 +199,15 @@ def test_the_proof_says_when_it_can_not_check(tmp_path):
     path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
     result = run(path)
     assert result.returncode == 0 and "not checked" in result.stdout
+
+
+@pytest.mark.parametrize("text", ["x[5]**2", "sum(x[4:]**2)"])
+def test_the_proof_reaches_elements_far_in(tmp_path, text):
+    """A named dim is drawn large enough, and a tampered gradient is found there too."""
+    y = sg.parse(text, x="[n]")
+    path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
+    assert run(path).returncode == 0
+    source = path.read_text()
+    assert "return t1, d_x" in source or "return loss, d_x" in source
+    path.write_text(source.replace(", d_x\n", ", -d_x\n"))
+    assert run(path).returncode == 1

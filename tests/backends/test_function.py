@@ -198,3 +198,15 @@ def test_inputs_by_name_and_mistakes_in_the_lists():
     sg.vmap(lambda row: leaked.append(row) or row)(y.graph.input("X", "[n, 3]"))
     with pytest.raises(sg.CodegenError, match="stand-in"):
         sg.function(None, leaked[0] * 2)
+
+
+@pytest.mark.parametrize(
+    "text, at, expected",
+    [
+        ("4611686018427387904 * (4 * x)", 1.5, 1.5 * 2.0**64),
+        ("-(9223372036854775807 * x) * 2", 1.0, -(2.0**64)),
+        ("3000000000 * (4000000000 * x)", 0.5, 6e18),
+    ],
+)
+def test_large_integer_literals_do_not_wrap_around(text, at, expected):
+    assert sg.function(None, sg.parse(text, x="[]"))(at) == pytest.approx(expected, rel=1e-15)
