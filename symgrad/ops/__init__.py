@@ -1,18 +1,45 @@
 """Every operation: one row in one file. `registry` holds them by name."""
 
-from . import activations, arithmetic, elementary, leaves, linear, reductions, selection, shapes
+from . import (
+    activations,
+    arithmetic,
+    construction,
+    contraction,
+    decompositions,
+    elementary,
+    indexing,
+    joining,
+    leaves,
+    linear,
+    rearrangement,
+    reductions,
+    scans,
+    selection,
+    shapes,
+    special,
+    statistics,
+)
 from .op import Op, op, registry
 
 __all__ = [
     "Op",
     "activations",
     "arithmetic",
+    "construction",
+    "contraction",
+    "decompositions",
     "elementary",
+    "indexing",
+    "joining",
     "leaves",
     "linear",
     "op",
+    "rearrangement",
     "reductions",
     "registry",
+    "scans",
     "selection",
     "shapes",
+    "special",
+    "statistics",
 ]

@@ -72,6 +72,8 @@ class Op(Operation):
     verb: str | None
     numpy: str | Callable[..., str]
     helper: str | None
+    needs: tuple[str, ...]
+    scipy: str | None
     latex: str | Callable[..., str]
     role: str
     meaning: str | Callable[..., Any] | None
@@ -298,6 +300,8 @@ def op(
     infix: str | None = None,
     verb: str | None = None,
     helper: str | None = None,
+    needs: Sequence[str] = (),
+    scipy: str | None = None,
     latex: str | Callable[..., str] = "",
     role: str = "t",
     meaning: str | Callable[..., Any] | None = None,
@@ -351,6 +355,10 @@ def op(
         For messages: ``"add {0} and {1}"``.
     helper : str, optional
         Source of a NumPy function that the text calls; emitted into the file.
+    needs : sequence of str
+        Ops whose helpers this row's helper calls.
+    scipy : str, optional
+        The function of `scipy.special` that is called instead, where the user allows SciPy.
     latex : str or function
         ``{x}`` as in ``numpy``.
     role : str
@@ -375,6 +383,7 @@ def op(
     columns["domain"] = (domain,) if isinstance(domain, str) else tuple(domain)
     columns["cases"] = tuple(cases)
     columns["extremes"] = dict(extremes or {})
+    columns["needs"] = tuple(needs)
     columns["aliases"] = tuple(aliases)
     self.__dict__.update(columns)
     for key in (name, *aliases):

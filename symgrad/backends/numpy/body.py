@@ -97,8 +97,8 @@ class _Writer:
     def _place(self, node: Expr) -> None:
         """Keep a node's text for its one reader, or give it a line."""
         op = registry[node.op]
-        if op.helper:
-            self.body.helpers[op.name] = op.helper
+        for name in helper_names(op):
+            self.body.helpers[name] = str(registry[name].helper)
         expression = self._expression(node)
         if self._stays_inline(node, op, expression):
             self.texts[node.id] = expression
@@ -213,6 +213,14 @@ class _Writer:
             dtype = f", dtype=np.{node.dtype.name}" if node.type.python else ""
             return f"np.array({found}{dtype})"
         return f"np.array({found})" if again or registry[node.op].view else found
+
+
+def helper_names(op: Op) -> list[str]:
+    """The rows whose helpers a row's text calls, directly or through another helper."""
+    found = [op.name] if op.helper else []
+    for name in found:
+        found += [n for n in registry[name].needs if n not in found]
+    return found
 
 
 def _needed_by_name(nodes: Iterable[Expr]) -> set[int]:

@@ -15,7 +15,7 @@ from ...version import __version__
 from ..naming import RESERVED, Names
 from ..schedule import Schedule, schedule
 from . import text
-from .body import Body, write_body
+from .body import Body, helper_names, write_body
 from .layout import INDENT, WIDTH, bracketed, indented, nested
 
 _CARRIED = frozenset({"_checked", "_fits", "_prove", "_worst_error"})
@@ -114,7 +114,7 @@ def _size_name(dim: str, names: Names, helpers: set[str]) -> str:
 
 
 def _helper_names(plan: Schedule) -> set[str]:
-    return {o.name for n in plan.operations if (o := registry[n.op]).helper}
+    return {name for n in plan.operations for name in helper_names(registry[n.op])}
 
 
 def _function(f: Emitted) -> list[str]:

@@ -1,0 +1,1 @@
+"""Arrays made of nothing: zeros, ones, full, arange, and their _like forms."""

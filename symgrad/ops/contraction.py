@@ -1,0 +1,1 @@
+"""Sums of products: einsum, tensordot, inner and Kronecker products."""

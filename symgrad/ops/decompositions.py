@@ -1,0 +1,1 @@
+"""Linear algebra: solve, inv, det, slogdet, cholesky."""

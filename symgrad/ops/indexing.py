@@ -1,0 +1,1 @@
+"""Selecting elements: basic and advanced indexing, and their adjoints."""

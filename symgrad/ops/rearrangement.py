@@ -1,0 +1,1 @@
+"""Axes moved, flipped and rolled; diagonals and triangles."""

@@ -1,0 +1,1 @@
+"""Special functions: error functions, the normal distribution, gamma and Bessel functions."""

@@ -1,0 +1,1 @@
+"""Moments and norms: prod, var, std, norm and their relatives."""
