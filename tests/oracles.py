@@ -23,7 +23,16 @@ SAMPLERS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
     "high": lambda rng, shape: rng.uniform(0.2, 1, shape),
     "bools": lambda rng, shape: _spread(rng, shape) > 0,
     "labels": lambda rng, shape: rng.integers(0, 3, shape),
+    "invertible": lambda rng, shape: rng.uniform(-1, 1, shape) + 2 * np.eye(shape[-1]),
+    "positive_definite": lambda rng, shape: (
+        symmetric(rng.uniform(-1, 1, shape)) + 3 * np.eye(shape[-1])
+    ),
 }
+
+
+def symmetric(x: Any) -> Any:
+    """The symmetric part of a stack of matrices; vectors stay."""
+    return (x + np.swapaxes(x, -1, -2)) / 2 if x.ndim > 1 else x
 
 
 def _spread(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
@@ -44,6 +53,11 @@ def sample(
 def domain_of(op: Op, i: int) -> str:
     """Where operand i of an op is sampled."""
     return op.domain[min(i, len(op.domain) - 1)]
+
+
+def direction(op: Op, v: Any) -> Any:
+    """A direction in which the operands stay in the row's domain."""
+    return symmetric(v) if "positive_definite" in op.domain else v
 
 
 def size_of(shape: Sequence[Any], sizes: Mapping[str, int] = SIZES) -> tuple[int, ...]:
@@ -130,7 +144,9 @@ def complex_step(f: Callable[..., Any], values: Sequence[Any], i: int, ct: Any) 
     """The cotangent of argument i of a NumPy function that is analytic, to rounding."""
     out = np.zeros(np.shape(values[i]))
     for place in np.ndindex(out.shape):
-        moved = [np.array(v, complex if j == i else None) for j, v in enumerate(values)]
+        moved = [
+            np.array(v, complex if j == i else np.asarray(v).dtype) for j, v in enumerate(values)
+        ]
         moved[i][place] += 1e-30j
         out[place] = np.sum(ct * np.imag(f(*moved))) / 1e-30
     return out

@@ -256,18 +256,37 @@ def divide(a: int | Dim, b: int | Dim) -> int | Dim | None:
     return _build(_collect(out), _names(a, b))
 
 
-def at_least(a: int | Dim, bound: int) -> int | Dim:
-    """``max(a, bound)``."""
-    if isinstance(a, int):
-        return max(a, bound)
-    if bound <= 0 and all(c > 0 for _, c in a.terms):
-        return a
-    return _opaque(f"max({a}, {bound})", a)
+def at_least(a: int | Dim, bound: int | Dim) -> int | Dim:
+    """``max(a, bound)``.
+
+    Example
+    -------
+    >>> n = Dim("n")
+    >>> at_least(n - 1, 0), at_least(n, 0), at_least(n + 2, n)
+    ('max(n - 1, 0)', 'n', 'n + 2')
+    """
+    larger = _larger(a, bound)
+    return _opaque(f"max({a}, {bound})", a, bound) if larger is None else larger
 
 
-def at_most(a: int | Dim, bound: int) -> int | Dim:
+def at_most(a: int | Dim, bound: int | Dim) -> int | Dim:
     """``min(a, bound)``."""
-    return min(a, bound) if isinstance(a, int) else _opaque(f"min({a}, {bound})", a)
+    larger = _larger(a, bound)
+    if larger is None:
+        return _opaque(f"min({a}, {bound})", a, bound)
+    return bound if larger is a else a
+
+
+def _larger(a: int | Dim, b: int | Dim) -> int | Dim | None:
+    """The larger one, if that is the same for every value of the named dims."""
+    if is_never_negative(a - b):
+        return a
+    return b if is_never_negative(b - a) else None
+
+
+def is_never_negative(a: int | Dim) -> bool:
+    """Whether a sum of sizes has no negative term."""
+    return all(c > 0 for _, c in _terms(a))
 
 
 def _opaque(text: str, *parts: int | Dim) -> Dim:

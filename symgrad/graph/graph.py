@@ -7,7 +7,7 @@ order: forward passes are ``for node in nodes``, backward passes ``for node in r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +28,10 @@ class Operation(str):
 
     def __call__(self, *args: Any, **params: Any) -> Expr:
         """Append a node."""
+        raise NotImplementedError
+
+    def on(self, nodes: Sequence[Expr], params: Mapping[str, Any]) -> Expr:
+        """Append a node of these operands and parameters."""
         raise NotImplementedError
 
 

@@ -16,8 +16,8 @@ from typing import NamedTuple, cast
 
 from ..graph.dims import Dim
 from ..graph.graph import Expr
+from ..ops.indexing import index_text
 from ..ops.op import Op
-from ..ops.shapes import index_text
 from .spelling import parameter_text
 
 ANY, UNION, INTERSECTION, COMPARISON, SUM, TERM, FACTOR, POWER, SUBSCRIPT, PRIMARY = range(10)
@@ -142,8 +142,11 @@ def _formula(node: Expr, operands: Sequence[Formula]) -> Formula:
     if callable(op.latex):
         return Formula(op.latex(node, *(o.text for o in operands)))
     template = _template(op.latex)
-    names = op.operands if not op.variadic else [f"x{i}" for i in range(len(operands))]
-    given = dict(zip(names, operands, strict=False))
+    if op.variadic:
+        fixed = len(op.operands) - 1
+        together = ",\\ ".join(o.text for o in operands[fixed:])
+        operands = [*operands[:fixed], Formula(together, ANY)]
+    given = dict(zip(op.operands, operands, strict=False))
     if template.passes_on in given:
         return given[template.passes_on]
     parts = {name: f.at(template.levels.get(name, ANY)) for name, f in given.items()}
@@ -153,7 +156,7 @@ def _formula(node: Expr, operands: Sequence[Formula]) -> Formula:
 
 def _parameters(node: Expr) -> dict[str, str]:
     shown = {k: parameter_text(v) for k, v in node.params.items() if k != "index"}
-    index = node.params.get("index")
+    index = None if node.op in ("gather", "scatter_add") else node.params.get("index")
     return shown if index is None else {**shown, "index": index_text(index).replace(" ", r"\,")}
 
 

@@ -12,6 +12,7 @@ from ..errors import GraphError
 from ..graph.dims import Dim, at_least, at_most, size
 from ..graph.graph import Expr, Graph
 from ..graph.types import BOOL, FLOAT32, FLOAT64, INT64, Type, as_dtype, as_shape
+from ..ops.indexing import At
 from ..ops.leaves import identity
 from ..ops.op import lift
 
@@ -70,12 +71,18 @@ def index(graph: Graph, *bounds: Any) -> slice:
     return slice(*bounds)
 
 
+def at(graph: Graph, number: Any) -> At:
+    """At(k): where an index has its k-th array, in scatter_add."""
+    return At(number)
+
+
 def eye(graph: Graph, rows: Any, dtype: object = None) -> Expr:
     """eye(size, dtype=None): the identity matrix; by default it adopts a floating dtype."""
     return identity(graph, size(rows), dtype)
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "At": at,
     "constant": constant,
     "dim": dim,
     "eye": eye,

@@ -121,7 +121,8 @@ def _declarations(nodes: Sequence[Expr]) -> Iterator[str]:
 def _dims(node: Expr) -> Iterator[str]:
     """The named dims in a node's parameters."""
     for value in node.params.values():
-        yield from names_of(value if type(value) is tuple else [value])
+        for entry in value if type(value) is tuple else [value]:
+            yield from names_of(entry if isinstance(entry, tuple) else [entry])
 
 
 def _definitions(

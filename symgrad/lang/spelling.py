@@ -11,8 +11,8 @@ from ..errors import SymgradError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
 from ..graph.types import BOOL, FLOAT64, INT64, Type
+from ..ops.indexing import At, Slice, index_text
 from ..ops.op import Op
-from ..ops.shapes import Slice, index_text
 from .literals import constant_text, number_text, tuple_text
 from .operators import BINARY, COMPARISON, FACTOR, LEVEL, PRIMARY, SUM, TERM, UNARY
 
@@ -66,10 +66,21 @@ def spell(node: Expr, operands: Sequence[Spelled], taken: Collection[str] = ()) 
         return Spelled(_PREFIX[name] + operands[0].at(FACTOR), FACTOR)
     if name == "getitem":
         return Spelled(f"{operands[0].at(PRIMARY)}[{index_text(node.params['index']) or '()'}]")
+    if name == "gather":
+        texts = [o.text for o in operands[1:]]
+        return Spelled(f"{operands[0].at(PRIMARY)}[{index_text(node.params['index'], texts)}]")
     if name == "transpose" and node.params["axes"] is None:
         return Spelled(f"{operands[0].at(PRIMARY)}.T")
-    arguments = [o.text for o in operands] + list(_parameters(node, taken))
-    return Spelled(f"{name}({', '.join(arguments)})")
+    arguments = _arguments(cast(Op, node.op), [o.text for o in operands])
+    return Spelled(f"{name}({', '.join([*arguments, *_parameters(node, taken)])})")
+
+
+def _arguments(op: Op, texts: list[str]) -> list[str]:
+    """The operands; of an op that takes a list, the last of them in brackets."""
+    if not op.variadic:
+        return texts
+    fixed = len(op.operands) - 1
+    return [*texts[:fixed], f"[{', '.join(texts[fixed:])}]"]
 
 
 def by_name(node: Expr, name: str) -> Spelled:
@@ -165,4 +176,6 @@ def parameter_text(value: Any, taken: Collection[str] = ()) -> str:
         return f'"{value.name}"'
     if isinstance(value, str):
         return str(value) if isinstance(value, Dim) else f'"{value}"'
+    if isinstance(value, At):
+        return repr(value)
     return number_text(value, taken) if isinstance(value, int | float) else str(value)

@@ -119,9 +119,9 @@ def bounds(parts: Iterable[Any]) -> slice:
     """
     entries = list(parts)
     for entry in entries:
-        if isinstance(entry, Dim | Expr):
+        if isinstance(entry, Expr):
             how = "Leave it out, x[1:], or count from the end, x[:-1]."
-            raise ParseError("the bounds of a slice are integers", how=how)
+            raise ParseError("the bounds of a slice are integers and sizes", how=how)
     return slice(*entries)
 
 

@@ -24,12 +24,12 @@ def aligned(x: Expr, rank: int | None, wanted: int) -> Expr:
 def elementwise(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
     """Broadcasting aligns the rest."""
     operands = [aligned(x, r, node.ndim) for x, r in zip(args, ranks, strict=True)]
-    return operations[node.op](*operands, **node.params)
+    return operations[node.op].on(operands, node.params)
 
 
 def same(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
     """Operations of one operand that treat leading axes alike."""
-    return operations[node.op](*args, **node.params)
+    return operations[node.op].on(args, node.params)
 
 
 def along_axes(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:

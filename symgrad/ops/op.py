@@ -87,15 +87,32 @@ class Op(Operation):
         """Append the node (or find it); see the package's function of this name."""
         if self.call is None:
             return self.append_node(*args, **params)
+        if "*" in self.signature:  # any number of operands, which the row takes itself
+            return self.call(self, *args, **params)
         operands, given = self._bind(args, params) if self.operands else ([], {})
         return self.call(self, *operands, **given)
 
     def append_node(self, *args: Any, **params: Any) -> Expr:
         """The node of arguments written as the signature says."""
         operands, given = self._bind(args, params)
+        if self.variadic:
+            operands[-1:] = self._listed(operands[-1])
         graph = find_graph(operands, self)
         nodes = [x if isinstance(x, Expr) else lift(graph, x) for x in operands]
         return self.build(graph, nodes, given)
+
+    def on(self, nodes: Sequence[Expr], params: Mapping[str, Any]) -> Expr:
+        """A call with a node's operands, of which the last may be a list, and its parameters."""
+        if not self.variadic:
+            return self(*nodes, **params)
+        fixed = len(self.operands) - 1
+        return self(*nodes[:fixed], list(nodes[fixed:]), **params)
+
+    def _listed(self, entries: Any) -> list[Any]:
+        """The operands of a list; an array is the list of what its first axis holds."""
+        if isinstance(entries, list | tuple | np.ndarray | Expr):
+            return list(entries)
+        raise self.misused(f"{self.operands[-1]} is a list, not {type(entries).__name__}")
 
     def build(self, graph: Graph, nodes: list[Expr], params: dict[str, Any]) -> Expr:
         """The node of these operands (all of one graph) and parameters."""
@@ -149,17 +166,16 @@ class Op(Operation):
         self, args: tuple[Any, ...], params: dict[str, Any]
     ) -> tuple[list[Any], dict[str, Any]]:
         """Operands and complete parameters of a call written as a Python call."""
-        count = len(args) if self.variadic else len(self.operands)
+        count = len(self.operands)
         operands = list(args[:count])
         rest = args[count:]
-        if not self.variadic:
-            for name in self.operands[len(operands) :]:
-                operands.append(params.pop(name, _UNSET))
-            while operands and operands[-1] is _UNSET:
-                operands.pop()
-            if any(x is _UNSET for x in operands[: self.required]):
-                raise self.misused("an operand is missing")
-            operands = [None if x is _UNSET else x for x in operands]
+        for name in self.operands[len(operands) :]:
+            operands.append(params.pop(name, _UNSET))
+        while operands and operands[-1] is _UNSET:
+            operands.pop()
+        if any(x is _UNSET for x in operands[: self.required]):
+            raise self.misused("an operand is missing")
+        operands = [None if x is _UNSET else x for x in operands]
         if len(operands) < self.required or len(rest) > len(self.defaults):
             got = len(args) + len(params)
             raise self.misused(f"{got} argument{'s' * (got != 1)} given")
@@ -316,7 +332,8 @@ def op(
     Parameters
     ----------
     signature : str
-        ``"name(operands; parameters)"``; ``*xs`` takes any number; parameters may have defaults.
+        ``"name(operands; parameters)"``. The last operand may be a list: ``[xs]``. Parameters may
+        have defaults.
     doc : str
         One sentence, with a reference.
     type : function
@@ -329,8 +346,9 @@ def op(
         The node of operands with a leading batch axis; see `symgrad.ops.batching`.
     vjp : sequence of functions, or one function
         Per operand ``rule(g, y, *operands, **params)``: the cotangent of the operand, from that of
-        the output; None where it is 0. One function for variadic ops: ``rule(i, g, y, *operands,
-        **params)``. Rules neither broadcast nor accumulate: the engine fits each cotangent.
+        the output; None where it is 0. One function for lists of operands: ``rule(i, g, y,
+        *operands, **params)``. Rules neither broadcast nor accumulate: the engine fits each
+        cotangent.
     call : function, optional
         ``call(op, *args, **params)`` takes over a call that is written unlike the signature, and
         ends in ``op.append_node(*operands, **params)``.
@@ -398,9 +416,9 @@ def _read_signature(text: str) -> tuple[str, tuple[str, ...], int, bool, dict[st
     name, _, inside = text.rstrip(")").partition("(")
     left, _, right = inside.partition(";")
     entries = [e.strip() for e in left.split(",") if e.strip()]
-    variadic = any(e.startswith("*") for e in entries)
-    operands = tuple(e.lstrip("*").split("=")[0] for e in entries)
-    required = sum("=" not in e and not e.startswith("*") for e in entries)
+    variadic = any(e.startswith("[") for e in entries)
+    operands = tuple(e.strip("[]").split("=")[0] for e in entries)
+    required = sum("=" not in e for e in entries)
     defaults: dict[str, Any] = {}
     for entry in (e.strip() for e in right.split(",") if e.strip()):
         key, _, value = entry.partition("=")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from operator import index as index_of
 from typing import Any
 
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
-from ..graph.dims import Dim, at_least, at_most, divide, floordiv, product
+from ..graph.dims import divide, product
 from ..graph.graph import Expr
 from ..graph.types import FLOAT64, Shape, Type, as_dtype, as_shape, show_shape
 from . import batching
@@ -188,12 +187,12 @@ matrix_transpose = op(
 
 
 def _broadcastable(x: Type, shape: Shape) -> Type:
-    if not _spreads(x.shape, shape):
+    if not spreads(x.shape, shape):
         raise ShapeError(f"it can not be broadcast to {show_shape(shape)}")
     return x.with_shape(shape)
 
 
-def _spreads(small: Shape, large: Shape) -> bool:
+def spreads(small: Shape, large: Shape) -> bool:
     """Whether broadcasting makes the large shape of the small one."""
     lead = len(large) - len(small)
     return lead >= 0 and all(d in (1, large[lead + i]) for i, d in enumerate(small))
@@ -232,207 +231,6 @@ broadcast_to = op(
     latex="{x}",
     meaning=np.broadcast_to,
     cases=[case("[3]", shape=(2, 3)), case("[]", shape=(4,)), case("[2, 1]", shape=(2, 3))],
-)
-
-
-class Slice(tuple[int | None, int | None, int]):
-    """start, stop and step of a slice, hashable."""
-
-    def __str__(self) -> str:
-        start, stop, step = ("" if p is None else str(p) for p in self)
-        return f"{start}:{stop}" + (f":{step}" if step != "1" else "")
-
-    __repr__ = __str__
-
-
-Entry = int | Slice | None
-
-
-def _canonical_index(x: Type, index: Any) -> dict[str, Any]:
-    """Integers, slices and None, one for each axis up to the last that matters."""
-    entries = list(index) if isinstance(index, tuple) and not isinstance(index, Slice) else [index]
-    taken = sum(e is not None and e is not Ellipsis for e in entries)
-    if taken > x.ndim:
-        raise ShapeError(
-            f"{taken} indices are too many for {x.ndim} ax{'e' if x.ndim != 1 else 'i'}s"
-        )
-    if sum(e is Ellipsis for e in entries) > 1:
-        raise ShapeError("only one ... can stand in an index")
-    whole = [Slice((None, None, 1))] * (x.ndim - taken)
-    at = next((i for i, e in enumerate(entries) if e is Ellipsis), len(entries))
-    entries[at : at + 1] = whole
-    sizes = iter(x.shape)
-    out = tuple(None if e is None else _entry(e, next(sizes)) for e in entries)
-    return {"index": out}
-
-
-def _entry(entry: Any, size: int | Dim) -> Entry:
-    if isinstance(entry, slice | Slice):
-        return _slice(entry, size)
-    if isinstance(entry, Expr | np.ndarray | list | bool | float | str):
-        raise DTypeError(
-            f"an index is an integer, a slice, None or ..., not {type(entry).__name__}",
-            how="Select with sg.where or one_hot instead.",
-        )
-    i = _whole(entry)
-    if isinstance(size, int):
-        if not -size <= i < size:
-            raise ShapeError(f"index {i} is out of range for size {size}")
-        return i % size
-    return i
-
-
-def _whole(entry: Any) -> int:
-    try:
-        return index_of(entry)
-    except TypeError:
-        kind = type(entry).__name__
-        raise DTypeError(
-            f"an index is an integer, and its bounds and steps too, not {kind}",
-            how="A bound at a named dim is left out: x[1:].",
-        ) from None
-
-
-def _slice(s: slice | Slice, size: int | Dim) -> Slice:
-    start, stop, step = (s.start, s.stop, s.step) if isinstance(s, slice) else s
-    step = 1 if step is None else _whole(step)
-    start, stop = (None if p is None else _whole(p) for p in (start, stop))
-    if step == 0:
-        raise ShapeError("the step of a slice can not be 0")
-    if isinstance(size, int):
-        return _known_slice(start, stop, step, size)
-    if step < 0 and (start is not None or stop is not None):
-        raise ShapeError(f"a backward slice of the named dim {size} takes no bounds")
-    return Slice((start or None, stop, step))
-
-
-def _known_slice(start: int | None, stop: int | None, step: int, size: int) -> Slice:
-    """One form for all slices that select the same elements."""
-    first, last, _ = slice(start, stop, step).indices(size)
-    chosen = range(first, last, step)
-    if not chosen:
-        return Slice((0, 0, 1))
-    if len(chosen) == size:
-        return Slice((None, None, 1 if size == 1 else step))
-    if step > 0:
-        return Slice(
-            (chosen[0] or None, None if chosen[-1] + step >= size else chosen[-1] + 1, step)
-        )
-    return Slice((chosen[0], None if chosen[-1] + step < 0 else chosen[-1] - 1, step))
-
-
-def _sliced(size: int | Dim, s: Slice) -> int | Dim:
-    """How many elements a canonical slice selects."""
-    if isinstance(size, int):
-        return len(range(*slice(*s).indices(size)))
-    start, stop, step = s[0] or 0, s[1], abs(s[2])
-    return floordiv(_between(size, start, stop) + (step - 1), step)
-
-
-def _between(size: Dim, start: int, stop: int | None) -> int | Dim:
-    """The length of ``start:stop``, in the shortest form: equal lengths are to look equal."""
-    if stop == 0:
-        return 0
-    if start < 0 and (stop is None or stop < 0):
-        last = size if stop is None else at_least(size + stop, 0)
-        return at_most(last, (stop or 0) - start) if (stop or 0) > start else 0
-    if start < 0:
-        assert stop is not None
-        return at_least(at_most(size, stop) - at_least(size + start, 0), 0)
-    if stop is None or stop < 0:
-        return at_least(size + (stop or 0) - start, 0)
-    return at_least(at_most(size, stop) - start, 0) if stop > start else 0
-
-
-def _indexed(x: Type, index: tuple[Entry, ...]) -> Type:
-    sizes = iter(x.shape)
-    out: list[int | Dim] = []
-    for entry in index:
-        if entry is None:
-            out.append(1)
-            continue
-        size = next(sizes)
-        if isinstance(entry, Slice):
-            out.append(_sliced(size, entry))
-    return x.with_shape(tuple(out))
-
-
-def index_text(index: tuple[Entry, ...]) -> str:
-    """An index as Python: ``:, 1:3``; whole axes at the end are left out."""
-    entries = list(index)
-    while len(entries) > 1 and entries[-1] == Slice((None, None, 1)):
-        entries.pop()
-    return ", ".join(map(str, entries))
-
-
-def _call_getitem(self: Op, x: Any, index: Any) -> Expr:
-    """Of a scalar, which Python may hold as a number, there is nothing to select."""
-    if isinstance(x, Expr) and not x.ndim:
-        entries = index if isinstance(index, tuple) else (index,)
-        if all(e is None or e is Ellipsis for e in entries) and entries.count(Ellipsis) < 2:
-            return expand_dims(x, tuple(range(entries.count(None)))) if None in entries else x
-    return self.append_node(x, index)
-
-
-getitem = op(
-    "getitem(x; index)",
-    """Basic indexing: integers, slices, None and Ellipsis.""",
-    batch=batching.indexed,
-    type=_indexed,
-    prepare=_canonical_index,
-    call=_call_getitem,
-    vjp=[lambda g, y, x, index: embed(g, x.shape, index)],
-    view=True,
-    verb="index {0}",
-    numpy=lambda node, x: f"{x}[{index_text(node.params['index'])}]",
-    latex="{x}_{{{index}}}",
-    meaning=lambda x, index: x[index],
-    cases=[
-        case("[4]", index=2),
-        case("[4]", index=slice(1, None, 2)),
-        case("[3, 4]", index=(slice(None), -1)),
-        case("[3, 4]", index=(None, slice(None, None, -1), slice(0, 0))),
-        case("[2, 3, 4]", index=(Ellipsis, 1)),
-    ],
-)
-
-
-def _embedded(x: Type, shape: Shape, index: tuple[Entry, ...]) -> Type:
-    place = _indexed(Type(x.dtype, shape), index).shape
-    if not _spreads(x.shape, place):
-        raise ShapeError(f"it does not fit the place {show_shape(place)}")
-    return x.with_shape(shape)
-
-
-def _put(x: Any, shape: Any, index: Any) -> Any:
-    out = np.zeros(shape, np.result_type(x))
-    out[index] = x
-    return out
-
-
-embed: Op = op(
-    "embed(x; shape, index)",
-    """Zeros of the given shape with x at the index: the adjoint of basic indexing.""",
-    batch=batching.shaped,
-    type=_embedded,
-    prepare=lambda x, shape, index: {
-        "shape": as_shape(shape),
-        **_canonical_index(Type(x.dtype, as_shape(shape)), index),
-    },
-    vjp=[lambda g, y, x, shape, index: getitem(g, index)],
-    numpy=lambda node, x: (
-        f"embed({x}, {shape_text(node.shape)}, np.s_[{index_text(node.params['index'])}])"
-    ),
-    helper='''
-def embed(x, shape, index):
-    """Zeros of a shape, with x at the index."""
-    out = np.zeros(shape, np.result_type(x))
-    out[index] = x
-    return out
-''',
-    latex=r"\operatorname{{embed}}\left({x}\right)",
-    meaning=_put,
-    cases=[case("[2]", shape=(4,), index=slice(1, 3)), case("[]", shape=(2, 3), index=(1, 2))],
 )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..graph.graph import Expr
 from ..graph.types import show_shape
+from ..ops.indexing import index_text
 from ..ops.op import registry
-from ..ops.shapes import index_text
 from .constants import enclose, number_text
 from .names import shorten
 
@@ -18,7 +18,11 @@ _COMMUTATIVE = frozenset(
     {"add", "equal", "logical_and", "logical_or", "maximum", "minimum", "multiply", "not_equal"}
 )
 _FEW = 4  # elements of a constant array that are shown
-_SAID = {"astype": ("dtype",), "getitem": ("index",)}  # parameters in the name of the operation
+_SAID = {
+    "astype": ("dtype",),
+    "gather": ("index",),
+    "getitem": ("index",),
+}  # parameters in the name of the operation
 _SHAPE = ("shape",)  # the edge says it
 
 
@@ -32,7 +36,8 @@ def operand_name(node: Expr, i: int) -> str:
     op = registry[node.op.name]
     if op.infix is not None:
         return ""
-    return op.operands[i] if not op.variadic and i < len(op.operands) else str(i + 1)
+    fixed = len(op.operands) - op.variadic
+    return op.operands[i] if i < fixed else str(i - fixed + 1)
 
 
 def operation_text(node: Expr, folded: Mapping[int, str]) -> str:
@@ -95,6 +100,7 @@ _WHOLE: dict[str, Callable[[Expr], str]] = {
 }
 _SHORT: dict[str, Callable[[Expr], str]] = {
     "astype": lambda node: node.dtype.name,
+    "gather": lambda node: shorten(f"[{index_text(node.params['index'], ['·'] * 64)}]"),
     "getitem": lambda node: shorten(f"[{index_text(node.params['index'])}]"),
     "transpose": lambda node: ".T" if node.params["axes"] is None else "transpose",
 }

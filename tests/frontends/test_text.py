@@ -410,11 +410,11 @@ MESSAGES = [
         "Give an expression, a number or an array.",
     ),
     (
-        "X[:n]",
+        "X[:s]",
         "ParseError",
-        ":n",
+        ":s",
         1,
-        "the bounds of a slice are integers",
+        "the bounds of a slice are integers and sizes",
         "Leave it out, x[1:], or count from the end, x[:-1].",
     ),
     (

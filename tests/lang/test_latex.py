@@ -93,7 +93,7 @@ def test_every_operation_gives_balanced_latex(op):
     domains = op.domain * len(op.operands) if len(op.domain) == 1 else op.domain
     specs = ["bool[n, 2]" if d == "bools" else "[n, 2]" for d in domains[: len(op.operands)]]
     for c in op.cases or [case(*specs)]:
-        y = op(*(g.input(f"x{len(g)}", spec) for spec in c.specs), **c.params)
+        y = op.on([g.input(f"x{len(g)}", spec) for spec in c.specs], c.params)
         text = to_latex(sg.logical_not(y) if y.dtype == bool else -y)
         plain = re.sub(r"\\[{}]", "", text)
         assert plain.count("{") == plain.count("}") and text.count(r"\left") == text.count(

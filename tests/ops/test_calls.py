@@ -37,7 +37,7 @@ def test_every_operation_refuses_nothing_and_too_much(name, x):
 def test_every_operation_refuses_strings_and_none(op, x):
     for bad in ("text", None, 1j, [[1], [2, 3]]):
         operands = [x] * max(1, op.required)
-        operands[-1] = bad
+        operands[-1] = [bad] if op.variadic else bad
         with pytest.raises(sg.SymgradError):
             op(x, *operands[1:]) if len(operands) > 1 else op(bad)
 

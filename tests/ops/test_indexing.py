@@ -143,7 +143,7 @@ def test_refused(build, message):
 
 def test_backward_slices_of_named_dims_take_no_bounds():
     x = sg.Graph().input("x", "[n]")
-    with pytest.raises(sg.ShapeError, match="a backward slice of the named dim n takes no bounds"):
+    with pytest.raises(sg.ShapeError, match="of a named dim, of size n, takes no bounds"):
         x[3::-1]
 
 

@@ -231,6 +231,8 @@ def _needed_by_name(nodes: Iterable[Expr]) -> set[int]:
         if isinstance(op.numpy, str) and op.infix is None:
             keys = [key for _, key, _, _ in Formatter().parse(op.numpy)]
             pinned |= {
-                a.id for name, a in zip(op.operands, node.args, strict=True) if keys.count(name) > 1
+                a.id
+                for name, a in zip(op.operands, node.args, strict=False)
+                if keys.count(name) > 1
             }
     return pinned

@@ -108,6 +108,9 @@ def _postfix_safe(op: Op, node: Expr, args: list[Text]) -> str:
 def _filled(op: Op, params: Mapping[str, Any], args: list[Text]) -> str:
     """A template with operands, parameters, and ``{*}`` for parameters unlike their defaults."""
     assert isinstance(op.numpy, str)
+    if op.variadic:
+        fixed = len(op.operands) - 1
+        args = [*args[:fixed], Text(f"[{', '.join(a.text for a in args[fixed:])}]")]
     fields = dict(zip(op.operands, args, strict=True))
     out = []
     for text, key, _, _ in Formatter().parse(op.numpy):
