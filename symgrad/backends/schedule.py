@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..errors import CodegenError
-from ..graph.dims import names_of
+from ..graph.dims import Dim, names_of
 from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 
@@ -31,6 +31,8 @@ class Schedule:
         For a node's id, how often it is read (as an output included).
     dims : list of str
         The named dims that the inputs determine.
+    counted : dict
+        The named dims that are counted on the way, by the number of the node that tells them.
     """
 
     inputs: list[Expr]
@@ -40,6 +42,7 @@ class Schedule:
     update: list[Expr] = field(default_factory=list)
     uses: Counter[int] = field(default_factory=Counter)
     dims: list[str] = field(default_factory=list)
+    counted: dict[int, str] = field(default_factory=dict)
 
     @property
     def operations(self) -> list[Expr]:
@@ -65,8 +68,11 @@ def schedule(inputs: Sequence[Expr] | None, outputs: Sequence[Expr]) -> Schedule
     """
     nodes = ancestors(outputs)
     needed = [n for n in nodes if n.op == "input"]
+    if inputs is None:
+        needed = _with_sizes(needed, nodes)
     plan = Schedule(_given(inputs, needed, outputs[0].graph), list(outputs))
     plan.dims = _known_dims(plan.inputs)
+    plan.counted = {n.id: n.params["size"] for n in nodes if n.op == "flatnonzero"}
     _check_dims(nodes, plan)
     for node in nodes:
         plan.uses.update(a.id for a in node.args)
@@ -123,16 +129,32 @@ def _given(inputs: Sequence[Expr] | None, needed: list[Expr], graph: Graph) -> l
     return given
 
 
+def _with_sizes(needed: list[Expr], nodes: list[Expr]) -> list[Expr]:
+    """The inputs that are read, and the first that tell the other sizes, as declared."""
+    counted = {n.params["size"] for n in nodes if n.op == "flatnonzero"}
+    missing = {d for n in nodes for d in names_of(_sizes(n))} - counted - {*_known_dims(needed)}
+    more = []
+    for x in nodes[0].graph.inputs.values():
+        if missing and not missing.isdisjoint(_known_dims([x])):
+            missing -= {*_known_dims([x])}
+            more.append(x)
+    return sorted({x.id: x for x in [*needed, *more]}.values(), key=lambda x: x.id)
+
+
+def _sizes(node: Expr) -> Sequence[int | Dim]:
+    """The sizes that the text of a node may mention."""
+    return [node.params["size"]] if node.op == "dim" else node.shape
+
+
 def _known_dims(inputs: Sequence[Expr]) -> list[str]:
     """Named dims that stand alone as the size of some axis."""
     return list(dict.fromkeys(d for x in inputs for d in x.shape if d in names_of([d])))
 
 
 def _check_dims(nodes: list[Expr], plan: Schedule) -> None:
-    known = set(plan.dims)
+    known = {*plan.dims, *plan.counted.values()}
     for node in [*plan.inputs, *(n for n in nodes if n.op not in LEAVES or n.op == "dim")]:
-        sizes = [node.params["size"]] if node.op == "dim" else node.shape
-        for name in names_of(sizes):
+        for name in names_of(_sizes(node)):
             if name not in known:
                 raise CodegenError(
                     f"the size {name} can not be told from the inputs",

@@ -108,7 +108,7 @@ def _longest(node: Expr, speech: _Speech, excess: int) -> Iterator[Expr]:
 def _declarations(nodes: Sequence[Expr]) -> Iterator[str]:
     """The inputs that the nodes read, and those that declare the named dims they mention."""
     read = {n.id for n in nodes}
-    missing = {d for n in nodes if n.op != "input" for d in _dims(n)}
+    missing = {d for n in nodes if n.op not in ("input", "flatnonzero") for d in _dims(n)}
     for x in nodes[0].graph.inputs.values():
         if x.id in read:
             missing.difference_update(names_of(x.shape))

@@ -8,15 +8,16 @@ integer arrays is advanced (`gather`), and its adjoint adds up what arrives at t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from operator import index as index_of
 from typing import Any
 
 import numpy as np
 
 from ..errors import DTypeError, ShapeError
-from ..graph.dims import Dim, at_least, at_most, floordiv, is_never_negative
+from ..graph.dims import Dim, at_least, at_most, floordiv, is_never_negative, product
 from ..graph.graph import Expr
-from ..graph.types import Shape, Type, as_shape, broadcast, show_shape
+from ..graph.types import INT64, Shape, Type, as_shape, broadcast, show_shape
 from . import batching
 from .construction import iota
 from .op import Op, case, find_graph, lift, op
@@ -269,83 +270,87 @@ def embed(x, shape, index):
 # Advanced indexing.
 
 
-def _gathered(x: Expr, entries: list[Any]) -> Expr:
+def _gathered(x: Expr, given: list[Any]) -> Expr:
     """The node of an index with arrays."""
+    x, entries = _without_masks(x, _without_ellipsis(x, list(map(_with_mask, given))))
     arrays: list[Expr] = []
     template: list[Entry] = []
-    taken = 0
-    for entry in _without_ellipsis(x, [_unmasked(x, e) for e in entries]):
+    sizes = iter(x.shape)
+    for entry in entries:
         if entry is None:
             template.append(None)
-            continue
-        size = x.shape[taken] if taken < x.ndim else None
-        taken += 1
-        if size is None:
-            continue
-        if _is_array(entry):
+        elif _is_array(entry):
             template.append(At(len(arrays)))
-            arrays.append(_positions(x, entry, size))
+            arrays.append(_positions(x, entry, next(sizes)))
         else:
-            template.append(_entry(entry, size))
-    if taken > x.ndim:
-        raise ShapeError(f"cannot index {x.label}: {taken} indices are too many")
+            template.append(_entry(entry, next(sizes)))
     return gather(x, arrays, tuple(template))
 
 
-def _unmasked(x: Expr, entry: Any) -> Any:
-    """A mask as a `Mask`; its places have to be known now."""
+@dataclass
+class _Mask:
+    """An entry of an index that takes as many axes as it has: truth values, known now or not."""
+
+    mask: Expr | np.ndarray[Any, Any]
+
+    def applied(self, x: Expr, axis: int) -> tuple[Expr, list[Any]]:
+        """The operand, its axes merged where need be, and the entries that select as the mask."""
+        mask, covered = self.mask, x.shape[axis : axis + self.mask.ndim]
+        if mask.shape != covered:
+            raise ShapeError(
+                f"cannot index {x.label}: a mask {show_shape(mask.shape)} does not fit its axes "
+                f"{show_shape(covered)}"
+            )
+        if not isinstance(mask, Expr):
+            return x, list(np.nonzero(mask))
+        merged = (*x.shape[:axis], product(covered), *x.shape[axis + mask.ndim :])
+        return reshape(x, merged), [flatnonzero(mask)]
+
+
+def _with_mask(entry: Any) -> Any:
+    """An entry; truth values as a `_Mask`."""
     if not _is_array(entry) or (isinstance(entry, list) and _has_expressions(entry)):
         return entry
-    array = entry.value if isinstance(entry, Expr) else np.asarray(entry)
-    if (entry.dtype if isinstance(entry, Expr) else np.asarray(array).dtype).kind != "b":
-        return entry
-    if array is None:
-        raise ShapeError(
-            f"cannot index {x.label}: how many elements a mask selects depends on its values",
-            how="Keep the shape, with sg.where(mask, x, 0), and count with mask.sum().",
-        )
-    return Mask(array)
-
-
-def _has_expressions(entries: list[Any]) -> bool:
-    return any(isinstance(e, Expr) for e in entries)
-
-
-class Mask:
-    """A mask known now."""
-
-    def __init__(self, array: np.ndarray[Any, Any]) -> None:
-        self.array = array
+    if isinstance(entry, Expr) and entry.value is None:
+        return _Mask(entry) if entry.dtype.kind == "b" else entry
+    array = np.asarray(entry.value if isinstance(entry, Expr) else entry)
+    return _Mask(array) if array.dtype.kind == "b" else entry
 
 
 def _without_ellipsis(x: Expr, entries: list[Any]) -> list[Any]:
-    """Masks as arrays of places, and whole slices in place of the Ellipsis."""
+    """An entry for every axis."""
     taken = sum(_width(e) for e in entries)
-    if sum(e is Ellipsis for e in entries) > 1:
-        raise ShapeError("only one ... can stand in an index")
+    if taken > x.ndim or sum(e is Ellipsis for e in entries) > 1:
+        raise ShapeError(
+            f"cannot index {x.label}: {taken} indices"
+            if taken > x.ndim
+            else "only one ... can stand in an index"
+        )
     at = next((i for i, e in enumerate(entries) if e is Ellipsis), len(entries))
-    whole = [WHOLE] * (x.ndim - taken)
-    out, axis = [], 0
-    for entry in [*entries[:at], *whole, *entries[at + 1 :]]:
-        out += _places(x, entry.array, axis) if isinstance(entry, Mask) else [entry]
-        axis += _width(entry)
-    return out
+    return [*entries[:at], *[WHOLE] * (x.ndim - taken), *entries[at + 1 :]]
 
 
 def _width(entry: Any) -> int:
     """How many axes an entry of an index takes."""
-    if isinstance(entry, Mask):
-        return entry.array.ndim
+    if isinstance(entry, _Mask):
+        return entry.mask.ndim
     return entry is not None and entry is not Ellipsis
 
 
-def _places(x: Expr, mask: np.ndarray[Any, Any], axis: int) -> list[Any]:
-    if mask.shape != x.shape[axis : axis + mask.ndim]:
-        raise ShapeError(
-            f"cannot index {x.label}: a mask {show_shape(mask.shape)} does not fit its axes "
-            f"from {axis} on"
-        )
-    return list(np.nonzero(mask))
+def _without_masks(x: Expr, entries: list[Any]) -> tuple[Expr, list[Any]]:
+    """Masks as arrays of the places where they are true."""
+    out: list[Any] = []
+    for entry in entries:
+        if isinstance(entry, _Mask):
+            x, places = entry.applied(x, sum(e is not None for e in out))
+            out += places
+        else:
+            out.append(entry)
+    return x, out
+
+
+def _has_expressions(entries: list[Any]) -> bool:
+    return any(isinstance(e, Expr) for e in entries)
 
 
 def _positions(x: Expr, entry: Any, size: int | Dim) -> Expr:
@@ -543,6 +548,47 @@ def scatter_add(x, shape, index):
         case("[5, 2]", "int64[5]", "int64[5]", shape=(3, 2, 4), index=(At(0), slice(None), At(1))),
         case("[]", "int64[2]", shape=(3,)),
     ],
+)
+
+
+def _call_flatnonzero(self: Op, x: Any, size: Any = None) -> Expr:
+    """The number of places gets a name of its own, unless it is given one."""
+    if isinstance(x, Expr) and size is None:
+        size = f"count_{x.id}"
+        while size in x.graph.named:
+            size += "_"
+    return self.append_node(x, size)
+
+
+def _named_size(x: Type, size: Any) -> dict[str, Any]:
+    if not isinstance(size, str):
+        raise DTypeError(f"size is a name for the number of places, not {size!r:.40}")
+    return {"size": Dim(size)}
+
+
+def _batched_places(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
+    raise ShapeError(
+        f"{node.label}: each example would select its own number of elements",
+        how="Keep the shape, with sg.where(mask, x, 0).",
+    )
+
+
+flatnonzero: Op = op(
+    "flatnonzero(x; size=None)",
+    """The places, of all elements in a row, that are true or not zero.
+
+    How many there are is known when the function is called: it is a named dim, as those of inputs.
+    """,
+    batch=_batched_places,
+    type=lambda x, size: Type(INT64, (size,)),
+    call=_call_flatnonzero,
+    prepare=_named_size,
+    constant_derivative=True,
+    numpy="np.flatnonzero({x})",
+    latex=r"\operatorname{{nonzero}}\left({x}\right)",
+    meaning=lambda x, size=None: np.flatnonzero(x),
+    domain="bools",
+    cases=[case("bool[3]"), case("bool[2, 3]", size="k")],
 )
 
 

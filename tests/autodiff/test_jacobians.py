@@ -14,7 +14,7 @@ BUILT = [
     (op, case)
     for op in registry.values()
     for case in (op.cases or [None])
-    if op.operands and op.meaning is not None
+    if op.operands and op.meaning is not None and op != "flatnonzero"  # of no fixed size
 ]
 MADE = {op for op in registry.values() if not op.numpy}  # of nodes of other rows
 SMOOTH = [(op, case) for op, case in BUILT if (op.vjp or op in MADE) and op != "astype"]

@@ -147,6 +147,179 @@ def test_backward_slices_of_named_dims_take_no_bounds():
         x[3::-1]
 
 
+# Advanced indexing.
+
+numbers = st.integers(-2, 1)
+arrays = st.one_of(
+    st.lists(numbers, min_size=1, max_size=3).map(np.array),
+    st.lists(numbers, min_size=2, max_size=2).map(lambda v: np.array(v)[:, None]),
+    st.lists(numbers, min_size=2, max_size=2).map(np.array),
+    numbers.map(np.array),
+)
+advanced = st.lists(st.one_of(entries, arrays, arrays), max_size=5).map(tuple)
+
+
+@settings(deadline=None, max_examples=300)
+@given(advanced)
+def test_advanced_indexing_is_numpys(index):
+    """Arrays known now, and arrays that are arguments: value, shape and gradient."""
+    X = np.arange(24.0).reshape(2, 3, 4)
+    try:
+        expected = X[index]
+    except IndexError:
+        with pytest.raises(sg.ShapeError):
+            sg.Graph().input("x", X)[index]
+        return
+    slope = np.zeros_like(X)
+    np.add.at(slope, index, 2 * X[index])
+    g = sg.Graph()
+    x = g.input("x", X)
+    given = {f"i{k}": e for k, e in enumerate(index) if isinstance(e, np.ndarray)}
+    symbolic = tuple(
+        g.input(f"i{k}", e) if isinstance(e, np.ndarray) else e for k, e in enumerate(index)
+    )
+    for y, values in [(x[index], {}), (x[symbolic], given)]:
+        assert y.shape == expected.shape
+        found = run([y, sg.grad((y * y).sum(), x)], {"x": X, **values})
+        np.testing.assert_array_equal(found[0], expected)
+        np.testing.assert_array_equal(found[1], slope)
+
+
+MASKS = [
+    lambda m: (m,),
+    lambda m: (m, 1),
+    lambda m: (m, slice(None, None, -1)),
+    lambda m: (None, m),
+    lambda m: (Ellipsis, m[0], slice(None)),
+]
+
+
+@pytest.mark.parametrize("make", MASKS)
+@pytest.mark.parametrize("shape", [(2,), (2, 3)])
+def test_masks_known_now_and_masks_that_are_arguments(make, shape):
+    X = np.arange(24.0).reshape(2, 3, 4)
+    mask = (
+        np.array([[True, False, True], [False, False, True]]) if len(shape) == 2 else [True, False]
+    )
+    mask = np.array(mask)
+    if make is MASKS[-1] and len(shape) == 1:
+        return
+    g = sg.Graph()
+    x, m = g.input("x", X), g.input("m", mask)
+    for y, values in [(x[make(mask)], {}), (x[make(m)], {"m": mask})]:
+        found, slope = sg.function(None, [y, sg.grad((y * y).sum(), x)])(x=X, **values)
+        np.testing.assert_array_equal(found, X[make(mask)])
+        expected = np.zeros_like(X)
+        expected[make(mask)] = 2 * X[make(mask)]
+        np.testing.assert_array_equal(slope, expected)
+
+
+def test_a_mask_gives_a_size_that_is_counted():
+    g = sg.Graph()
+    x, y = g.input("x", "float32[n]"), g.input("y", "float32[n]")
+    keep = x > y
+    loss = ((x[keep] - y[keep]) ** 2).mean() + (x * 0.0)[keep].shape[0]
+    f = sg.function(None, [loss, *sg.grad(loss, [x, y])])
+    X, Y = np.array([1, 5, 2, 0], "float32"), np.array([0, 1, 3, 0], "float32")
+    value, dx, dy = f(X, Y)
+    assert value == (1 + 16) / 2 + 2
+    np.testing.assert_allclose(dx, [1, 4, 0, 0])
+    np.testing.assert_allclose(dy, [-1, -4, 0, 0])
+    assert dx.dtype == np.float32
+    sg.grad(sg.grad(loss, x).sum(), x)
+
+
+def test_masks_that_do_not_fit():
+    g = sg.Graph()
+    x, m = g.input("x", "[n, 3]"), g.input("m", "bool[k]")
+    for bad in (m, np.array([True, False]), (slice(None), m), (m, m, m)):
+        with pytest.raises(sg.ShapeError, match="x float64"):
+            x[bad]
+    with pytest.raises(sg.ShapeError, match="each example would select its own number"):
+        sg.vmap(lambda row: row[row > 0])(x)
+
+
+def test_indices_out_of_range():
+    g = sg.Graph()
+    x = g.input("x", "[3]")
+    i = g.input("i", "int64[2]")
+    with pytest.raises(sg.ShapeError, match="index 3 is out of range"):
+        x[[0, 3]]
+    with pytest.raises(sg.ShapeError):
+        sg.function(None, x[i])(np.zeros(3), np.array([0, 3]))
+
+
+@pytest.mark.parametrize("which", [(0, 0, 0), (0, None, None), (None, 0, 0), (None, 0, None)])
+@pytest.mark.parametrize(
+    "pick",
+    [
+        lambda x, i, j: x[i],
+        lambda x, i, j: x[:, i],
+        lambda x, i, j: x[i, :, j],
+        lambda x, i, j: x[:, i, None, j],
+        lambda x, i, j: x[1, :, j],
+        lambda x, i, j: x[i[:, None], j],
+    ],
+)
+def test_batched_advanced_indexing_is_the_loop(which, pick):
+    rng = np.random.default_rng(1)
+    X, I, J = rng.normal(size=(4, 3, 3, 3)), rng.integers(0, 3, (4, 2)), rng.integers(0, 3, (4, 2))
+    g = sg.Graph()
+    given = [g.input("x", X), g.input("i", I), g.input("j", J)]
+    given = [v if w == 0 else v[0] for v, w in zip(given, which, strict=True)]
+
+    def loss(x, i, j):
+        y = pick(x, i, j)
+        return [y, sg.grad((y * y * y).sum(), x)]
+
+    found = sg.function(list(g.inputs.values()), sg.vmap(loss, list(which))(*given))(X, I, J)
+    for k in range(4):
+        x, i, j = (v[k if w == 0 else 0] for v, w in zip((X, I, J), which, strict=True))
+        y = pick(x, i, j)
+        np.testing.assert_array_equal(found[0][k], y)
+        places = pick(np.arange(27).reshape(3, 3, 3), i, j)
+        slope = np.zeros(27)
+        np.add.at(slope, places, 3 * y**2)
+        np.testing.assert_allclose(found[1][k], slope.reshape(3, 3, 3), rtol=1e-12)
+
+
+def test_indexing_of_a_table_by_words():
+    """Embeddings: every use of a word adds to its row."""
+    g = sg.Graph()
+    table, words = g.input("table", "float32[v, 2]"), g.input("words", "int64[n]")
+    f = sg.function(None, sg.grad(table[words].sum(), table))
+    found = f(np.ones((5, 2), "float32"), np.array([1, 1, 4]))
+    np.testing.assert_array_equal(found, np.array([0, 2, 0, 0, 1])[:, None] * np.ones((1, 2)))
+    assert found.dtype == np.float32
+
+
+# Slices whose bounds are sizes, and what they undo.
+
+
+@pytest.mark.parametrize("n, m", [(0, 0), (3, 0), (0, 2), (3, 2)])
+def test_parts_of_joined_arrays(n, m):
+    g = sg.Graph()
+    a, b = g.input("a", "[n, 2]"), g.input("b", "[m, 2]")
+    both = sg.concatenate([a, b, a])
+    assert both.shape == ("m + 2*n", 2)
+    size = a.shape[0]
+    parts = [both[:size], both[size : size + b.shape[0]], both[size + b.shape[0] :]]
+    assert [p.shape for p in parts] == [a.shape, b.shape, a.shape]
+    A, B = np.arange(2.0 * n).reshape(n, 2), 10 + np.arange(2.0 * m).reshape(m, 2)
+    weights = both * both * both
+    slopes = sg.grad(weights.sum(), [a, b])
+    found = run([*parts, *slopes], {"a": A, "b": B}, {"n": n, "m": m})
+    for got, expected in zip(found, [A, B, A, 6 * A**2, 3 * B**2], strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_bounds_of_unknown_sign_are_refused():
+    x = sg.Graph().input("x", "[n]")
+    with pytest.raises(sg.ShapeError, match=r"n - 1 may be positive or negative"):
+        x[x.shape[0] - 1 :]
+    assert x[-x.shape[0] :].shape == ("n",)
+
+
 # Reshaping.
 
 

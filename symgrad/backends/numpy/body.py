@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
@@ -69,6 +71,7 @@ class _Writer:
                 self.body.lines.insert(start, f"# {title}")
         self._name_reused_gradients()
         self.body.returned = [self._returned(o, i) for i, o in enumerate(self.plan.outputs)]
+        self._drop_unused_counts()
         return self.body
 
     def _sections(self) -> list[tuple[str, list[Expr]]]:
@@ -107,6 +110,15 @@ class _Writer:
         self.texts[node.id] = Text(name)
         self.by_root.setdefault(self.plan.graph.root(node).id, name)
         self._line(f"{name} = {expression.text}", self._comment(node))
+        if node.id in self.plan.counted:
+            self.body.lines.append(f"{self.plan.counted[node.id]} = len({name})")
+
+    def _drop_unused_counts(self) -> None:
+        """Sizes that are counted on the way are named only where something reads them."""
+        said = Counter(re.findall(r"\w+", "\n".join([*self.body.lines, *self.body.returned])))
+        unused = {f"{size} = len(" for size in self.plan.counted.values() if said[size] == 1}
+        if unused:
+            self.body.lines = [s for s in self.body.lines if not s.startswith(tuple(unused))]
 
     def _expression(self, node: Expr) -> Text:
         """The operation on its operands; where that is too long, its longest get lines first."""
@@ -137,7 +149,7 @@ class _Writer:
         return found
 
     def _stays_inline(self, node: Expr, op: Op, expression: Text) -> bool:
-        if node.id in self.outputs or node.id in self.pinned:
+        if node.id in self.outputs or node.id in self.pinned or node.id in self.plan.counted:
             return False
         if op == "transpose" and expression.weight == 1:
             return True

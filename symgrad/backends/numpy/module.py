@@ -93,6 +93,8 @@ def _emit(signature: Signature, taken: set[str]) -> Emitted:
     helpers = _helper_names(plan)
     names = Names(taken | _CARRIED | helpers)
     sizes = [_size_name(d, names, helpers) for d in plan.dims]
+    for counted in dict.fromkeys(plan.counted.values()):
+        _size_name(counted, names, helpers)
     arguments = [names.give(x, str(x.name)) for x in plan.inputs]
     body = write_body(plan, names, signature.asked)
     emitted = Emitted(signature, plan, names, body, arguments, sizes, [], [])
