@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ..errors import DTypeError
 from ..graph.graph import Expr
 from ..graph.types import BOOL, Type, broadcast
@@ -87,16 +89,24 @@ def _share(a: Expr, b: Expr) -> Expr:
     """1 where a wins, 1/2 at ties, 0 where it loses."""
     if _is_zero(b):
         return heaviside(a, 0.5)
+    if _is_finite(a) or _is_finite(b):  # so a - b is 0 only where they are equal
+        return heaviside(a - b, 0.5)
     return where(a > b, 1.0, where(a < b, 0.0, 0.5))
 
 
 def _rest(a: Expr, b: Expr) -> Expr:
     """What `_share` leaves to the other."""
-    return _share(b, a) if _is_zero(a) else 1.0 - _share(a, b)
+    simple = _is_finite(a) or _is_finite(b)
+    return _share(b, a) if simple else 1.0 - _share(a, b)
 
 
 def _is_zero(x: Expr) -> bool:
     return x.value is not None and x.type.python and x.value == 0
+
+
+def _is_finite(x: Expr) -> bool:
+    """Whether an operand is a number, and finite."""
+    return x.value is not None and x.type.python and bool(np.isfinite(x.value))
 
 
 maximum = op(
@@ -187,13 +197,18 @@ logical_xor = _logic(
 )
 
 
+def _won(y: Expr, a: Expr, b: Expr) -> Expr:
+    """1 where the result is a, 1/2 at ties; 0 where a is nan."""
+    return where(equal(y, a), where(equal(a, b), 0.5, 1.0), 0.0)
+
+
 def _nan_losing(name: str, twin: Op, sentence: str) -> Op:
     """NumPy's fmax and fmin: like maximum and minimum, but a number wins against nan."""
     return op(
         f"{name}(x, y)",
         sentence,
         type=t.elementwise,
-        vjp=twin.vjp,
+        vjp=[lambda g, y, a, b: g * _won(y, a, b), lambda g, y, a, b: g * _won(y, b, a)],
         lazy=True,
         verb="compare {0} with {1}",
         numpy=f"np.{name}({{x}}, {{y}})",
