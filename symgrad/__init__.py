@@ -9,6 +9,7 @@ from typing import Any
 
 from . import ops
 from .api import (
+    custom_vjp,
     from_sympy,
     function,
     grad,
@@ -58,6 +59,7 @@ __all__ = [
     "SymgradError",
     "__version__",
     "check_grad",
+    "custom_vjp",
     "from_sympy",
     "function",
     "grad",

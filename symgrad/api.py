@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from . import files
 from . import render as _room  # noqa: F401  (before symgrad.render becomes the function)
-from .autodiff import batching, forward, jacobians, reverse
+from .autodiff import batching, custom, forward, jacobians, reverse
 from .errors import CodegenError, DifferentiationError, GraphError, ParseError
 from .graph.graph import Expr, Graph, hooks
 from .ops.op import lift
@@ -336,6 +336,42 @@ def vmap(fn: Callable[..., Any], in_axes: Any = 0) -> Callable[..., Any]:
     return batching.vmap(fn, in_axes)
 
 
+def custom_vjp(rule: Callable[..., Any]) -> Callable[[Callable[..., Expr]], Callable[..., Expr]]:
+    """Give a function of expressions a derivative rule of its own: a decorator.
+
+    Differentiation uses the rule and does not look inside the function; jvp, vmap and higher
+    derivatives follow from the rule. Use it for a cheaper or more stable formula, an implicit
+    function, a straight-through estimate, or to scale or clip a gradient on its way.
+
+    Parameters
+    ----------
+    rule : function
+        ``rule(g, y, *args)``: from the cotangent g of the value y, a cotangent for each argument:
+        one, or a tuple, with None for zero. It reads nothing but its arguments.
+
+    Raises
+    ------
+    DifferentiationError
+        When it is applied, if the rule returns too few or too many, or another shape.
+
+    Example
+    -------
+    >>> import symgrad as sg
+    >>> @custom_vjp(lambda g, y, x: g)
+    ... def straight_through(x):
+    ...     return sg.sign(x)
+    >>> x = Graph().input("x", "[3]")
+    >>> function([x], grad(straight_through(x).sum(), x))([-2, 0, 5])
+    array([1., 1., 1.])
+
+    Reference
+    ---------
+    Bengio, Léonard and Courville, "Estimating or propagating gradients through stochastic
+    neurons", 2013, for the straight-through estimator.
+    """
+    return custom.custom_vjp(rule)
+
+
 def hvp(y: Expr, x: Expr | str, v: object, *, stabilize: bool = True) -> Expr:
     """The product of the Hessian of a scalar with ``v``, without building the Hessian.
 
@@ -392,7 +428,7 @@ def function(
     outputs : Expr, or a sequence
         One Expr gives a function that returns one array, a sequence one that returns a list.
     target : str
-        "numpy", the only one so far.
+        "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
         "fast" or "readable"; both emit the same code so far.
     name : str, optional
@@ -414,15 +450,19 @@ def function(
     >>> float(function([x], (x * x).sum())([1, 2, 3]))
     14.0
     """
-    if target != "numpy":
-        raise CodegenError(f"there is no target {target!r}", how='The targets are: "numpy".')
     _style(style)
-    lean = _lean([_signature(name or "f", inputs, outputs)])[0]
+    lean = _lean([_signature(name or "f", inputs, outputs)], target)[0]
     return numpy_backend.compile_function(lean)
 
 
 def write_module(
-    path: Path_, /, *, title: str | None = None, style: str = "readable", **functions: Any
+    path: Path_,
+    /,
+    *,
+    title: str | None = None,
+    target: str = "numpy",
+    style: str = "readable",
+    **functions: Any,
 ) -> Path:
     """Write a standalone module, which imports NumPy alone.
 
@@ -434,6 +474,8 @@ def write_module(
         The file; written whole or not at all.
     title : str, optional
         First words of the file's docstring, one line.
+    target : str
+        "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
         "readable" or "fast"; both emit the same code so far.
     **functions : (inputs, outputs)
@@ -458,7 +500,7 @@ def write_module(
             how="Give at least one: write_module(path, forward=([X, W], [y])).",
         )
     signatures = [_signature(n, *_pair(n, spec)) for n, spec in functions.items()]
-    return files.write_whole(path, numpy_backend.write_source(_lean(signatures), title))
+    return files.write_whole(path, numpy_backend.write_source(_lean(signatures, target), title))
 
 
 def render(what: Expr | Sequence[Expr] | Graph, path: Path_, **options: Any) -> Path:
@@ -547,6 +589,11 @@ def _style(style: str) -> None:
         raise CodegenError(f"there is no style {style!r}", how='The styles: "readable" and "fast".')
 
 
-def _lean(signatures: Sequence[Signature]) -> list[Signature]:
-    """The same functions of simplified outputs."""
-    return [replace(s, outputs=passes.simplify(s.outputs)) for s in signatures]
+def _lean(signatures: Sequence[Signature], target: str) -> list[Signature]:
+    """The same functions of simplified outputs, for a target."""
+    if target not in ("numpy", "scipy"):
+        raise CodegenError(
+            f"there is no target {target!r}", how='The targets are: "numpy" and "scipy".'
+        )
+    scipy = target == "scipy"
+    return [replace(s, outputs=passes.final(s.outputs), scipy=scipy) for s in signatures]

@@ -162,12 +162,14 @@ def _propagate(node: Expr, g: Expr, active: set[int], table: dict[int, Expr]) ->
         if operand.id not in active or rule is None:
             continue
         share = rule(g, node, *node.args, **node.params)
+        if share is None:
+            continue
         share = _fitted(share, _full_shape(op, node, share, operand), operand)
         seen = table.get(operand.id)
         table[operand.id] = share if seen is None else seen + share
 
 
-def _rule(op: Op, i: int) -> Callable[..., Expr] | None:
+def _rule(op: Op, i: int) -> Callable[..., Expr | None] | None:
     rule = op.vjp
     if isinstance(rule, Sequence):
         return rule[i]

@@ -66,6 +66,8 @@ def spell(node: Expr, operands: Sequence[Spelled], taken: Collection[str] = ()) 
         return Spelled(_PREFIX[name] + operands[0].at(FACTOR), FACTOR)
     if name == "getitem":
         return Spelled(f"{operands[0].at(PRIMARY)}[{index_text(node.params['index']) or '()'}]")
+    if name == "custom":
+        return operands[0]
     if name == "flatnonzero":
         return Spelled(f'flatnonzero({operands[0].text}, "{node.params["size"]}")')
     if name == "gather":

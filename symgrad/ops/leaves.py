@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..errors import GraphError
 from ..graph.dims import Dim
 from ..graph.graph import Expr, Graph
 from ..graph.types import FLOAT64, INT64, Type, as_dtype
-from .op import case, op
+from .batching import Ranks
+from .op import Op, case, op
 
 
 def _refuse_call(*_: Any) -> Any:
@@ -104,3 +106,33 @@ stop_gradient = op(
     meaning="x",
     cases=[case("[3]"), case("[]")],
 )
+
+
+def _batched_custom(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
+    value, *operands = args
+    if ranks[0] is None:
+        return value
+    return with_rule(value, operands, node.params["rule"].batched(ranks))
+
+
+custom: Op = op(
+    "custom(;rule)",
+    """A value that the user's own rule differentiates; made by custom_vjp.""",
+    batch=_batched_custom,
+    type=lambda value, *operands, rule: Type(value.dtype, value.shape, value.weak),
+    call=_refuse_call,
+    apart=range(1, 65),
+    vjp=lambda i, g, y, value, *operands, rule: rule(g, y, *operands)[i - 1] if i else None,
+    view=True,
+    numpy=lambda node, value, *operands: value,
+    latex=lambda node, value, *operands: value,
+)
+
+
+def with_rule(value: Expr, operands: Sequence[Expr], rule: Any) -> Expr:
+    """A value with a derivative of its own.
+
+    ``rule(g, y, *operands)`` gives the operands' cotangents, ``rule.batched(ranks)`` the rule for a
+    batch.
+    """
+    return custom.build(value.graph, [value, *operands], {"rule": rule})

@@ -19,7 +19,7 @@ from ..graph.graph import Expr, Graph, Operation, hooks, operations
 from ..graph.types import FLOAT64, INT32, Type, promote
 from .batching import Ranks, elementwise
 
-Rule = Callable[..., Expr]
+Rule = Callable[..., Expr | None]
 BatchRule = Callable[[Expr, Sequence[Expr], Ranks], Expr]
 registry: dict[str, Op] = {}
 """Every op by its one name, in the order of definition."""

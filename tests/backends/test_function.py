@@ -210,3 +210,8 @@ def test_inputs_by_name_and_mistakes_in_the_lists():
 )
 def test_large_integer_literals_do_not_wrap_around(text, at, expected):
     assert sg.function(None, sg.parse(text, x="[]"))(at) == pytest.approx(expected, rel=1e-15)
+
+
+def test_what_needs_no_special_function_needs_no_scipy():
+    x = sg.Graph().input("x")
+    assert "scipy" not in sg.function([x], sg.tanh(x), target="scipy").source

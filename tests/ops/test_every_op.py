@@ -27,7 +27,7 @@ from tests.oracles import (
 )
 
 # Made by Graph.input, Graph.constant and others; tests/graph/
-LEAVES = {"input", "constant", "dim", "eye", "iota"}
+LEAVES = {"input", "constant", "dim", "eye", "iota", "custom"}
 COUNTED = {"flatnonzero"}  # its size is known when it is run; test_indexing.py
 CASTS = {"astype"}  # their derivative is a cast
 BARRIERS = {"stop_gradient"}  # their derivative is 0 whatever they compute

@@ -33,17 +33,21 @@ class Body:
     helpers: dict[str, str] = field(default_factory=dict)
 
 
-def write_body(plan: Schedule, names: Names, asked: Sequence[Expr] = ()) -> Body:
+def write_body(
+    plan: Schedule, names: Names, asked: Sequence[Expr] = (), scipy: bool = False
+) -> Body:
     """All lines between the argument check and the return.
 
-    ``asked`` are the outputs before rewriting, which know what they are the derivative of.
+    ``asked`` are the outputs before rewriting, which know what they are the derivative of;
+    ``scipy`` says that the lines may call `scipy.special`.
     """
-    return _Writer(plan, names, asked or plan.outputs).write()
+    return _Writer(plan, names, asked or plan.outputs, scipy).write()
 
 
 class _Writer:
-    def __init__(self, plan: Schedule, names: Names, asked: Sequence[Expr]) -> None:
+    def __init__(self, plan: Schedule, names: Names, asked: Sequence[Expr], scipy: bool) -> None:
         self.plan = plan
+        self.scipy = scipy
         self.asked = asked
         self.reused: dict[int, str] = {}
         self.first: dict[int, int] = {}  # where among the outputs a node stands first
@@ -100,7 +104,7 @@ class _Writer:
     def _place(self, node: Expr) -> None:
         """Keep a node's text for its one reader, or give it a line."""
         op = registry[node.op]
-        for name in helper_names(op):
+        for name in helper_names(op, self.scipy):
             self.body.helpers[name] = str(registry[name].helper)
         expression = self._expression(node)
         if self._stays_inline(node, op, expression):
@@ -124,7 +128,7 @@ class _Writer:
         """The operation on its operands; where that is too long, its longest get lines first."""
         while True:
             args = [self._text(a) for a in node.args]
-            expression = text.of_operation(node, args)
+            expression = text.of_operation(node, args, self.scipy)
             inner = [(len(t.text), a) for t, a in zip(args, node.args, strict=True) if t.weight]
             if len(expression.text) + _LONGEST_NAME <= WIDTH or not inner:
                 return expression
@@ -227,9 +231,9 @@ class _Writer:
         return f"np.array({found})" if again or registry[node.op].view else found
 
 
-def helper_names(op: Op) -> list[str]:
+def helper_names(op: Op, scipy: bool = False) -> list[str]:
     """The rows whose helpers a row's text calls, directly or through another helper."""
-    found = [op.name] if op.helper else []
+    found = [op.name] if op.helper and not (scipy and op.scipy) else []
     for name in found:
         found += [n for n in registry[name].needs if n not in found]
     return found

@@ -73,10 +73,12 @@ def number(value: Any) -> str:
     return text.replace("inf", "np.inf").replace("nan", "np.nan")
 
 
-def of_operation(node: Expr, args: list[Text]) -> Text:
-    """An operation on operands whose texts are known."""
+def of_operation(node: Expr, args: list[Text], scipy: bool = False) -> Text:
+    """An operation on operands whose texts are known, by SciPy's function where that is allowed."""
     op = registry[node.op]
     weight = 1 + sum(a.weight for a in args)
+    if scipy and op.scipy:
+        return Text(f"special.{op.scipy}({', '.join(a.text for a in args)})", ATOM, weight)
     if op.infix is not None and (op.arithmetic or not all(a.type.python for a in node.args)):
         return Text(*_infix(op.infix, args), weight)
     if callable(op.numpy):
