@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import hessians
 import numpy as np
 import peers
 
@@ -161,9 +162,9 @@ def main() -> None:
     """Measure, print, write benchmarks/results.md and the tables of README.md."""
     machine = f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}"
     results, delicate = table(measure()), peers.table()
-    text = (
-        f"# Measured by `make bench`\n\n{machine}\n\n{results}\n\n## Right to 1e-10\n\n{delicate}\n"
-    )
+    sections = {"Right to 1e-10": delicate, "Whole Hessians, on one thread": hessians.table()}
+    text = f"# Measured by `make bench`\n\n{machine}\n\n{results}\n"
+    text += "".join(f"\n## {title}\n\n{content}\n" for title, content in sections.items())
     print(text)
     (HERE / "results.md").write_text(text, encoding="utf-8")
     show_in_readme(results=results, peers=delicate)

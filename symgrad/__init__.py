@@ -34,6 +34,7 @@ from .errors import (
     DTypeError,
     GradientError,
     GraphError,
+    LinAlgError,
     ParseError,
     RenderError,
     ShapeError,
@@ -53,6 +54,7 @@ __all__ = [
     "GradientError",
     "Graph",
     "GraphError",
+    "LinAlgError",
     "ParseError",
     "RenderError",
     "ShapeError",
@@ -63,6 +65,7 @@ __all__ = [
     "from_sympy",
     "function",
     "grad",
+    "grad_of",
     "hessian",
     "hvp",
     "jacobian",
@@ -87,6 +90,8 @@ def __getattr__(name: str) -> Any:
         return import_module(".nn", __name__)
     if name == "check_grad":
         return import_module(".testing", __name__).check_grad
+    if name == "grad_of":
+        return import_module(".gradients", __name__).grad_of
     if name == "Function":
         return import_module(".backends.numpy", __name__).Function
     if name in _operations:

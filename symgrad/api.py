@@ -12,7 +12,7 @@ from . import files
 from . import render as _room  # noqa: F401  (before symgrad.render becomes the function)
 from .autodiff import batching, custom, forward, jacobians, reverse
 from .errors import CodegenError, DifferentiationError, GraphError, ParseError
-from .graph.graph import Expr, Graph, hooks
+from .graph.graph import Expr, Graph, hooks, operations
 from .ops.op import lift
 from .rooms import Room
 
@@ -104,8 +104,12 @@ def from_sympy(expr: object, specs: Specs | None = None, graph: Graph | None = N
     return sympy_door.from_sympy(expr, specs, graph)
 
 
-def trace(fn: Callable[..., Any], *specs: object, graph: Graph | None = None) -> Any:
+def trace(
+    fn: Callable[..., Any] | Expr, *specs: object, graph: Graph | None = None, **params: Any
+) -> Any:
     """What a plain NumPy function computes, as an expression: it is run once, on symbols.
+
+    Given an expression it is the operation of this name: the sum along a diagonal of a matrix.
 
     Parameters
     ----------
@@ -122,7 +126,9 @@ def trace(fn: Callable[..., Any], *specs: object, graph: Graph | None = None) ->
     >>> y.op, list(y.graph.inputs)
     ('sum', ['x', 'w'])
     """
-    return numpy_door.trace(fn, *specs, graph=graph)
+    if isinstance(fn, Expr):
+        return operations["trace"](fn, *specs, **params)
+    return numpy_door.trace(fn, *specs, graph=graph, **params)
 
 
 @overload

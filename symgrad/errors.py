@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+
 _SHOWN = 72  # columns of a source line shown around the offending text
 
 
@@ -127,6 +129,10 @@ class CodegenError(SymgradError, ValueError):
 
 class RenderError(SymgradError, RuntimeError):
     """A picture that cannot be drawn."""
+
+
+class LinAlgError(SymgradError, np.linalg.LinAlgError):
+    """A matrix of these values has no inverse, or no Cholesky factor."""
 
 
 class GradientError(SymgradError, ArithmeticError):

@@ -39,12 +39,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "version": set(),
     "rooms": set(),
     "api": ROOMS | {"files", "rooms"},
-    "testing": CUSTOMER,
+    "testing": CUSTOMER | {"graph"},
+    "gradients": CUSTOMER,
     "nn": CUSTOMER | {"testing"},
     "demo": CUSTOMER | {"nn", "testing"},
     "cli": CUSTOMER | {"nn", "testing", "demo"},
     "__main__": {"cli"},
-    FACE: ROOMS | {"api", "nn", "testing", "version"},
+    FACE: ROOMS | {"api", "gradients", "nn", "testing", "version"},
 }
 
 HEAVY = {

@@ -137,7 +137,22 @@ def test_check_passes_what_is_right(run) -> None:
     assert [line.split()[0] for line in lines] == ["input", "W", "c", "The"]
     assert lines[1].split()[:4] == ["W", "float64[2,", "2]", "4"]
     assert lines[1].endswith("ok")
+    assert "complex step" in lines[1]
     assert lines[-1] == "The gradient of loss agrees with numerical differentiation."
+
+
+def test_check_of_second_derivatives(run) -> None:
+    status, out, _ = run("check", XOR, "--wrt", "W,c", "--order", 2)
+    lines = out.splitlines()
+    assert status == 0
+    assert [line.partition("  ")[0] for line in lines[1:-1]] == [
+        "W",
+        "c",
+        *("W, W", "c, W", "W, c", "c, c"),
+    ]
+    assert lines[-1].startswith("The gradient and the Hessian of loss agree with")
+    assert run("check", "arctan2(x, 2)", "-l", "x: []")[1].count("central differences") == 1
+    assert run("check", XOR, "--order", 3)[0] == 2
 
 
 def test_check_fails_what_is_wrong(run, monkeypatch) -> None:

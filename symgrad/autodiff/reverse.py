@@ -17,6 +17,7 @@ from ..graph.dims import product
 from ..graph.graph import Derivative, Expr, Graph
 from ..graph.types import Shape
 from ..graph.walk import ancestors
+from ..ops.guards import Literals, guarded, wanted
 from ..ops.op import Op, lift, registry
 
 
@@ -53,6 +54,7 @@ def pull(
     """The cotangents of ``wrt`` for several outputs, each with its own; fills the grad_table."""
     nodes = ancestors([y for y, _ in seeds])
     active = _active(wrt, nodes)
+    literals = wanted(nodes, [y for y, _ in seeds], values=False)
     for y, ct in seeds:
         seed = _seed(ct, y)
         table[y.id] = table[y.id] + seed if y.id in table else seed
@@ -60,7 +62,7 @@ def pull(
         for node in reversed(nodes):
             g = table.get(node.id)
             if g is not None and node.args and node.id in active:
-                _propagate(node, g, active, table)
+                _propagate(node, g, active, table, literals.get(node.id))
         return [_completed(table.get(x.id), x) for x in wrt]
 
 
@@ -148,8 +150,14 @@ def _active(wrt: Sequence[Expr], nodes: Sequence[Expr]) -> set[int]:
     return active
 
 
-def _propagate(node: Expr, g: Expr, active: set[int], table: dict[int, Expr]) -> None:
-    """Add each operand's share of the cotangent g of a node to the table."""
+def _propagate(
+    node: Expr, g: Expr, active: set[int], table: dict[int, Expr], literals: Literals | None
+) -> None:
+    """Add each operand's share of the cotangent g of a node to the table.
+
+    ``literals`` say where g is not 0: elsewhere rules are applied at safe operands, since 0 times
+    an infinite slope is nan.
+    """
     op = registry[node.op]
     if op.vjp is None:
         if op.constant_derivative:
@@ -157,11 +165,14 @@ def _propagate(node: Expr, g: Expr, active: set[int], table: dict[int, Expr]) ->
         raise _no_derivative(node)
     if not op.lazy:
         g = _completed(g, node)
+    operands: Sequence[Expr] = guarded(node, node.args, literals) if literals else node.args
+    same = all(a is b for a, b in zip(operands, node.args, strict=True))
+    y = node if same else op.build(node.graph, list(operands), dict(node.params))
     for i, operand in enumerate(node.args):
         rule = _rule(op, i)
         if operand.id not in active or rule is None:
             continue
-        share = rule(g, node, *node.args, **node.params)
+        share = rule(g, y, *operands, **node.params)
         if share is None:
             continue
         share = _fitted(share, _full_shape(op, node, share, operand), operand)

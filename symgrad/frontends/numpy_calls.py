@@ -6,17 +6,22 @@ with operations, under NumPy's names and parameters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import DTypeError, GraphError
 from ..graph.graph import Expr, operations
-from ..graph.types import BOOL, as_dtype
+from ..graph.types import BOOL
+from ..ops.construction import MAKERS
 from ..ops.op import find_graph, lift
-from ..ops.typing import one_axis
 
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
+_REDUCTIONS |= {"logaddexp": "logsumexp", "logical_and": "all", "logical_or": "any"}
+_SCANS = {"add": "cumsum", "multiply": "cumprod", "maximum": "cummax", "minimum": "cummin"}
+_SCANS |= {"logaddexp": "logcumsumexp"}
 _LINALG = {"det", "inv", "matmul", "matrix_transpose", "norm", "outer", "solve", "vecdot"}
+_LINALG |= {"cholesky", "slogdet", "vector_norm", "matrix_norm"}
+_LINALG |= {"cross", "matrix_power", "multi_dot", "tensordot"}
 _IDLE: dict[str, tuple[object, ...]] = {
     "out": (None,),
     "dtype": (None,),
@@ -24,6 +29,7 @@ _IDLE: dict[str, tuple[object, ...]] = {
     "order": ("C", "K", "A", None),
     "casting": ("same_kind", "unsafe"),
     "subok": (True, False),
+    "device": ("cpu", None),
 }
 _REMEDIES = {
     "out": "Symbolic values are never overwritten: use the returned expression.",
@@ -46,12 +52,16 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], params: Mapping[s
     given = _without_idle(name, params)
     if method == "reduce" and name in _REDUCTIONS:
         return _find(_REDUCTIONS[name], f"{name}.reduce")(*inputs, **{"axis": 0, **given})
+    if method == "accumulate" and name in _SCANS:
+        return _find(_SCANS[name], f"{name}.accumulate")(*inputs, **{"axis": 0, **given})
     if method != "__call__":
         raise _missing(f"{name}.{method}")
     return _find(name, name)(*inputs, **given)
 
 
-def call_function(func: Any, args: Sequence[Any], params: Mapping[str, Any]) -> Any:
+def call_function(
+    func: Any, args: Sequence[Any], params: Mapping[str, Any], like: Expr | None = None
+) -> Any:
     """What ``__array_function__`` asks for.
 
     Example
@@ -64,7 +74,16 @@ def call_function(func: Any, args: Sequence[Any], params: Mapping[str, Any]) -> 
     name, module = func.__name__, func.__module__ or "numpy"
     if module != "numpy" and not (module == "numpy.linalg" and name in _LINALG):
         raise _missing(f"{module.removeprefix('numpy.')}.{name}")
-    return _find(name, name)(*args, **_without_idle(name, params))
+    given = _without_idle(name, params)
+    if name in MAKERS:
+        return _in_graph_of(like, name, args, given)
+    return _find(name, name)(*args, **given)
+
+
+def _in_graph_of(like: Expr | None, name: str, args: Sequence[Any], params: dict[str, Any]) -> Any:
+    """np.zeros(..., like=x); NumPy's default dtype, Python's float, is that of Python's numbers."""
+    params = {k: v for k, v in params.items() if not (k == "dtype" and v is float)}
+    return operations[name](*args, like=like, **params)
 
 
 def _find(name: str, called: str) -> Callable[..., Any]:
@@ -86,7 +105,7 @@ def _without_idle(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments without those that say nothing, and an error for those we can not obey."""
     given = {k: v for k, v in params.items() if not _idle(k, v)}
     for k in given:
-        if k in _REMEDIES and not (k == "dtype" and name.endswith("_like")):
+        if k in _REMEDIES and not (k == "dtype" and (name in MAKERS or name.endswith("_like"))):
             raise GraphError(f"np.{name} takes no {k}= on symbolic values", how=_REMEDIES[k])
     return given
 
@@ -95,55 +114,6 @@ def _idle(name: str, value: object) -> bool:
     if name == "out" and isinstance(value, tuple):
         return all(v is None for v in value)
     return any(type(value) is type(v) and value == v for v in _IDLE.get(name, ()))
-
-
-def _like(x: Expr, value: Any, dtype: object = None) -> Expr:
-    number = x.graph.constant(value, dtype=as_dtype(dtype or x.dtype))
-    return operations["broadcast_to"](number, x.shape)
-
-
-def _swapped(x: Expr, axis1: int, axis2: int) -> Expr:
-    order = list(range(x.ndim))
-    i, j = one_axis(axis1, x.ndim), one_axis(axis2, x.ndim)
-    order[i], order[j] = order[j], order[i]
-    return x.transpose(order)
-
-
-def _moved(x: Expr, source: int, destination: int) -> Expr:
-    order = list(range(x.ndim))
-    order.insert(one_axis(destination, x.ndim), order.pop(one_axis(source, x.ndim)))
-    return x.transpose(order)
-
-
-def _variance(x: Expr, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Expr:
-    squares = operations["square"](x - x.mean(axis=axis, keepdims=True))
-    if not ddof:
-        return squares.mean(axis=axis, keepdims=keepdims)
-    ones = _like(x, 1).sum(axis=axis, keepdims=keepdims)
-    return squares.sum(axis=axis, keepdims=keepdims) / (ones - ddof)
-
-
-def _norm(x: Expr, ord: object = None, axis: Any = None, keepdims: bool = False) -> Expr:
-    """The root of the sum of squares, of vectors and of matrices; no other norm."""
-    of_vectors = isinstance(axis, int) or (axis is None and x.ndim == 1)
-    if ord not in (None, 2 if of_vectors else "fro"):
-        raise _missing(f"linalg.norm(ord={ord!r})")
-    return operations["sqrt"](operations["square"](x).sum(axis=axis, keepdims=keepdims))
-
-
-def _dot(a: Any, b: Any) -> Expr:
-    """NumPy's dot is matmul, but for scalars and for stacks of matrices."""
-    x, y = _lifted(a, b)
-    if not x.ndim or not y.ndim:
-        return x * y
-    if y.ndim > 2:
-        raise _missing("dot of arrays of more than two axes")
-    return operations["matmul"](x, y)
-
-
-def _inner(a: Any, b: Any) -> Expr:
-    x, y = _lifted(a, b)
-    return _dot(x, y.T)
 
 
 def _select(conditions: Sequence[Any], choices: Sequence[Any], default: Any = 0) -> Any:
@@ -175,19 +145,6 @@ def _lifted(*args: Any) -> list[Expr]:
     return [lift(graph, a) for a in args]
 
 
-def _joined(name: str, axis: int) -> Callable[[Iterable[Any]], Any]:
-    """vstack and hstack; vectors are rows of the one, and are put end to end by the other."""
-
-    def call(arrays: Iterable[Any]) -> Any:
-        parts = _lifted(*arrays)
-        if all(x.ndim == 1 for x in parts):
-            parts = parts if axis else [x[None] for x in parts]
-            return _find("concatenate", name)(parts, axis=0)
-        return _find("concatenate", name)(parts, axis=axis)
-
-    return call
-
-
 COMPOSED: dict[str, Callable[..., Any]] = {
     # facts known now
     "shape": lambda a: a.shape,
@@ -197,16 +154,10 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     # the same elements
     "copy": lambda a: a,
     "real": lambda val: val,
-    "ravel": lambda a: a.reshape(-1),
-    "swapaxes": _swapped,
-    "moveaxis": _moved,
-    "vstack": _joined("vstack", 0),
-    "hstack": _joined("hstack", 1),
+    # in order: every sort is stable
+    "sort": lambda a, axis=-1, kind=None, stable=None: operations["sort"](a, axis),
+    "argsort": lambda a, axis=-1, kind=None, stable=None: operations["argsort"](a, axis),
     # new elements
-    "zeros_like": lambda a, dtype=None: _like(a, 0, dtype),
-    "ones_like": lambda a, dtype=None: _like(a, 1, dtype),
-    "empty_like": lambda prototype, dtype=None: _like(prototype, 0, dtype),
-    "full_like": _like,
     "clip": _clipped,
     "fabs": lambda x: operations["absolute"](x),
     "float_power": lambda x, y: operations["power"](x, y),
@@ -216,13 +167,5 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "bitwise_or": _of_truths("logical_or"),
     "bitwise_xor": _of_truths("not_equal"),
     "invert": _of_truths("logical_not"),
-    # fewer elements
-    "var": _variance,
-    "std": lambda a, **params: operations["sqrt"](_variance(a, **params)),
-    "ptp": lambda a, axis=None: a.max(axis=axis) - a.min(axis=axis),
-    "norm": _norm,
-    "dot": _dot,
-    "vdot": lambda a, b: _dot(*(x.reshape(-1) for x in _lifted(a, b))),
-    "inner": _inner,
 }
 """By NumPy's names."""

@@ -17,7 +17,7 @@ from ..errors import DTypeError, GraphError
 from ..graph.dims import Dim
 from ..graph.graph import Expr, Graph, operations
 from ..graph.types import FLOAT64, Type, as_shape
-from ..ops.leaves import identity
+from ..ops.construction import identity
 
 Number = int | float | Fraction
 
@@ -374,6 +374,18 @@ def _reciprocal_of(name: str) -> Rule:
     return lambda builder, node, terms: Term(under=builder.call(name, *terms))
 
 
+def _of_order(name: str) -> Rule:
+    """A function whose first argument is its order, which is to be fixed."""
+
+    def rule(builder: Builder, node: Any, terms: list[Term]) -> Term:
+        n = node.args[0]
+        if not n.is_Integer or int(n) < 0:
+            raise refusal(node, "The order is to be a fixed integer, 0 or more.")
+        return Term(over=operations[name](builder.whole(terms[1]), n=int(n)))
+
+    return rule
+
+
 RULES: dict[str, Rule | None] = {
     "Symbol": None,  # the reader knows their values
     "MatrixSymbol": None,
@@ -417,6 +429,10 @@ RULES: dict[str, Rule | None] = {
     "frac": _compose(lambda x: x - operations["floor"](x)),
     "Heaviside": _compose(_heaviside),
     "sinc": _compose(_sinc),
+    "loggamma": _operation("gammaln"),
+    "polygamma": _of_order("polygamma"),
+    "trigamma": _operation("polygamma"),
+    "besseli": _of_order("iv"),
     "sec": _reciprocal_of("cos"),
     "csc": _reciprocal_of("sin"),
     "cot": _reciprocal_of("tan"),

@@ -7,7 +7,7 @@ order: forward passes are ``for node in nodes``, backward passes ``for node in r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,30 +16,11 @@ import numpy as np
 
 from ..errors import DTypeError, GraphError, ShapeError, Span
 from .dims import Dim, check_name, names_of
+from .methods import Methods
+from .operation import Operation, hooks, operations
 from .types import Shape, Type, as_dtype, as_type
 
-
-class Operation(str):
-    """What the graph knows of an op: a name that can be called on expressions."""
-
-    __slots__ = ()
-
-    name: str
-
-    def __call__(self, *args: Any, **params: Any) -> Expr:
-        """Append a node."""
-        raise NotImplementedError
-
-    def on(self, nodes: Sequence[Expr], params: Mapping[str, Any]) -> Expr:
-        """Append a node of these operands and parameters."""
-        raise NotImplementedError
-
-
-operations: dict[str, Operation] = {}
-"""Every operation by its name and aliases; `symgrad.ops` fills it."""
-
-hooks: dict[str, Callable[..., Any]] = {}
-"""``str``, ``repr`` and notebook pictures of expressions; the rooms further down fill it."""
+__all__ = ["Derivative", "Expr", "Graph", "Operation", "hooks", "operations"]
 
 
 @dataclass(slots=True)
@@ -296,7 +277,7 @@ def _as_float(value: int) -> float:
         raise DTypeError("an integer this large fits no dtype (float64 ends at 1.8e308)") from None
 
 
-class Expr:
+class Expr(Methods):
     """A node of a graph, and the expression that ends in it.
 
     Python's operators and NumPy's usual methods append nodes; ``==`` is identity (use
@@ -414,7 +395,7 @@ class Expr:
         return hooks["ufunc"](ufunc, method, inputs, params)
 
     def __array_function__(self, func: Any, _: Any, args: Any, params: Any) -> Any:
-        return hooks["function"](func, args, params)
+        return hooks["function"](func, args, params, self)
 
     def __setitem__(self, index: object, value: object) -> None:
         raise GraphError(
@@ -518,62 +499,3 @@ class Expr:
 
     def __getitem__(self, index: object) -> Expr:
         return operations["getitem"](self, index)
-
-    @property
-    def T(self) -> Expr:
-        """Axes in reverse order."""
-        return operations["transpose"](self)
-
-    @property
-    def mT(self) -> Expr:
-        """The last two axes swapped."""
-        return operations["matrix_transpose"](self)
-
-    def transpose(self, *axes: Any) -> Expr:
-        """Axes in the given order, reversed by default."""
-        return operations["transpose"](self, _one_tuple(axes))
-
-    def reshape(self, *shape: Any) -> Expr:
-        """The same elements in another shape; one entry may be -1."""
-        return operations["reshape"](self, _one_tuple(shape))
-
-    def astype(self, dtype: object) -> Expr:
-        """The same values in another dtype."""
-        return operations["astype"](self, dtype)
-
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Expr:
-        """Sum over axes."""
-        return operations["sum"](self, axis=axis, keepdims=keepdims)
-
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Expr:
-        """Mean over axes."""
-        return operations["mean"](self, axis=axis, keepdims=keepdims)
-
-    def max(self, axis: Any = None, keepdims: bool = False) -> Expr:
-        """Largest element over axes."""
-        return operations["max"](self, axis=axis, keepdims=keepdims)
-
-    def min(self, axis: Any = None, keepdims: bool = False) -> Expr:
-        """Smallest element over axes."""
-        return operations["min"](self, axis=axis, keepdims=keepdims)
-
-    def clip(self, min: object = None, max: object = None) -> Expr:
-        """Values bounded below and above."""
-        return operations["clip"](self, min, max)
-
-    def dot(self, other: object) -> Expr:
-        """Matrix product."""
-        return operations["matmul"](self, other)
-
-    def ravel(self) -> Expr:
-        """All elements in one axis."""
-        return operations["reshape"](self, (-1,))
-
-    flatten = ravel
-
-
-def _one_tuple(items: tuple[Any, ...]) -> Any:
-    """Axes or sizes given as separate arguments or as one sequence; None if none are given."""
-    if not items:
-        return None
-    return items[0] if len(items) == 1 and not isinstance(items[0], int | str) else items

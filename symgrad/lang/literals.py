@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import GraphError
-from ..graph.dims import Dim, at_least, at_most, size
+from ..graph.dims import Dim, at_least, at_most
 from ..graph.graph import Expr, Graph
 from ..graph.types import BOOL, FLOAT32, FLOAT64, INT64, Type, as_dtype, as_shape
+from ..ops.construction import MOST_ELEMENTS
 from ..ops.indexing import At
-from ..ops.leaves import identity
 from ..ops.op import lift
 
 NAMES: dict[str, object] = {
@@ -24,7 +24,6 @@ NAMES: dict[str, object] = {
 }
 """What these names mean in a text that gives them no other meaning."""
 
-_MOST_ELEMENTS = 2**25
 _LISTED = 8  # elements that are listed even if all are the same
 
 
@@ -49,7 +48,7 @@ def _filled(array: np.ndarray[Any, Any], shape: object) -> np.ndarray[Any, Any]:
     if any(isinstance(d, Dim) for d in sizes):
         raise GraphError("a constant has no named dims", how="Write broadcast_to(x, (n, 2)).")
     count = math.prod(map(int, sizes))
-    if count > _MOST_ELEMENTS:
+    if count > MOST_ELEMENTS:
         raise GraphError(f"a constant of {count} elements is too large")
     return np.broadcast_to(array, tuple(map(int, sizes))).copy()
 
@@ -76,16 +75,10 @@ def at(graph: Graph, number: Any) -> At:
     return At(number)
 
 
-def eye(graph: Graph, rows: Any, dtype: object = None) -> Expr:
-    """eye(size, dtype=None): the identity matrix; by default it adopts a floating dtype."""
-    return identity(graph, size(rows), dtype)
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "At": at,
     "constant": constant,
     "dim": dim,
-    "eye": eye,
     "float": number,
     "slice": index,
 }

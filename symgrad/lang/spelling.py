@@ -127,6 +127,10 @@ def _dim(node: Expr, taken: Collection[str]) -> Spelled:
     return Spelled(str(size), _level(size), f"dim({size})")
 
 
+def _iota(node: Expr, taken: Collection[str]) -> Spelled:
+    return Spelled(f"arange({node.params['size']})")
+
+
 def _level(size: Dim) -> int:
     if len(size.terms) > 1:
         return SUM
@@ -134,7 +138,7 @@ def _level(size: Dim) -> int:
     return PRIMARY if coefficient == 1 and len(factors) == 1 else TERM
 
 
-_LEAVES = {"input": _input, "constant": _constant, "dim": _dim}
+_LEAVES = {"input": _input, "constant": _constant, "dim": _dim, "iota": _iota}
 
 
 def _parameters(node: Expr, taken: Collection[str]) -> Iterator[str]:

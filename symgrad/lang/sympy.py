@@ -197,6 +197,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "log1p": lambda x: _lazy("log")(1 + x),
     "hypot": lambda x, y: _lazy("sqrt")(x**2 + y**2),
     "sincpi": _sincpi,
+    "psi": _lazy("polygamma"),
     "bool": lambda x: x,
     "mpf": lambda x: x,
 }

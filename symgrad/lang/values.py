@@ -7,12 +7,15 @@ registry, and nothing else is ever looked up or executed.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ..errors import GraphError, ParseError, suggest
 from ..graph.dims import Dim
 from ..graph.graph import Expr, Graph, operations
+from ..graph.methods import Methods
+from ..ops.construction import MAKERS
 from ..ops.op import lift
 from . import literals
 from .folding import fold, narrowed
@@ -23,12 +26,11 @@ _SIZED = (int, float, Dim)
 _ATTRIBUTES: dict[str, Callable[[Expr], Any]] = {
     "T": lambda x: x.T,
     "mT": lambda x: x.mT,
+    "real": lambda x: x,
     "shape": lambda x: x.shape,
     "ndim": lambda x: x.ndim,
     "size": lambda x: x.size,
 }
-_ONE_BY_ONE = ("reshape", "transpose")  # methods that take sizes or axes as separate arguments
-_FLAT = ("ravel", "flatten")
 _KINDS = {tuple: "a tuple", list: "a list", str: "a string", slice: "a slice", type(...): "..."}
 _DEEPEST = 32  # nesting of tuples and lists; NumPy's arrays end at 64 axes
 _LONGEST = 1000  # characters of a size: products of sums grow without bound
@@ -151,7 +153,7 @@ def attribute(graph: Graph, owner: Any, name: str) -> Any:
 
 
 def _is_method(name: str) -> bool:
-    return name in _FLAT or (name in operations and callable(vars(Expr).get(name)))
+    return not name.startswith("_") and callable(vars(Methods).get(name))
 
 
 def method(graph: Graph, name: str, owner: Any, args: Sequence[Any], params: dict[str, Any]) -> Any:
@@ -164,24 +166,27 @@ def method(graph: Graph, name: str, owner: Any, args: Sequence[Any], params: dic
     """
     if not _is_method(name):
         raise _no_method(name)
-    x = lift(graph, owner)
-    if name in _FLAT:
-        return operations["reshape"](x, (-1,), *args, **params)
-    if name in _ONE_BY_ONE and args and isinstance(args[0], int | Dim):
-        args = [tuple(args)]
-    return operations[name](x, *args, **params)
+    bound = getattr(lift(graph, owner), name)
+    try:
+        inspect.signature(bound).bind(*args, **params)
+    except TypeError as error:
+        how = f"Call it as .{name}, with the parameters of {signature(name)}."
+        raise ParseError(f"{name}: {error}", how=how) from None
+    return bound(*args, **params)
 
 
 def _no_method(name: str) -> ParseError:
     if name in operations:
         return ParseError(f"{name} is no method", how=f"Write it as a function: {name}(x).")
-    near = suggest(name, filter(_is_method, [*_FLAT, *operations]))
+    near = suggest(name, filter(_is_method, vars(Methods)))
     how = f"Did you mean .{near}()?" if near else "Functions are called by their names: exp(x)."
     return ParseError(f"there is no method {name}", how=how)
 
 
 def call(graph: Graph, name: str, args: list[Any], params: dict[str, Any]) -> Any:
     """``name(*args, **params)``, for what `is_function` knows."""
+    if name in MAKERS:
+        return MAKERS[name].within(graph, args, params)
     symbolic = any(map(_is_symbolic, (*args, *params.values())))
     if name in literals.FUNCTIONS:
         if symbolic:
@@ -205,12 +210,19 @@ def _lift_one(graph: Graph, name: str, args: list[Any], params: dict[str, Any]) 
     """Make one operand a node, so that ``exp(1)`` knows its graph."""
     for i, value in enumerate(args):
         if isinstance(value, (*_SIZED, list, tuple)):
-            args[i] = lift(graph, value)
+            args[i] = _lifted(graph, name, value)
             return
     for key in getattr(operations[name], "operands", ()):
         if isinstance(params.get(key), (*_SIZED, list, tuple)):
-            params[key] = lift(graph, params[key])
+            params[key] = _lifted(graph, name, params[key])
             return
+
+
+def _lifted(graph: Graph, name: str, value: Any) -> Any:
+    """An operand as a node, or a list of operands as a list of nodes."""
+    if isinstance(value, list | tuple) and getattr(operations[name], "variadic", False):
+        return [lift(graph, v) for v in value]
+    return lift(graph, value)
 
 
 def is_function(name: str) -> bool:
@@ -229,6 +241,8 @@ def signature(name: str) -> str:
     """How a function is called."""
     if name in literals.FUNCTIONS:
         return str(literals.FUNCTIONS[name].__doc__).partition(":")[0]
+    if name in MAKERS:
+        return MAKERS[name].signature
     return str(getattr(operations.get(name), "signature", f"{name}(x)"))
 
 

@@ -23,6 +23,7 @@ relu = op(
     """Rectified linear unit max(0, x). Deep Learning, section 6.3.1.""",
     type=t.numeric,
     vjp=[lambda g, y, x: g * (x > 0)],
+    selects=[lambda x: x > 0],
     lazy=True,
     numpy="np.maximum({x}, 0)",
     latex=r"\operatorname{{relu}}\left({x}\right)",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from math import inf
+from operator import index
 from typing import Any
+
+import numpy as np
 
 from ..errors import DTypeError
 from ..graph.graph import Expr, operations
 from ..graph.types import BOOL, Type
 from . import typing as t
-from .op import Op, op
+from .op import Op, case, find_graph, lift, op
 
 add = op(
     "add(x, y)",
@@ -112,15 +116,19 @@ negative = op(
 
 
 def _base_cotangent(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
-    """b a^(b-1) g; with a literal exponent the scalars come first, so that they can be folded."""
+    """b a^(b-1) g, and 0 where that is infinite but the power is not: at a = 0, for 0 < b < 1.
+
+    With a literal exponent the scalars come first, so that they can be folded.
+    """
     if b.value is not None and b.type.python:
         p: float = b.value.item()
         if p in (0, 1):
             return g * p
-        return (g * p) * (a if p == 2 else a ** (p - 1))
-    where = operations["where"]
-    zero = operations["equal"](b, 0)
-    return where(zero, 0, g * b * a ** where(zero, 1, b - 1))
+        base = operations["where"](operations["equal"](a, 0), inf, a) if 0 < p < 1 else a
+        return (g * p) * (a if p == 2 else base ** (p - 1))
+    where, both = operations["where"], operations["logical_and"]
+    kink = both(operations["equal"](a, 0), both(b >= 0, b < 1))
+    return where(kink, 0, g * b * where(kink, 1, a) ** (b - 1))
 
 
 def _exponent_cotangent(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
@@ -144,6 +152,13 @@ def _call_power(self: Op, x: Any, y: Any) -> Expr:
     return self.append_node(x, y)
 
 
+def _safe_base(node: Expr) -> tuple[float | None, None]:
+    """Whole powers of any base are finite."""
+    exponent = node.args[1].value
+    whole = exponent is not None and exponent.size == 1 and float(exponent) in range(1, 9)
+    return (None if whole else 1.0), None
+
+
 power = op(
     "power(x, y)",
     """x to the power y, elementwise.""",
@@ -157,7 +172,8 @@ power = op(
     latex="{x}^{{{y}}}",
     meaning="x ** y",
     domain=("positive", "reals"),
-    kinks="at x = 0 the derivative toward y is 0; at y = 0 the derivative toward x is 0",
+    safe=_safe_base,
+    kinks="at x = 0: 0 toward y, and 0 toward x for y below 1",
     aliases=["pow"],
 )
 
@@ -290,7 +306,35 @@ rint = _rounding(
     "Nearest integer, the even one of two.",
     r"\operatorname{{round}}\left({x}\right)",
     "nint(x)",
-    "round",
+)
+
+
+def _call_round(self: Op, x: Any, decimals: Any) -> Expr:
+    """As NumPy rounds: scaled, to the nearest integer, and back; integers stay."""
+    node = lift(find_graph([x], self), x)
+    try:
+        places = index(decimals)
+    except TypeError:
+        raise DTypeError(f"round: decimals is an integer, not {decimals!r:.40}") from None
+    if places >= 0 and not node.type.is_floating:
+        return node
+    scale = 10.0 ** abs(places)
+    if places >= 0:
+        return rint(node * scale) / scale if places else rint(node)
+    y: Expr = rint(node / scale) * scale
+    return y if node.type.is_floating else y.astype(node.dtype)
+
+
+round_ = op(
+    "round(x; decimals=0)",
+    """Rounded to so many decimals, the even one of two.""",
+    type=t.elementwise,
+    call=_call_round,
+    constant_derivative=True,
+    numpy="",
+    meaning=np.round,
+    cases=[case("[4]"), case("[2, 3]", decimals=1), case("[4]", decimals=-1), case("[]")],
+    aliases=["around"],
 )
 
 positive = op(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import factorial, pi
+from math import factorial, inf, pi
 from typing import Any
 
 from ..graph.graph import Expr, operations
@@ -31,6 +31,7 @@ exp = _function(
     "Exponential.",
     lambda g, y, x: g * y,
     "e^{{{x}}}",
+    safe=[0.0],
     extremes={-1000.0: 0.0},
 )
 expm1 = _function(
@@ -39,6 +40,7 @@ expm1 = _function(
     # exp(x), not y + 1, which loses all digits for very negative x.
     lambda g, y, x: g * exp(x),
     "(e^{{{x}}} - 1)",
+    safe=[0.0],
     extremes={-1000.0: -1.0},
 )
 log = _function("log", "Natural logarithm.", lambda g, y, x: g / x, domain="positive")
@@ -52,10 +54,18 @@ log1p = _function(
 sqrt = _function(
     "sqrt",
     "Square root.",
-    lambda g, y, x: g / (2 * y),
+    lambda g, y, x: g / (2 * _unless_zero(y)),
     r"\sqrt{{{x}}}",
     domain="positive",
+    kinks="0 at 0, where the slope is infinite: roots of sums of squares have finite gradients",
 )
+
+
+def _unless_zero(x: Expr) -> Expr:
+    """x, and infinity where x is 0: what is divided by it is 0 there, in every order."""
+    return operations["where"](operations["equal"](x, 0), inf, x)
+
+
 sin = _function("sin", "Sine.", lambda g, y, x: g * cos(x))
 cos: Op = _function(
     "cos",
@@ -87,8 +97,8 @@ arctan = _function(
     meaning="atan(x)",
     aliases=["atan"],
 )
-sinh = _function("sinh", "Hyperbolic sine.", lambda g, y, x: g * cosh(x))
-cosh: Op = _function("cosh", "Hyperbolic cosine.", lambda g, y, x: g * sinh(x))
+sinh = _function("sinh", "Hyperbolic sine.", lambda g, y, x: g * cosh(x), safe=[0.0])
+cosh: Op = _function("cosh", "Hyperbolic cosine.", lambda g, y, x: g * sinh(x), safe=[0.0])
 tanh = _function(
     "tanh",
     "Hyperbolic tangent; Deep Learning, section 6.3.2.",
@@ -128,6 +138,7 @@ exp2 = _function(
     "2 to the power x.",
     lambda g, y, x: g * (_LN2 * y),
     "2^{{{x}}}",
+    safe=[0.0],
     meaning="mpf(2) ** x",
 )
 log2 = _function(
@@ -149,10 +160,11 @@ log10 = _function(
 cbrt = _function(
     "cbrt",
     "Cube root, of negative numbers too.",
-    lambda g, y, x: g / (3 * y**2),
+    lambda g, y, x: g / (3 * _unless_zero(y**2)),
     r"\sqrt[3]{{{x}}}",
     meaning="sign(x) * abs(x) ** (mpf(1) / 3)",
     domain="nonzero",
+    kinks="0 at 0, where the slope is infinite",
 )
 deg2rad = _function(
     "deg2rad",
@@ -202,16 +214,23 @@ arctan2 = op(
     floating=True,
     vjp=[
         # Divided by the length twice: its square over- or underflows.
-        lambda g, r, y, x: g * (x / hypot(x, y) / hypot(x, y)),
-        lambda g, r, y, x: g * (-y / hypot(x, y) / hypot(x, y)),
+        lambda g, r, y, x: g * (x / _length(x, y) / _length(x, y)),
+        lambda g, r, y, x: g * (-y / _length(x, y) / _length(x, y)),
     ],
     lazy=True,
     numpy="np.arctan2({y}, {x})",
     latex=r"\operatorname{{atan2}}\left({y}, {x}\right)",
     meaning="atan2(y, x)",
     domain=("nonzero", "nonzero"),
+    kinks="0 at the origin",
     aliases=["atan2"],
 )
+
+
+def _length(x: Expr, y: Expr) -> Expr:
+    return _unless_zero(hypot(x, y))
+
+
 hypot: Op = op(
     "hypot(x, y)",
     """Length of the vector (x, y), without overflow.""",

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import GraphError
-from ..graph.dims import Dim
-from ..graph.graph import Expr, Graph
-from ..graph.types import FLOAT64, INT64, Type, as_dtype
+from ..graph.graph import Expr
+from ..graph.types import INT64, Type, as_dtype
 from .batching import Ranks
 from .op import Op, case, op
 
 
-def _refuse_call(*_: Any) -> Any:
+def _refuse_call(*_: Any, **__: Any) -> Any:
     raise GraphError("inputs, constants and sizes are made by Graph.input and Graph.constant")
 
 
@@ -42,28 +41,6 @@ dim = op(
     latex=r"\mathrm{{{size}}}",
     call=_refuse_call,
 )
-
-
-eye = op(
-    "eye(;size, dtype=None)",
-    """Identity matrix; by default it adopts the floating dtype of what it meets.""",
-    type=lambda size, dtype: (
-        Type(FLOAT64, (size, size), True) if dtype is None else Type(dtype, (size, size))
-    ),
-    call=_refuse_call,
-    numpy=lambda node: (
-        f"np.eye({node.shape[0]})"
-        if node.dtype == FLOAT64
-        else f"np.eye({node.shape[0]}, dtype={_np(node)})"
-    ),
-    latex="I",
-)
-
-
-def identity(graph: Graph, size: int | Dim, dtype: Any = None) -> Expr:
-    """The identity matrix of a size, as a node of a graph."""
-    params = {"size": size, "dtype": None if dtype is None else as_dtype(dtype)}
-    return eye.build(graph, [], params)
 
 
 def _cast(x: Type, dtype: Any) -> Type:

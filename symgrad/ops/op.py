@@ -7,7 +7,7 @@ it lifts numbers to constants, joins dtypes, types the result (or refuses), and 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ registry: dict[str, Op] = {}
 """Every op by its one name, in the order of definition."""
 
 _UNSET: Any = object()
+_MISUSE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)  # Python's own
+_SAFE = {"positive": 1.0, "nonzero": 1.0, "unit": 0.0, "above_one": 2.0}  # in these domains
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Op(Operation):
     scipy: str | None
     latex: str | Callable[..., str]
     role: str
+    safe: Sequence[float | None] | Callable[[Expr], Sequence[float | None]]
+    selects: Sequence[Callable[..., Expr] | None]
     meaning: str | Callable[..., Any] | None
     domain: tuple[str, ...]
     cases: tuple[Case, ...]
@@ -85,12 +89,17 @@ class Op(Operation):
 
     def __call__(self, *args: Any, **params: Any) -> Expr:
         """Append the node (or find it); see the package's function of this name."""
-        if self.call is None:
-            return self.append_node(*args, **params)
-        if "*" in self.signature:  # any number of operands, which the row takes itself
-            return self.call(self, *args, **params)
-        operands, given = self._bind(args, params) if self.operands else ([], {})
-        return self.call(self, *operands, **given)
+        try:
+            if self.call is None:
+                return self.append_node(*args, **params)
+            if "*" in self.signature or not self.operands:  # the row takes its arguments itself
+                return self.call(self, *args, **params)
+            operands, given = self._bind(args, params)
+            return self.call(self, *operands, **given)
+        except SymgradError:
+            raise
+        except _MISUSE as error:
+            raise self.misused(f"an argument does not fit: {error}") from error
 
     def append_node(self, *args: Any, **params: Any) -> Expr:
         """The node of arguments written as the signature says."""
@@ -260,7 +269,7 @@ def shorten(node: Expr) -> str:
 
 
 def find_graph(operands: Sequence[Any], what: str = "") -> Graph:
-    """The one graph of the expressions among the operands.
+    """The one graph of the expressions among the operands, or in lists among them.
 
     Raises
     ------
@@ -275,6 +284,9 @@ def find_graph(operands: Sequence[Any], what: str = "") -> Graph:
             elif x.graph is not graph:
                 graph.own(x)
     if graph is None:
+        listed = [x for x in leaves(list(operands)) if isinstance(x, Expr)]
+        if listed:
+            return find_graph(listed, what)
         raise GraphError(
             f"{what} needs an expression among its operands, and got only values",
             how="Make one with Graph.input or Graph.constant, or call NumPy on numbers.",
@@ -283,7 +295,10 @@ def find_graph(operands: Sequence[Any], what: str = "") -> Graph:
 
 
 def lift(graph: Graph, value: object) -> Expr:
-    """An operand as a node: numbers and arrays become constants, named dims their size."""
+    """An operand as a node: numbers and arrays become constants, named dims their size.
+
+    A list that holds expressions is the array stacked of its entries.
+    """
     if isinstance(value, Expr):
         return graph.own(value)
     if isinstance(value, Dim):
@@ -292,9 +307,20 @@ def lift(graph: Graph, value: object) -> Expr:
         raise DTypeError(
             f"{value!r:.40} is no operand", how="Give an expression, a number or an array."
         )
-    if isinstance(value, list | tuple) and any(isinstance(v, Expr) for v in value):
-        return operations["stack"](value) if "stack" in operations else graph.constant(value)
+    if isinstance(value, list | tuple) and any(isinstance(v, Expr | Dim) for v in leaves(value)):
+        return operations["stack"]([lift(graph, v) for v in value])
     return graph.constant(value)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """What nested lists and tuples hold."""
+    stack = [value]
+    while stack:
+        entry = stack.pop()
+        if isinstance(entry, list | tuple):
+            stack.extend(reversed(entry))
+        else:
+            yield entry
 
 
 def op(
@@ -320,6 +346,8 @@ def op(
     scipy: str | None = None,
     latex: str | Callable[..., str] = "",
     role: str = "t",
+    safe: Sequence[float | None] | Callable[[Expr], Sequence[float | None]] | None = None,
+    selects: Sequence[Callable[..., Expr] | None] = (),
     meaning: str | Callable[..., Any] | None = None,
     domain: str | Sequence[str] = "reals",
     cases: Sequence[Case] = (),
@@ -381,6 +409,11 @@ def op(
         ``{x}`` as in ``numpy``.
     role : str
         Stem of temporaries' names in emitted code.
+    safe : sequence, or a function of the node
+        For each operand a value at which value and derivatives are finite; None if all are. By
+        default what the domain says.
+    selects : sequence of functions
+        For each operand ``rule(*operands, **params)``: where the derivative is passed on to it.
     meaning : str or function
         The test oracle: an expression for mpmath (elementwise ops), or a NumPy function.
     domain : str or sequence of str
@@ -400,6 +433,8 @@ def op(
     columns["apart"] = frozenset(apart)
     columns["domain"] = (domain,) if isinstance(domain, str) else tuple(domain)
     columns["cases"] = tuple(cases)
+    if safe is None:
+        columns["safe"] = tuple(map(_SAFE.get, columns["domain"]))
     columns["extremes"] = dict(extremes or {})
     columns["needs"] = tuple(needs)
     columns["aliases"] = tuple(aliases)

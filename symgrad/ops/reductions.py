@@ -1,15 +1,19 @@
-"""Sums, means and extremes over axes."""
+"""Sums, means, extremes and truths over axes."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ..graph.dims import at_least, product
-from ..graph.graph import Expr
+from ..graph.graph import Expr, operations
+from ..graph.types import BOOL
 from . import batching
 from . import typing as t
-from .op import Op, case, lift, op
-from .selection import equal, maximum, minimum
+from .op import Op, case, find_graph, lift, op
+from .selection import equal, maximum, minimum, not_equal
 from .shapes import expand_dims
 
 _CASES = [
@@ -72,7 +76,7 @@ def _winners(g: Expr, y: Expr, x: Expr, axis: t.Axes | None, keepdims: bool) -> 
     """The cotangent to the extreme elements, in equal shares."""
     best = equal(x, with_axes(y, x, axis, keepdims))
     ties = sum_(best, axis=axis, keepdims=True)
-    return with_axes(g, x, axis, keepdims) * best / ties
+    return with_axes(g, x, axis, keepdims) / ties * best  # the quotient is small
 
 
 def _call(self: Op, x: object, axis: object = None, keepdims: object = False) -> Expr:
@@ -112,4 +116,63 @@ min_ = op(
     cases=_CASES,
     kinks="equal shares at ties",
     aliases=["amin"],
+)
+
+
+def batch_reduced(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
+    """Each axis moves up by one; a scalar is reduced over no axis, which may change it."""
+    axis = node.params["axis"]
+    axes = range(node.args[0].ndim) if axis is None else axis
+    return operations[node.op](*args, **{**node.params, "axis": tuple(a + 1 for a in axes)})
+
+
+def _truth(name: str, sentence: str, meaning: Any) -> Op:
+    return op(
+        f"{name}(x; axis=None, keepdims=False)",
+        sentence,
+        batch=batch_reduced,
+        type=lambda x, axis, keepdims: t.reduced(x, axis, keepdims).with_dtype(BOOL),
+        prepare=t.reduced_axes,
+        constant_derivative=True,
+        numpy=f"np.{name}({{x}}{{*}})",
+        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
+        meaning=meaning,
+        role="mask",
+        domain="bools",
+        cases=_CASES,
+    )
+
+
+any_ = _truth("any", "Whether an element over axes is true, or not 0.", np.any)
+all_ = _truth("all", "Whether all elements over axes are true, or not 0.", np.all)
+
+
+def _call_count(self: Op, x: Any, axis: Any, keepdims: Any) -> Expr:
+    x = lift(find_graph([x], self), x)
+    return sum_(x if x.dtype == BOOL else not_equal(x, 0), axis, keepdims)
+
+
+count_nonzero = op(
+    "count_nonzero(x; axis=None, keepdims=False)",
+    """How many elements over axes are not 0.""",
+    call=_call_count,
+    constant_derivative=True,
+    type=t.counted,
+    numpy="",
+    meaning=np.count_nonzero,
+    domain="bools",
+    cases=[case("[3, 4]"), case("[3, 4]", axis=1, keepdims=True)],
+)
+
+ptp = op(
+    "ptp(x; axis=None, keepdims=False)",
+    """Largest less smallest element over axes.""",
+    call=lambda self, x, axis, keepdims: (
+        max_(x, axis=axis, keepdims=keepdims) - min_(x, axis=axis, keepdims=keepdims)
+    ),
+    type=t.selected,
+    numpy="",
+    meaning=np.ptp,
+    cases=_CASES[:5],
+    kinks="equal shares at ties",
 )

@@ -1,1 +1,331 @@
-"""Cumulative sums and products, sorting, and places of extremes."""
+"""Cumulative sums, products and extremes, linear recurrences, and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError
+from ..graph.graph import Expr, operations
+from ..graph.types import BOOL, INT64, Type, broadcast, promote
+from . import typing as t
+from .arithmetic import subtract
+from .batching import Ranks, aligned
+from .elementary import exp
+from .op import Op, case, find_graph, lift, op
+from .reductions import sum_
+from .selection import equal, greater, less, not_equal, where
+from .shapes import expand_dims, reshape
+
+
+def along(x: Expr, axis: int, entry: slice) -> Expr:
+    """A slice of one axis."""
+    return x[(slice(None),) * axis + (entry,)]
+
+
+def reversed_along(x: Expr, axis: int) -> Expr:
+    """The elements of one axis from the last to the first."""
+    return along(x, axis, slice(None, None, -1))
+
+
+def canonical_axis(x: Type, axis: Any, **params: Any) -> dict[str, Any]:
+    """Canonical parameters of an operation along one axis; of a vector, None is that."""
+    return {"axis": 0 if axis is None and x.ndim == 1 else t.one_axis(axis, x.ndim), **params}
+
+
+def call_flat(self: Op, x: Any, axis: Any) -> Expr:
+    """Along no axis: of all elements, in their order."""
+    node = lift(find_graph([x], self), x)
+    if axis is None and node.ndim != 1:
+        node = reshape(node, (node.size,))
+    return self.append_node(node, axis)
+
+
+def batch_along(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
+    """The one axis moves up by one; operands that are not batched get a batch of size 1."""
+    operands = [
+        expand_dims(x, 0) if r is None and x.ndim == node.ndim else aligned(x, r, node.ndim)
+        for x, r in zip(args, ranks, strict=True)
+    ]
+    return operations[node.op].on(operands, {**node.params, "axis": node.params["axis"] + 1})
+
+
+def emitted(function: str, rest: str = "", last: bool = False) -> Callable[..., str]:
+    """A call of NumPy; the axis is left out where it is the only one, or the last by default."""
+
+    def emit(node: Expr, x: str) -> str:
+        axis = node.params["axis"]
+        usual = axis == node.ndim - 1 if last else node.ndim == 1
+        return f"{function}({x}{'' if usual else f', axis={axis}'}{rest})"
+
+    return emit
+
+
+# Cumulative operations: element k of the result is made of the elements 0 to k.
+
+
+def _scan(name: str, sentence: str, function: str, vjp: Any, **columns: Any) -> Op:
+    """A row of a cumulative operation."""
+    return op(
+        f"{name}(x; axis=None)",
+        sentence,
+        call=call_flat,
+        batch=batch_along,
+        prepare=canonical_axis,
+        vjp=[vjp],
+        numpy=emitted(function),
+        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
+        cases=[case("[4]"), case("[3, 4]", axis=0), case("[2, 3, 4]", axis=-2), case("[2, 3]")],
+        **columns,
+    )
+
+
+def _counted(x: Type, axis: int) -> Type:
+    """Bools and short integers are added up in int64."""
+    return x if x.is_floating else x.with_dtype(INT64, x.weak)
+
+
+cumsum: Op = _scan(
+    "cumsum",
+    "Cumulative sum along an axis; of all elements without one.",
+    "np.cumsum",
+    lambda g, y, x, axis: reversed_along(cumsum(reversed_along(g, axis), axis), axis),
+    type=_counted,
+    meaning=np.cumsum,
+    aliases=["cumulative_sum"],
+)
+
+cumprod: Op = _scan(
+    "cumprod",
+    "Cumulative product along an axis; of all elements without one.",
+    "np.cumprod",
+    # Not the quotient y / x, which has no value at zeros.
+    lambda g, y, x, axis: shift(y, axis, 1.0) * linear_recurrence(x, g, axis, True),
+    type=_counted,
+    meaning=np.cumprod,
+    aliases=["cumulative_prod"],
+)
+
+
+def _extreme_cotangent(record: Op, least: float) -> Callable[..., Expr]:
+    """To each new extreme, the cotangents of the places where it holds."""
+
+    def rule(g: Expr, y: Expr, x: Expr, axis: int) -> Expr:
+        new = record(x, shift(y, axis, least))
+        return new * linear_recurrence(~new, g, axis, True)
+
+    return rule
+
+
+def _cumulative(function: Any) -> Callable[..., Any]:
+    """The meaning of a scan: NumPy's function, of all elements without an axis."""
+    return lambda x, axis=None: function(x.ravel() if axis is None else x, axis=axis or 0)
+
+
+cummax = _scan(
+    "cummax",
+    "Largest element so far along an axis; of all elements without one.",
+    "np.maximum.accumulate",
+    _extreme_cotangent(greater, -np.inf),
+    type=lambda x, axis: x,
+    meaning=_cumulative(np.maximum.accumulate),
+    kinks="all to the first of equal elements",
+)
+
+cummin = _scan(
+    "cummin",
+    "Smallest element so far along an axis; of all elements without one.",
+    "np.minimum.accumulate",
+    _extreme_cotangent(less, np.inf),
+    type=lambda x, axis: x,
+    meaning=_cumulative(np.minimum.accumulate),
+    kinks="all to the first of equal elements",
+)
+
+
+def _log_cotangent(g: Expr, y: Expr, x: Expr, axis: int) -> Expr:
+    """With the share w of the newest term, w[i] Σ g[k] (1 - w[i+1]) ... (1 - w[k]), k from i on."""
+    newest = exp(x - where(equal(y, -np.inf), 0.0, y))
+    return newest * linear_recurrence(1 - newest, g, axis, True)
+
+
+logcumsumexp = _scan(
+    "logcumsumexp",
+    "log(cumsum(exp(x))) along an axis, without overflow; of all elements without one.",
+    "np.logaddexp.accumulate",
+    _log_cotangent,
+    type=lambda x, axis: t.floating(x),
+    floating=True,
+    meaning=lambda x, axis=None: np.log(np.cumsum(np.exp(x), axis)),
+)
+
+
+shift: Op = op(
+    "shift(x; axis=-1, fill=0.0)",
+    """x one place further along an axis: the first place is filled, the last element lost.""",
+    batch=batch_along,
+    type=lambda x, axis, fill: t.floating(x),
+    floating=True,
+    prepare=lambda x, axis, fill: canonical_axis(x, axis, fill=t.number(fill, "fill")),
+    vjp=[lambda g, y, x, axis, fill: _unshifted(g, axis)],
+    numpy=lambda node, x: _shifted_text(x, **node.params),
+    helper='''
+def shift(x, axis, fill=0):
+    """x one place further along an axis, with a number in the first place."""
+    y = np.roll(x, 1, axis)
+    y[(slice(None),) * axis + (slice(1),)] = fill
+    return y
+''',
+    latex=r"\operatorname{{shift}}\left({x}\right)",
+    meaning=lambda x, axis=-1, fill=0.0: _shifted(x, axis, fill),
+    cases=[case("[4]"), case("[3, 4]", axis=0, fill=1.0), case("[1, 3]", axis=0)],
+)
+
+
+def _unshifted(g: Expr, axis: int) -> Expr:
+    """One place back, with 0 in the last place."""
+    place = (slice(None),) * axis + (slice(None, -1),)
+    return operations["embed"](along(g, axis, slice(1, None)), g.shape, place)
+
+
+def _shifted_text(x: str, axis: int, fill: float) -> str:
+    number = str(fill).replace("inf", "np.inf")
+    return f"shift({x}, {axis}{f', fill={number}' if fill else ''})"
+
+
+def _shifted(x: Any, axis: int, fill: float) -> Any:
+    first = np.full_like(x.take([0], axis), fill)
+    return np.concatenate([first, np.delete(x, -1, axis)], axis)
+
+
+def _recurrent(a: Type, b: Type, axis: int, reverse: bool) -> Type:
+    dtype, weak = promote((a.dtype, a.weak), (b.dtype, b.weak))
+    return Type(dtype, broadcast(a.shape, b.shape), weak)
+
+
+def _direction(a: Type, b: Type, axis: Any, reverse: Any) -> dict[str, Any]:
+    if not isinstance(reverse, bool | int | np.bool):
+        raise DTypeError(f"reverse is True or False, not {reverse!r:.40}")
+    ndim = len(broadcast(a.shape, b.shape))
+    return {"axis": t.one_axis(axis, ndim), "reverse": bool(reverse)}
+
+
+def _coefficient_cotangent(g: Expr, y: Expr, a: Expr, b: Expr, axis: int, reverse: bool) -> Expr:
+    carried = linear_recurrence(a, g, axis, not reverse)
+    return shift(carried, axis) * y if reverse else carried * shift(y, axis)
+
+
+def _recurrence(a: Any, b: Any, axis: int = -1, reverse: bool = False) -> Any:
+    """The meaning, by the definition: each element a sum of products."""
+    a, b = np.broadcast_arrays(a, b)
+    a, b = np.moveaxis(a, axis, 0), np.moveaxis(b, axis, 0)
+    n = len(b)
+    rows = [
+        sum(b[j] * np.prod(a[min(j, k) + 1 : max(j, k) + 1], axis=0) for j in terms)
+        for k in range(n)
+        for terms in [range(k, n) if reverse else range(k + 1)]
+    ]
+    return np.moveaxis(np.array(rows), 0, axis)
+
+
+linear_recurrence: Op = op(
+    "linear_recurrence(a, b; axis=-1, reverse=False)",
+    """y with y[k] = a[k] y[k-1] + b[k] along an axis; reversed, y[k] = a[k+1] y[k+1] + b[k].
+
+    Moving averages, discounted sums and linear recurrent networks (Deep Learning, section 10.8).
+    """,
+    batch=batch_along,
+    type=_recurrent,
+    floating=True,
+    prepare=_direction,
+    vjp=[
+        _coefficient_cotangent,
+        lambda g, y, a, b, axis, reverse: linear_recurrence(a, g, axis, not reverse),
+    ],
+    numpy=lambda node, a, b: (
+        f"linear_recurrence({a}, {b}, axis={node.params['axis']}"
+        f"{', reverse=True' if node.params['reverse'] else ''})"
+    ),
+    helper='''
+def linear_recurrence(a, b, axis, reverse=False):
+    """y[k] = a[k] * y[k - 1] + b[k] along an axis; or a[k + 1] * y[k + 1] + b[k]."""
+    shape = np.broadcast_shapes(np.shape(a), np.shape(b))
+    y = np.broadcast_to(b, shape).astype(np.result_type(a, b))
+    rows, factors = (np.moveaxis(x, axis, 0) for x in (y, np.broadcast_to(a, shape)))
+    if reverse:
+        for k in range(len(rows) - 1, 0, -1):
+            rows[k - 1] += factors[k] * rows[k]
+    else:
+        for k in range(1, len(rows)):
+            rows[k] += factors[k] * rows[k - 1]
+    return y
+''',
+    latex=r"\operatorname{{recurrence}}\left({a}, {b}\right)",
+    meaning=_recurrence,
+    cases=[
+        case("[4]", "[4]"),
+        case("[3, 4]", "[3, 4]", axis=0),
+        case("[]", "[2, 3]", reverse=True),
+        case("[3, 1]", "[2, 3, 4]", axis=1, reverse=True),
+    ],
+)
+
+
+# Differences and areas.
+
+
+_MOST_DIFFERENCES = 1000
+
+
+def _call_diff(self: Op, x: Any, n: Any, axis: Any) -> Expr:
+    """n times the difference of two slices."""
+    y: Expr = lift(find_graph([x], self), x)
+    along_ = t.one_axis(axis, y.ndim)
+    if not isinstance(n, int | np.integer) or not 0 <= n <= _MOST_DIFFERENCES:
+        raise self.misused(f"n is how many times, up to {_MOST_DIFFERENCES}, not {n!r:.40}")
+    minus = not_equal if y.dtype == BOOL else subtract
+    for _ in range(n):
+        y = minus(along(y, along_, slice(1, None)), along(y, along_, slice(None, -1)))
+    return y
+
+
+diff = op(
+    "diff(x; n=1, axis=-1)",
+    """Differences of neighbors along an axis, n times.""",
+    call=_call_diff,
+    type=t.elementwise,
+    numpy="",
+    meaning=np.diff,
+    cases=[case("[4]"), case("[3, 4]", axis=0), case("[2, 5]", n=2), case("[3]", n=0)],
+)
+
+
+def _call_trapezoid(self: Op, y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Expr:
+    graph = find_graph([y, x, dx], self)
+    y, axis = lift(graph, y), t.one_axis(axis, lift(graph, y).ndim)
+    means = (along(y, axis, slice(1, None)) + along(y, axis, slice(None, -1))) / 2
+    if x is None:
+        return sum_(means, axis) * dx if dx != 1 else sum_(means, axis)
+    x = lift(graph, x)
+    if x.ndim == 1 and axis < y.ndim - 1:
+        return sum_(means * expand_dims(diff(x), tuple(range(1, y.ndim - axis))), axis)
+    return sum_(means * diff(x, axis=axis if x.ndim == y.ndim else -1), axis)
+
+
+trapezoid = op(
+    "trapezoid(y, x=None; dx=1.0, axis=-1)",
+    """Area under y along an axis, by the trapezoidal rule.""",
+    call=_call_trapezoid,
+    type=t.elementwise,
+    numpy="",
+    meaning=np.trapezoid,
+    cases=[
+        case("[4]"),
+        case("[4]", "[4]"),
+        case("[3, 4]", axis=0, dx=0.5),
+        case("[2, 3, 4]", "[3]", axis=1),
+        case("[3, 4]", "[3, 4]", axis=0),
+    ],
+)

@@ -76,6 +76,7 @@ where: Op = op(
         lambda g, y, c, a, b: where(c, g, 0),
         lambda g, y, c, a, b: where(c, 0, g),
     ],
+    selects=[None, lambda c, a, b: c, lambda c, a, b: logical_not(c)],
     lazy=True,
     numpy="np.where({condition}, {x}, {y})",
     latex=r"\begin{{cases}}{x} & {condition}\\{y} & \text{{else}}\end{{cases}}",
@@ -114,6 +115,7 @@ maximum = op(
     """The larger of two, elementwise; maxout units, Deep Learning, section 6.3.1.""",
     type=t.elementwise,
     vjp=[lambda g, y, a, b: g * _share(a, b), lambda g, y, a, b: g * _rest(a, b)],
+    selects=[lambda a, b: a >= b, lambda a, b: b >= a],
     lazy=True,
     verb="compare {0} with {1}",
     numpy="np.maximum({x}, {y})",
@@ -128,6 +130,7 @@ minimum = op(
     """The smaller of two, elementwise.""",
     type=t.elementwise,
     vjp=[lambda g, y, a, b: g * _share(b, a), lambda g, y, a, b: g * _rest(b, a)],
+    selects=[lambda a, b: a <= b, lambda a, b: b <= a],
     lazy=True,
     verb="compare {0} with {1}",
     numpy="np.minimum({x}, {y})",
@@ -165,6 +168,7 @@ clip = op(
         lambda g, y, x, a, b: g * logical_and(x < a, a <= b),
         lambda g, y, x, a, b: g * logical_or(x > b, a > b),
     ],
+    selects=[lambda x, a, b: logical_and(x >= a, x <= b)],
     lazy=True,
     call=_call_clip,
     numpy=_clipped,
@@ -199,7 +203,7 @@ logical_xor = _logic(
 
 def _won(y: Expr, a: Expr, b: Expr) -> Expr:
     """1 where the result is a, 1/2 at ties; 0 where a is nan."""
-    return where(equal(y, a), where(equal(a, b), 0.5, 1.0), 0.0)
+    return where(equal(a, b), 0.5, equal(y, a).astype(y.dtype))
 
 
 def _nan_losing(name: str, twin: Op, sentence: str) -> Op:

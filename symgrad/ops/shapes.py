@@ -64,6 +64,17 @@ reshape: Op = op(
     cases=[case("[6]", shape=(2, 3)), case("[2, 6]", shape=(-1,)), case("[]", shape=(1, 1))],
 )
 
+ravel = op(
+    "ravel(x)",
+    """All elements in a row.""",
+    type=lambda x: x,
+    call=lambda self, x: reshape(x, (-1,)),
+    numpy="",
+    meaning=np.ravel,
+    cases=[case("[2, 3]"), case("[3]"), case("[]")],
+    aliases=["flatten"],
+)
+
 expand_dims = op(
     "expand_dims(x; axis)",
     """New axes of size 1 at the given places of the result.""",

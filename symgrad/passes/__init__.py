@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..graph.graph import Expr
+from ..ops.guards import guard
 from . import elementwise, structural, unwrapping
 from .engine import Phase, Step
 from .rules import canonicalize as canonicalize_table
@@ -23,12 +24,12 @@ _UNWRAP = Phase("unwrap", (), unwrapping.TABLE)
 
 def stabilize(outputs: Sequence[Expr], keep: Sequence[Expr] = ()) -> list[Expr]:
     """The outputs in the form that floating point can bear; ``keep`` stays visible."""
-    return _STABILIZE(outputs, keep)
+    return guard(_STABILIZE(outputs, keep), keep)
 
 
 def simplify(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs in stable, short form."""
-    return _CANONICALIZE(_STABILIZE(outputs))
+    return _CANONICALIZE(stabilize(outputs))
 
 
 def final(outputs: Sequence[Expr]) -> list[Expr]:

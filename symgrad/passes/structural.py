@@ -9,8 +9,20 @@ import numpy as np
 
 from ..graph.graph import Expr
 from ..ops.activations import log_softmax, logsumexp, softmax
+from ..ops.arithmetic import multiply
 from ..ops.elementary import logaddexp
-from ..ops.shapes import one_hot, reshape, transpose
+from ..ops.indexing import Slice, getitem
+from ..ops.matrices import trace
+from ..ops.reductions import sum_
+from ..ops.shapes import broadcast_to, matrix_transpose, one_hot, reshape, transpose
+from .matrices import (
+    inverse_of_transpose,
+    log_of_determinant,
+    product_with_inverse,
+    solution_of_identity,
+    square_of_norm,
+    transposed_identity_or_outer_product,
+)
 
 Opaque = frozenset[int]
 """Ids of nodes that no rewrite may see through: something is differentiated by them."""
@@ -62,11 +74,51 @@ def _log_of_softmax(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 def _times_identity(node: Expr, opaque: Opaque) -> Expr | None:
-    """A factor that is the identity matrix leaves the other."""
+    """A factor that is the identity matrix, or a multiple of it, leaves the other."""
     a, b = node.args
-    if a.op == "eye" and b.ndim <= 2:
-        return b
-    return a if b.op == "eye" and a.ndim <= 2 else None
+    for factor, other in ((a, b), (b, a)):
+        if other.ndim > 2:
+            continue
+        if factor.op == "eye":
+            return other
+        if factor.op == "multiply" and factor.id not in opaque:
+            scale, unit = sorted(factor.args, key=lambda x: x.ndim)
+            if unit.op == "eye" and not scale.ndim:
+                return multiply(scale, other)
+    return None
+
+
+def _sum_of_diagonal(node: Expr, opaque: Opaque) -> Expr | None:
+    """The sum along a diagonal is a trace."""
+    (x,) = node.args
+    axes = node.params["axis"] or tuple(range(x.ndim))
+    if x.op != "diagonal" or x.id in opaque or node.params["keepdims"] or axes != (x.ndim - 1,):
+        return None
+    return trace(*x.args, **x.params)
+
+
+def _trace_of_product(node: Expr, opaque: Opaque) -> Expr | None:
+    """tr(A B) is the sum of all elements of A * B.T: only the diagonal of the product is made."""
+    (product,) = node.args
+    last = (product.ndim - 2, product.ndim - 1)
+    if product.op != "matmul" or product.id in opaque or not product.type.is_floating:
+        return None
+    a, b = product.args
+    square = product.shape[-1] == product.shape[-2]
+    if a.ndim != b.ndim or tuple(node.params.values()) != (0, *last) or not square:
+        return None
+    return sum_(multiply(a, matrix_transpose(b)), axis=last)
+
+
+def _embedded_whole(node: Expr, opaque: Opaque) -> Expr | None:
+    """What takes up all of the zeros, perhaps backward, is indexed: the adjoint of a flip."""
+    index = node.params["index"]
+    if all(isinstance(e, Slice) and e in _WHOLE for e in index):
+        return getitem(broadcast_to(node.args[0], node.shape), index)
+    return None
+
+
+_WHOLE = ((None, None, 1), (None, None, -1))
 
 
 def _reshaped_twice(node: Expr, opaque: Opaque) -> Expr | None:
@@ -104,7 +156,18 @@ def _normalized_exp(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 FOLDING = {name: [_folded] for name in _LITERAL_ARITHMETIC}
-CANONICALIZE = {**FOLDING, "transpose": [_transposed_twice], "astype": [_one_hot_cast]}
+CANONICALIZE = {
+    **FOLDING,
+    "transpose": [_transposed_twice, transposed_identity_or_outer_product],
+    "astype": [_one_hot_cast],
+}
 CANONICALIZE |= {"matmul": [_times_identity], "reshape": [_reshaped_twice]}
 CANONICALIZE |= {"expand_dims": [_reshaped_twice], "squeeze": [_reshaped_twice]}
-STABILIZE = {"log": [_log_of_softmax, _log_of_sum_of_exp], "divide": [_normalized_exp]}
+CANONICALIZE |= {"embed": [_embedded_whole]}
+# Before differentiation too: a derivative of the sum is a transpose, of the trace a product.
+STABILIZE = {"sum": [_sum_of_diagonal], "trace": [_trace_of_product]}
+STABILIZE |= {"log": [_log_of_softmax, _log_of_sum_of_exp], "divide": [_normalized_exp]}
+CANONICALIZE |= {"solve": [solution_of_identity], "inv": [inverse_of_transpose]}
+STABILIZE["log"].append(log_of_determinant)
+STABILIZE |= {"matmul": [product_with_inverse]}
+STABILIZE |= {"power": [square_of_norm], "square": [square_of_norm]}

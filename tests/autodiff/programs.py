@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from types import SimpleNamespace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import autograd.numpy as anp
+import autograd.scipy.special
 import numpy as np
 from autograd.tracer import getval
 from hypothesis import strategies as st
 
 import symgrad as sg
+from tests.autodiff.moves import MOVES, UNARY, Move, dialect
 
 SIZES = {"n": 5, "m": 2}
-SPECS = ["[]", "[n]", "[3]", "[n, 3]", "[3, 2]", "[m, n]", "[2, 1, 3]", "[1, n]"]
-NUMPYS = """
-    exp expm1 log1p sqrt sin cos tan tanh sinh cosh arcsin arccos arctan square reciprocal abs floor
-    sign power maximum minimum clip equal not_equal sum mean max min matmul outer transpose reshape
-    expand_dims
-"""
+SPECS = ["[]", "[n]", "[3]", "[n, 3]", "[3, 2]", "[m, n]", "[2, 1, 3]", "[1, n]", "[3, 3]"]
 LARGEST = 30.0  # values beyond make a program ill-conditioned
-
-
-def _softmax(x, axis=-1):
-    e = anp.exp(x - anp.max(x, axis=axis, keepdims=True))
-    return e / anp.sum(e, axis=axis, keepdims=True)
-
-
-def _logsumexp(x, axis=None, keepdims=False):
-    return anp.log(anp.sum(anp.exp(x), axis=axis, keepdims=keepdims))
+MOST = 400  # elements of a value
 
 
 def _where(condition, x, y):
@@ -45,113 +32,16 @@ def _unboxed(x):
     return x
 
 
-MIRROR = SimpleNamespace(
-    **{name: getattr(anp, name) for name in re.findall(r"\w+", NUMPYS)},
-    where=_where,
-    relu=lambda x: _where(x > 0, x, 0.0),
-    leaky_relu=lambda x, slope: _where(x > 0, x, slope * x),
-    sigmoid=lambda x: 1 / (1 + anp.exp(-x)),
-    softplus=lambda x: anp.logaddexp(0.0, x),
-    softmax=_softmax,
-    log_softmax=lambda x, axis=-1: anp.log(_softmax(x, axis)),
-    logsumexp=_logsumexp,
-    stop_gradient=_unboxed,
-    broadcast_to=lambda x, shape: x + anp.zeros(shape),
-    one_hot=lambda x, depth: np.eye(depth)[x],
-)
-
-Move = Callable[[Any, Any, Any, int], Any]
-UNARY: list[Move] = [
-    lambda xp, a, b, k: xp.tanh(a),
-    lambda xp, a, b, k: xp.sin(a) * (k + 1),
-    lambda xp, a, b, k: xp.cos(a),
-    lambda xp, a, b, k: xp.exp(xp.tanh(a)),
-    lambda xp, a, b, k: xp.expm1(-xp.square(a)),
-    lambda xp, a, b, k: xp.log1p(a * a),
-    lambda xp, a, b, k: xp.sqrt(1.0 + a**2),
-    lambda xp, a, b, k: xp.arctan(a),
-    lambda xp, a, b, k: xp.relu(a),
-    lambda xp, a, b, k: xp.leaky_relu(a, 0.1 * (k + 1)),
-    lambda xp, a, b, k: xp.sigmoid(a),
-    lambda xp, a, b, k: xp.softplus(a),
-    lambda xp, a, b, k: xp.abs(a),
-    lambda xp, a, b, k: xp.clip(a, -0.71, 0.93),
-    lambda xp, a, b, k: a ** (k % 4),
-    lambda xp, a, b, k: (1.5 + xp.sin(a)) ** [0.5, -1, 2.5, -2][k % 4],
-    lambda xp, a, b, k: -a,
-    lambda xp, a, b, k: 1 - a / 2,
-    lambda xp, a, b, k: 3 / (2 + a * a),
-    lambda xp, a, b, k: xp.stop_gradient(a) + a,
-    lambda xp, a, b, k: xp.arcsin(0.9 * xp.sin(a)) - xp.arccos(0.8 * xp.cos(a)),
-    lambda xp, a, b, k: xp.sinh(xp.tanh(a)) + xp.cosh(xp.sin(a)),
-    lambda xp, a, b, k: xp.tan(a / 30),
-    lambda xp, a, b, k: a % 1.3,
-    lambda xp, a, b, k: (xp.floor(a) + xp.sign(a)) * a,
-    lambda xp, a, b, k: xp.reciprocal(1.0 + xp.square(a)),
-    lambda xp, a, b, k: a * a.shape[0] / (a.shape[0] + 3),
-]
-BINARY: list[Move] = [
-    lambda xp, a, b, k: a + b,
-    lambda xp, a, b, k: a - b,
-    lambda xp, a, b, k: a * b,
-    lambda xp, a, b, k: a / (1.0 + b * b),
-    lambda xp, a, b, k: xp.maximum(a, b),
-    lambda xp, a, b, k: xp.minimum(a, b * 2),
-    lambda xp, a, b, k: xp.where(a > b, a * b, a),
-    lambda xp, a, b, k: xp.where(a <= b, 1.0, b),
-    lambda xp, a, b, k: a * (b > 0.1),
-    lambda xp, a, b, k: xp.power(1.5 + xp.cos(a), xp.sin(b)),
-    lambda xp, a, b, k: xp.matmul(a, b),
-    lambda xp, a, b, k: xp.matmul(a, xp.transpose(b)),
-    lambda xp, a, b, k: xp.outer(a, b),
-    lambda xp, a, b, k: a * xp.sum(b > 0.3) / 4,
-    lambda xp, a, b, k: xp.where((a > 0) & ~(b > a), a, -b),
-    lambda xp, a, b, k: xp.maximum(a, 0.0) * xp.equal(b, b) - xp.not_equal(a, b) * b,
-]
-REDUCING: list[Move] = [
-    lambda xp, a, b, k: xp.sum(a),
-    lambda xp, a, b, k: xp.sum(a, axis=k % a.ndim),
-    lambda xp, a, b, k: xp.sum(a, axis=-1 - k % a.ndim, keepdims=True),
-    lambda xp, a, b, k: xp.mean(a, axis=k % a.ndim),
-    lambda xp, a, b, k: xp.mean(a, axis=k % a.ndim, keepdims=True) * 2,
-    lambda xp, a, b, k: xp.mean(a),
-    lambda xp, a, b, k: xp.max(a, axis=k % a.ndim, keepdims=True),
-    lambda xp, a, b, k: xp.min(a, axis=k % a.ndim),
-    lambda xp, a, b, k: xp.max(a),
-    lambda xp, a, b, k: xp.logsumexp(a, axis=k % a.ndim),
-    lambda xp, a, b, k: xp.softmax(a, axis=k % a.ndim),
-    lambda xp, a, b, k: xp.log_softmax(a),
-]
-MOVING: list[Move] = [
-    lambda xp, a, b, k: xp.transpose(a),
-    lambda xp, a, b, k: xp.reshape(a, (-1,)),
-    lambda xp, a, b, k: xp.reshape(a, (1, *a.shape)),
-    lambda xp, a, b, k: xp.reshape(a, (a.shape[0], -1)),
-    lambda xp, a, b, k: xp.expand_dims(a, k % (a.ndim + 1)),
-    lambda xp, a, b, k: a[1:],
-    lambda xp, a, b, k: a[:-1],
-    lambda xp, a, b, k: a[::2],
-    lambda xp, a, b, k: a[::-1],
-    lambda xp, a, b, k: a[1:-1],
-    lambda xp, a, b, k: a[-2:],
-    lambda xp, a, b, k: a[0],
-    lambda xp, a, b, k: a[..., -1],
-    lambda xp, a, b, k: a[:, None],
-    lambda xp, a, b, k: xp.broadcast_to(a, (2, *a.shape)),
-    lambda xp, a, b, k: a[1:] - a[:-1],
-]
-MOVES = [*UNARY, *BINARY, *BINARY, *REDUCING, *MOVING]
+MIRROR = dialect(anp, anp.linalg, autograd.scipy.special, where=_where, stop_gradient=_unboxed)
 
 Steps = Sequence[tuple[int, int, int, int]]
-steps = st.lists(
-    st.tuples(*(st.integers(0, top) for top in (len(MOVES) - 1, 99, 99, 9))),
-    min_size=5,
-    max_size=40,
-)
+_step = st.tuples(*(st.integers(0, top) for top in (10_000, 99, 99, 9)))
+_lengths = st.integers(0, 45).map(lambda r: 5 + r * r // 45)  # 5 to 50, the shorter more often
+steps = _lengths.flatmap(lambda n: st.lists(_step, min_size=n, max_size=n))
 
 
 class Program:
-    """A program that both dialects understand: inputs, then moves on earlier values."""
+    """A program that all dialects understand: inputs, then moves on earlier values."""
 
     def __init__(self, drawn: Steps, dtype: str = "float64", kinks: bool = False) -> None:
         self.graph = sg.Graph()
@@ -169,17 +59,39 @@ class Program:
         self.loss = self.total(sg, self.nodes)
 
     def _append(self, which: int, i: int, j: int, k: int) -> None:
+        """The move that was drawn, on the first operands from those drawn that bear it."""
+        move = MOVES[which % len(MOVES)]
+        any(self._made(move, a, b, k) for a, b in self._operands(i, j)) or any(
+            self._made(UNARY[0], a, 0, k) for a, _ in self._operands(i, j)
+        )
+
+    def _operands(self, i: int, j: int) -> Iterator[tuple[int, int]]:
+        count = len(self.nodes)
+        for shift in range(min(count, 6)):
+            for turn in range(min(count, 6)):
+                yield (i + turn) % count, (j + shift) % count
+
+    def _made(self, move: Move, i: int, j: int, k: int) -> bool:
         """Make a move, if the shapes bear it and its values stay small."""
-        move, i, j = MOVES[which], i % len(self.nodes), j % len(self.nodes)
         try:
-            value = move(MIRROR, self.values[i], self.values[j], k)
-            node = move(sg, self.nodes[i], self.nodes[j], k)
+            with np.errstate(all="ignore"):
+                value = np.asarray(move(MIRROR, self.values[i], self.values[j], k))
         except (sg.ShapeError, ValueError, IndexError, ZeroDivisionError):
-            return  # NumPy has no such rank, or a named dim bears it for some sizes only
-        if value.size and np.max(np.abs(value)) < LARGEST and value.ndim < 5:
-            self.moves.append((move, i, j, k))
-            self.nodes.append(node)
-            self.values.append(value)
+            return False  # NumPy has no such rank
+        if value.dtype != float or value.ndim > 4 or not 0 < value.size <= MOST:
+            return False
+        if not np.max(np.abs(value)) < LARGEST:
+            return False
+        try:
+            node = move(sg, self.nodes[i], self.nodes[j], k)
+        except sg.ShapeError:
+            if all(isinstance(d, int) for e in (i, j) for d in self.nodes[e].shape):
+                raise
+            return False  # a named dim bears it for some sizes only
+        self.moves.append((move, i, j, k))
+        self.nodes.append(node)
+        self.values.append(value)
+        return True
 
     def total(self, xp: Any, values: Sequence[Any]) -> Any:
         """A scalar that every value has a share in."""
@@ -192,9 +104,16 @@ class Program:
         """The scalar, computed by autograd's NumPy."""
         return self.replay(MIRROR, inputs)
 
-    def replay(self, xp: Any, inputs: Sequence[Any]) -> Any:
-        """The scalar for other inputs, in either dialect."""
-        values = list(inputs)
+    def replay(self, xp: Any, inputs: Sequence[Any], noise: float = 0.0, seed: int = 0) -> Any:
+        """The scalar for other inputs, in any dialect, with relative errors in every step."""
+        values = [self._disturbed(x, noise, (seed, k)) for k, x in enumerate(inputs)]
         for move, i, j, k in self.moves:
-            values.append(move(xp, values[i], values[j], k))
+            value = move(xp, values[i], values[j], k)
+            values.append(self._disturbed(value, noise, (seed, len(values))))
         return self.total(xp, values)
+
+    def _disturbed(self, value: Any, noise: float, seed: tuple[int, int]) -> Any:
+        if not noise:
+            return value
+        errors = np.random.default_rng(seed).choice([-1.0, 1.0], np.shape(value))
+        return value * (1 + noise * errors)

@@ -16,7 +16,7 @@ BUILT = [
     for case in (op.cases or [None])
     if op.operands and op.meaning is not None and op != "flatnonzero"  # of no fixed size
 ]
-MADE = {op for op in registry.values() if not op.numpy}  # of nodes of other rows
+MADE = {op for op in registry.values() if not op.numpy and not op.constant_derivative}  # composed
 SMOOTH = [(op, case) for op, case in BUILT if (op.vjp or op in MADE) and op != "astype"]
 
 

@@ -198,7 +198,41 @@ def test_the_proof_says_when_it_can_not_check(tmp_path):
     y = sg.parse("sum(log(x - 500))", x="[3]")
     path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
     result = run(path)
-    assert result.returncode == 0 and "not checked" in result.stdout
+    assert result.returncode == 1 and "not checked" in result.stdout
+
+
+@pytest.mark.parametrize("tampered", [False, True])
+def test_the_proof_says_when_rounding_hides_the_gradient(tmp_path, tampered):
+    """Beside 1e6, float32 shows neither that a slope is 1 nor that it is not -1."""
+    y = sg.parse("sum(x) + 1e6", x="float32[3]")
+    path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
+    if tampered:
+        source = path.read_text()
+        assert "np.float32(1.0)" in source
+        path.write_text(source.replace("np.float32(1.0)", "np.float32(-1.0)"))
+    result = run(path)
+    assert result.returncode == 1
+    assert "not resolvable: rounding changes f as much as x does" in result.stdout
+    assert result.stdout.endswith("f: not resolvable\n")
+
+
+def test_the_proof_in_float32_finds_one_percent(tmp_path):
+    types = {"X": "float32[n, 5]", "W": "float32[5, 30]", "V": "float32[30, 2]"}
+    y = sg.parse("mean((relu(X @ W) @ V - 1)**2)", types)
+    path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "W")]))
+    assert run(path).returncode == 0
+    source = path.read_text()
+    assert source.count(", d_W\n") == 1
+    path.write_text(source.replace(", d_W\n", ", np.float32(1.01) * d_W\n"))
+    result = run(path)
+    assert result.returncode == 1 and "WRONG" in result.stdout
+
+
+def test_gradients_that_vanish_beside_others_are_right(tmp_path):
+    y = sg.parse("mean(logsumexp(X + c, axis=1) - (X + c)[:, 0])", X="[n, 3]", c="[]")
+    path = sg.write_module(tmp_path / "f.py", f=(None, [y, *sg.grad(y, ["X", "c"])]))
+    result = run(path)
+    assert result.returncode == 0 and result.stdout.endswith("f: ok\n")
 
 
 @pytest.mark.parametrize("text", ["x[5]**2", "sum(x[4:]**2)"])

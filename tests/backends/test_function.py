@@ -215,3 +215,22 @@ def test_large_integer_literals_do_not_wrap_around(text, at, expected):
 def test_what_needs_no_special_function_needs_no_scipy():
     x = sg.Graph().input("x")
     assert "scipy" not in sg.function([x], sg.tanh(x), target="scipy").source
+
+
+def test_special_functions_are_scipys_where_the_user_allows_it(tmp_path):
+    g = sg.Graph()
+    x, special = g.input("x", "float32[n]"), g.input("special", "float32[n]")
+    y = (sg.erf(x) * special).sum()
+    outputs = [y, *sg.grad(y, [x, special])]
+    alone, scipy = (sg.function(None, outputs, target=t) for t in ("numpy", "scipy"))
+    assert "scipy" not in alone.source and "def erf(" in alone.source
+    assert "from scipy import special\n" in scipy.source and "special.erf(x)" in scipy.source
+    assert "def erf(" not in scipy.source and "and SciPy." in scipy.source
+    values = np.array([-2.0, 0.0, 0.3], "float32"), np.array([1, 2, 3], "float32")
+    for a, b in zip(alone(*values), scipy(*values), strict=True):
+        assert a.dtype == b.dtype == np.float32
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+    path = sg.write_module(tmp_path / "m.py", target="scipy", f=([x, special], outputs))
+    assert "special.erf" in path.read_text()
+    with pytest.raises(sg.CodegenError, match="can not be called special"):
+        sg.write_module(tmp_path / "n.py", target="scipy", special=([x], sg.erf(x)))

@@ -290,6 +290,13 @@ CALLS = [
     (np.linalg.norm, {"axis": 1}),
     (np.linalg.norm, {"ord": 2, "axis": 0, "keepdims": True}),
     (np.linalg.norm, {"ord": "fro"}),
+    (np.linalg.norm, {"ord": 1}),
+    (np.linalg.norm, {"ord": -np.inf}),
+    (np.linalg.norm, {"ord": 3, "axis": 1}),
+    (np.linalg.vector_norm, {"ord": np.inf, "keepdims": True}),
+    (np.linalg.matrix_norm, {"ord": 1}),
+    (np.argsort, {"axis": 0, "kind": "stable"}),
+    (np.sort, {"axis": 0, "stable": True}),
     (np.sum, {"axis": 0, "dtype": None, "out": None}),
 ]
 
@@ -407,15 +414,14 @@ def test_joining():
             "np.add takes no dtype=",
         ),
         (lambda x: call_ufunc(np.add, "__call__", [x, 1], {"out": (X,)}), "np.add takes no out="),
-        (lambda x: call_ufunc(np.add, "accumulate", [x], {}), "numpy.add.accumulate"),
+        (lambda x: call_ufunc(np.subtract, "accumulate", [x], {}), "subtract.accumulate"),
         (lambda x: call_ufunc(np.multiply, "outer", [x, x], {}), "numpy.multiply.outer"),
         (lambda x: call_function(np.fft.fft, [x], {}), "numpy.fft.fft"),
         (lambda x: call_function(np.emath.sqrt, [x], {}), "sqrt"),
-        (lambda x: call_function(np.linalg.norm, [x], {"ord": 2}), "norm(ord=2)"),
-        (lambda x: call_function(np.linalg.norm, [x[0]], {"ord": 1}), "norm(ord=1)"),
-        (lambda x: call_function(np.dot, [x, np.ones((2, 3, 4))], {}), "more than two axes"),
+        (lambda x: call_function(np.linalg.norm, [x], {"ord": 2}), "singular values"),
+        (lambda x: call_function(np.linalg.norm, [x], {"ord": "nuc"}), "singular values"),
     ],
-    ids=range(10),
+    ids=range(9),
 )
 def test_calls_that_are_refused(ask, what):
     with pytest.raises(sg.GraphError) as caught:
@@ -427,4 +433,8 @@ def test_calls_that_are_refused(ask, what):
 def test_the_table_has_numpy_s_names():
     for name in COMPOSED:
         assert hasattr(np, name) or hasattr(np.linalg, name) or name == "expit"
-    assert COMPOSED.keys() & operations.keys() <= {"clip", "dot"}  # which take more than ours
+    assert COMPOSED.keys() & operations.keys() <= {
+        "clip",
+        "sort",
+        "argsort",
+    }  # which take more than ours

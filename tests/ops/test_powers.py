@@ -79,6 +79,15 @@ def test_mixed_second_derivatives_at_zero_are_finite():
     np.testing.assert_allclose(found, float(exact), rtol=1e-13)
 
 
+def test_mixed_second_derivatives_at_the_exponent_zero():
+    """Of x**p = 1 + p log(x) + ...: 1/x, in either order."""
+    g = sg.Graph()
+    x, p = g.input("x"), g.input("p")
+    dx, dp = sg.grad(x**p, [x, p])
+    found = run([dx, sg.grad(dx, p), sg.grad(dp, x)], {"x": np.array(4.0), "p": np.array(0.0)})
+    np.testing.assert_allclose(found, [0, 0.25, 0.25])
+
+
 @pytest.mark.parametrize("dtype", ["int64", "int32"])
 def test_integer_bases(dtype):
     g = sg.Graph()

@@ -8,13 +8,23 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from ...errors import DTypeError, GraphError, ShapeError, SymgradError, suggest
-from ...graph.graph import Expr
+import numpy as np
+
+from ...errors import DTypeError, GraphError, LinAlgError, ShapeError, SymgradError, suggest
+from ...graph.graph import Expr, hooks
+from ...graph.walk import ancestors
 from ..schedule import schedule
 from .emitted import checked
 from .module import Signature, write_source
 
 Arrays = Any  # an array, or a list of arrays
+_REFUSED = {
+    "Singular": (
+        ("solve", "solve_triangular", "inv"),
+        "A singular matrix has no inverse; add a small multiple of the identity, for example.",
+    ),
+    "definite": (("cholesky",), "Only a symmetric matrix of positive eigenvalues has a factor."),
+}
 
 
 class Function:
@@ -47,6 +57,8 @@ class Function:
         """
         try:
             result = self._call(*(self._bound(args, kwargs) if kwargs else self._counted(args)))
+        except np.linalg.LinAlgError as error:
+            raise self._no_solution(error) from None
         except (IndexError, ValueError) as error:
             if isinstance(error, SymgradError):
                 raise
@@ -55,6 +67,15 @@ class Function:
                 how="Named dims may be too small, for an index or a maximum of nothing.",
             ) from None
         return result if self._single else list(result)
+
+    def _no_solution(self, error: Exception) -> LinAlgError:
+        """What the values of a matrix do not allow, and where matrices are inverted or factored."""
+        problem = str(error).rstrip(".")
+        ops, how = next((v for k, v in _REFUSED.items() if k in problem), ((), None))
+        nodes = [n for n in ancestors(self.outputs) if n.op in ops]
+        shown = list(dict.fromkeys(str(hooks["summary"](n, 40)) for n in nodes))[:3] or ["this"]
+        what = f"{self.name}: NumPy can not compute {' or '.join(shown)} for the given values"
+        return LinAlgError(f"{what}: {problem}", how=how)
 
     def _counted(self, args: tuple[object, ...]) -> tuple[object, ...]:
         if len(args) != len(self._names):

@@ -19,7 +19,7 @@ from . import text
 from .body import Body, helper_names, write_body
 from .layout import INDENT, WIDTH, bracketed, indented, nested
 
-_CARRIED = frozenset({"_checked", "_fits", "_prove", "_worst_error"})
+_CARRIED = frozenset({"_checked", "_fits", "_prove", "_rounding", "_worst_error"})
 _IN_BODIES = frozenset({"np", "max", "min"})  # what the lines of a function may call
 
 

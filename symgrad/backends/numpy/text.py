@@ -88,7 +88,8 @@ def of_operation(node: Expr, args: list[Text], scipy: bool = False) -> Text:
 
 def _infix(symbol: str, args: list[Text]) -> tuple[str, int]:
     if len(args) == 1:
-        return f"{symbol}{args[0].at(UNARY)}", UNARY
+        of_power = args[0].level == POWER  # as black writes it: -(x**2)
+        return f"{symbol}{args[0].at(ATOM if of_power else UNARY)}", UNARY
     level = _LEVELS[symbol]
     if symbol == "**":
         a, b = args[0].at(ATOM), args[1].at(UNARY)

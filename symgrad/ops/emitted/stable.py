@@ -1,0 +1,104 @@
+# mypy: ignore-errors
+# fmt: off: black's width
+"""Formulas that cancel or overflow as they are usually written."""
+
+import numpy as np
+
+
+def log1mexp(x):
+    """log(1 - exp(-x)) for positive x (Mächler, 2012)."""
+    near = x < 0.6931471805599453
+    small, large = np.where(near, x, 1), np.where(near, 1, x)
+    return np.where(near, np.log(-np.expm1(-small)), np.log1p(-np.exp(-large)))
+
+
+def logcosh(x):
+    """log(cosh(x)), without overflow, accurate near 0."""
+    a = np.abs(x)
+    near = np.log1p(2 * np.square(np.sinh(np.minimum(a, 1) / 2)))
+    return np.where(a < 1, near, a - 0.6931471805599453 + np.log1p(np.exp(-2 * a)))
+
+
+def sech(x):
+    """1 / cosh(x), without overflow."""
+    e = np.exp(-np.abs(x))
+    return 2 * e / (1 + e * e)
+
+
+def versin(x):
+    """1 - cos(x), without cancellation."""
+    return 2 * np.square(np.sin(x / 2))
+
+
+def exprel(x):
+    """(exp(x) - 1) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.expm1(unit) / unit)
+
+
+def log1prel(x):
+    """log(1 + x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.log1p(unit) / unit)
+
+
+def spherical_j0(x):
+    """sin(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.sin(unit) / unit)
+
+
+def sinhc(x):
+    """sinh(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.sinh(unit) / unit)
+
+
+def sqrt_difference(x, y):
+    """sqrt(x) - sqrt(y), without cancellation."""
+    total = np.sqrt(x) + np.sqrt(y)
+    return (x - y) / np.where(total == 0, 1, total)
+
+
+def log_ratio(x, y):
+    """log(x / y), accurate near x = y, whatever the size of the quotient."""
+    p, q = np.abs(x), np.abs(y)
+    near = (p / 2 < q) & (q / 2 < p)
+    log = np.log1p(np.where(near, p - q, 0) / np.where(near, q, 1))
+    # Roots neither over- nor underflow in the quotient.
+    far = 2 * np.log(np.sqrt(np.where(near, 1, p)) / np.sqrt(np.where(near, 1, q)))
+    return np.where((x < 0) ^ (y < 0), np.nan, np.where(near, log, far))
+
+
+def log_product(x, y):
+    """log(x * y), whatever the size of the product."""
+    with np.errstate(over="ignore"):
+        product = x * y
+    size = np.abs(product)
+    fits = (size > np.finfo(product.dtype).tiny) & (size < np.inf)
+    if np.all(fits):
+        return np.log(product)
+    logs = np.log(np.abs(x)) + np.log(np.abs(y)) + np.log(np.sign(x) * np.sign(y))
+    return np.where(fits, np.log(np.where(fits, product, 1)), logs)
+
+
+def log_prod(x, axis=None, keepdims=False):
+    """log(prod(x)) over an axis, whatever the size of the product."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = np.prod(x, axis=axis, keepdims=keepdims)
+    size = np.abs(product)
+    fits = (size > np.finfo(product.dtype).tiny) & (size < np.inf)
+    if np.all(fits):
+        return np.log(product)
+    logs = np.sum(np.log(np.abs(x)), axis=axis, keepdims=keepdims)
+    logs = logs + np.log(np.prod(np.sign(x), axis=axis, keepdims=keepdims))
+    return np.where(fits, np.log(np.where(fits, product, 1)), logs)
+
+
+def weighted_logsumexp(x, w, axis=None, keepdims=False):
+    """log(sum(w * exp(x))) over an axis, without overflow."""
+    x = np.where(w != 0, x, -np.inf)
+    top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    top = np.where(np.isfinite(top), top, 0)
+    total = np.log(np.sum(w * np.exp(x - top), axis=axis, keepdims=True)) + top
+    return total if keepdims else np.squeeze(total, axis=axis)

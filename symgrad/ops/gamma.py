@@ -1,0 +1,90 @@
+"""The gamma function, its logarithm, and the derivatives of that."""
+
+from __future__ import annotations
+
+from operator import index
+from typing import Any
+
+import numpy as np
+
+from ..errors import DTypeError
+from ..graph.graph import Expr
+from ..graph.types import Type
+from . import typing as t
+from .op import Op, case, op
+from .special import special_function
+
+gammaln = special_function(
+    "gammaln(x)",
+    """Logarithm of the absolute value of the gamma function. DLMF 5.2.1.""",
+    [lambda g, y, x: g * digamma(x)],
+    r"\log\Gamma\left({x}\right)",
+    "loggamma(x)",
+    domain="gamma",
+    extremes={1.0: 0.0, 2.0: 0.0},
+    aliases=["lgamma"],
+)
+gamma = special_function(
+    "gamma(x)",
+    """Gamma function; gamma(n + 1) is n factorial. DLMF 5.2.1.""",
+    [lambda g, y, x: g * (y * digamma(x))],
+    r"\Gamma\left({x}\right)",
+    "gamma(x)",
+    domain="gamma",
+)
+digamma: Op = special_function(
+    "digamma(x)",
+    """Derivative of gammaln. DLMF 5.2.2.""",
+    [lambda g, y, x: g * polygamma(x, n=1)],
+    r"\psi\left({x}\right)",
+    "psi(0, x)",
+    domain="gamma",
+    aliases=["psi"],
+)
+
+
+def _call_polygamma(self: Op, x: Any, n: Any = 1) -> Expr:
+    """Of order 0 it is digamma."""
+    return digamma(x) if isinstance(n, int | np.integer) and n == 0 else self.append_node(x, n)
+
+
+def order(x: Type, n: Any) -> dict[str, Any]:
+    """An order: a whole number, small enough for the series that are used."""
+    try:
+        n = index(n)
+    except TypeError:
+        raise DTypeError(f"the order n is a whole number, not {n!r:.40}") from None
+    if not 0 <= n <= 30:
+        raise DTypeError(f"the order n is between 0 and 30, not {n}")
+    return {"n": n}
+
+
+polygamma: Op = special_function(
+    "polygamma(x; n=1)",
+    """Derivative of order n of digamma; n=1 is the trigamma function. DLMF 5.15.1.""",
+    [lambda g, y, x, n: g * polygamma(x, n=n + 1)],
+    r"\psi^{{({n})}}\left({x}\right)",
+    "psi(n, x)",
+    call=_call_polygamma,
+    prepare=order,
+    numpy="polygamma({x}, {n})",
+    scipy=None,  # scipy.special.polygamma has the order first
+    domain="gamma",
+    cases=[case("[3]"), case("[3]", n=2), case("[3]", n=3)],
+)
+
+
+def _call_betaln(self: Op, a: Any, b: Any) -> Expr:
+    """Three logarithms of the gamma function."""
+    return gammaln(a) + gammaln(b) - gammaln(a + b)
+
+
+betaln = op(
+    "betaln(a, b)",
+    """Logarithm of the beta function. DLMF 5.12.1.""",
+    type=t.floating,
+    call=_call_betaln,
+    numpy="",
+    meaning="loggamma(a) + loggamma(b) - loggamma(a + b)",
+    domain="gamma",
+)

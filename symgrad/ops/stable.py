@@ -1,0 +1,272 @@
+"""Forms that floating point can bear of formulas that cancel or overflow as they are written.
+
+Rewriting finds them (`symgrad.passes`); they may be called as well. Higham, "Accuracy and
+Stability of Numerical Algorithms", sections 1.7 to 1.14.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import factorial
+from typing import Any
+
+import numpy as np
+
+from ..graph.graph import Expr
+from ..graph.types import Type
+from . import batching
+from . import typing as t
+from .arithmetic import absolute
+from .elementary import cos, cosh, exp, expm1, sin, sqrt, tanh
+from .emitted import source
+from .op import Op, case, op
+from .reductions import with_axes
+from .selection import not_equal, where
+from .shapes import broadcast_to
+from .special import call, special_function
+
+
+def _row(signature: str, sentence: str, vjp: Any, latex: str, meaning: str, **columns: Any) -> Op:
+    """A row that SciPy does not have."""
+    return special_function(
+        signature, sentence, vjp, latex, meaning, **{"scipy": None, **columns}
+    )
+
+
+log1mexp = _row(
+    "log1mexp(x)",
+    """log(1 - exp(-x)) for positive x. Mächler, "Accurately computing log(1 - exp(-|a|))", 2012.""",
+    [lambda g, y, x: g * (exp(-x) / -expm1(-x))],
+    r"\log\left(1 - e^{{-{x}}}\right)",
+    "log(1 - exp(-x))",
+    domain="positive",
+    extremes={1000.0: 0.0},
+)
+logcosh = _row(
+    "logcosh(x)",
+    """log(cosh(x)), a smooth absolute value.""",
+    [lambda g, y, x: g * tanh(x)],
+    r"\log\cosh\left({x}\right)",
+    "log(cosh(x))",
+    extremes={0.0: 0.0},
+)
+sech: Op = _row(
+    "sech(x)",
+    """Hyperbolic secant 1/cosh(x). DLMF 4.28.6.""",
+    [lambda g, y, x: -g * (y * tanh(x))],
+    r"\operatorname{{sech}}\left({x}\right)",
+    "1 / cosh(x)",
+    extremes={0.0: 1.0, -1000.0: 0.0, 1000.0: 0.0},
+)
+versin = _row(
+    "versin(x)",
+    """Versed sine 1 - cos(x), accurate near 0. DLMF 4.14.""",
+    [lambda g, y, x: g * sin(x)],
+    r"\left(1 - \cos\left({x}\right)\right)",
+    "1 - cos(x)",
+    extremes={0.0: 0.0},
+)
+
+
+def _series(x: Expr, coefficients: Sequence[float]) -> Expr:
+    """A polynomial, the constant term first."""
+    *rest, last = coefficients
+    total: Any = last
+    for c in reversed(rest):
+        total = c + total * x
+    result: Expr = total
+    return result
+
+
+def _slope_of_quotient(
+    x: Expr, border: float, far: Callable[[Expr], Expr], near: Callable[[Expr], Expr]
+) -> Expr:
+    """(f'(x) - f(x) / x) / x; near 0, where that cancels, its series."""
+    small = absolute(x) < border
+    return where(small, near(where(small, x, 0.0)), far(where(small, 1.0, x)))
+
+
+_EXPREL = [k / factorial(k + 1) for k in range(1, 14)]
+_LOG1PREL = [(-1) ** k * k / (k + 1) for k in range(1, 17)]
+_J0 = [(-1) ** k * 2 * k / factorial(2 * k + 1) for k in range(1, 11)]
+_SINHC = [2 * k / factorial(2 * k + 1) for k in range(1, 11)]
+
+exprel = _row(
+    "exprel(x)",
+    """Relative exponential (exp(x) - 1)/x, and 1 at 0.""",
+    [
+        lambda g, y, x: (
+            g
+            * _slope_of_quotient(
+                x, 0.5, lambda u: (exp(u) - exprel(u)) / u, lambda u: _series(u, _EXPREL)
+            )
+        )
+    ],
+    call("exprel"),
+    "(exp(x) - 1) / x",
+    domain="nonzero",
+    scipy="exprel",
+    extremes={0.0: 1.0},
+)
+log1prel: Op = _row(
+    "log1prel(x)",
+    """Relative logarithm log(1 + x)/x, and 1 at 0.""",
+    [
+        lambda g, y, x: (
+            g
+            * _slope_of_quotient(
+                x, 0.1, lambda u: (1 / (1 + u) - log1prel(u)) / u, lambda u: _series(u, _LOG1PREL)
+            )
+        )
+    ],
+    call("log1prel"),
+    "log(1 + x) / x",
+    domain="positive",
+    extremes={0.0: 1.0},
+)
+spherical_j0: Op = _row(
+    "spherical_j0(x)",
+    """Spherical Bessel function sin(x)/x, and 1 at 0. DLMF 10.49.3.""",
+    [
+        lambda g, y, x: (
+            g
+            * _slope_of_quotient(
+                x,
+                1.0,
+                lambda u: (cos(u) - spherical_j0(u)) / u,
+                lambda u: u * _series(u * u, _J0),
+            )
+        )
+    ],
+    r"j_0\left({x}\right)",
+    "sin(x) / x",
+    domain="nonzero",
+    extremes={0.0: 1.0},
+)
+sinhc: Op = _row(
+    "sinhc(x)",
+    """sinh(x)/x, and 1 at 0.""",
+    [
+        lambda g, y, x: (
+            g
+            * _slope_of_quotient(
+                x, 1.0, lambda u: (cosh(u) - sinhc(u)) / u, lambda u: u * _series(u * u, _SINHC)
+            )
+        )
+    ],
+    call("sinhc"),
+    "sinh(x) / x",
+    domain="nonzero",
+    extremes={0.0: 1.0},
+)
+
+
+def _root_slope(g: Expr, x: Expr) -> Expr:
+    """As the square root's: 0 at 0."""
+    root = sqrt(x)
+    return g / (2 * where(not_equal(root, 0), root, np.inf))
+
+
+sqrt_difference = _row(
+    "sqrt_difference(x, y)",
+    """sqrt(x) - sqrt(y), accurate near x = y. Higham, section 1.8.""",
+    [lambda g, r, x, y: _root_slope(g, x), lambda g, r, x, y: -_root_slope(g, y)],
+    r"\left(\sqrt{{{x}}} - \sqrt{{{y}}}\right)",
+    "sqrt(x) - sqrt(y)",
+    domain=("positive", "positive"),
+    kinks="0 at 0, where the slope is infinite",
+)
+log_ratio = _row(
+    "log_ratio(x, y)",
+    """log(x/y), accurate near x = y, whatever the size of the quotient.""",
+    [lambda g, r, x, y: g / x, lambda g, r, x, y: -g / y],
+    r"\log\frac{{{x}}}{{{y}}}",
+    "log(x / y)",
+    domain=("positive", "positive"),
+)
+log_product = _row(
+    "log_product(x, y)",
+    """log(x y), whatever the size of the product.""",
+    [lambda g, r, x, y: g / x, lambda g, r, x, y: g / y],
+    r"\log\left({x} \, {y}\right)",
+    "log(x * y)",
+    domain=("positive", "positive"),
+)
+log_prod = op(
+    "log_prod(x; axis=None, keepdims=False)",
+    """log(prod(x)), whatever the size of the product: a log-likelihood.""",
+    batch=batching.along_axes,
+    type=t.averaged,
+    floating=True,
+    prepare=t.reduced_axes,
+    vjp=[lambda g, y, x, axis, keepdims: with_axes(g, x, axis, keepdims) / x],
+    lazy="operand",
+    numpy="log_prod({x}{*})",
+    helper=source("log_prod"),
+    latex=r"\log \prod {x}",
+    meaning=lambda x, axis=None, keepdims=False: np.log(
+        np.prod(x, axis=axis, keepdims=keepdims)
+    ),
+    domain="positive",
+    cases=[case("[4]"), case("[3, 4]", axis=1), case("[3, 4]", axis=0, keepdims=True)],
+)
+
+
+def _batched(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
+    """Both operands with the batch axis."""
+    size = next(a.shape[0] for a, r in zip(args, ranks, strict=True) if r is not None)
+    whole = [
+        a if r is not None else broadcast_to(a, (size, *a.shape))
+        for a, r in zip(args, ranks, strict=True)
+    ]
+    axis = t.axes_of(node.params["axis"], node.args[0].ndim)
+    keepdims = node.params["keepdims"]
+    return weighted_logsumexp(*whole, axis=tuple(a + 1 for a in axis), keepdims=keepdims)
+
+
+def _call_weighted(
+    self: Op, x: Expr, w: Expr, axis: object = None, keepdims: object = False
+) -> Expr:
+    """Weights and terms in one shape."""
+    shape = t.elementwise(x.type, w.type).shape
+    return self.append_node(broadcast_to(x, shape), broadcast_to(w, shape), axis, keepdims)
+
+
+def _share(y: Expr, x: Expr, w: Expr, axis: t.Axes | None, keepdims: bool) -> Expr:
+    """exp(x) as a part of the sum; 1 where the weight is 0, and x may be any size."""
+    return exp(where(not_equal(w, 0), x - with_axes(y, x, axis, keepdims), 0.0))
+
+
+def _reduced(x: Type, w: Type, axis: Any, keepdims: Any) -> Type:
+    return t.averaged(t.elementwise(x, w), axis, keepdims)
+
+
+weighted_logsumexp: Op = op(
+    "weighted_logsumexp(x, w; axis=None, keepdims=False)",
+    """log(sum(w exp(x))) over axes: SciPy's logsumexp with weights.""",
+    call=_call_weighted,
+    batch=_batched,
+    type=_reduced,
+    floating=True,
+    prepare=lambda x, w, axis, keepdims: t.reduced_axes(x, axis, keepdims),
+    vjp=[
+        lambda g, y, x, w, axis, keepdims: (
+            with_axes(g, x, axis, keepdims) * (w * _share(y, x, w, axis, keepdims))
+        ),
+        lambda g, y, x, w, axis, keepdims: (
+            with_axes(g, x, axis, keepdims) * exp(x - with_axes(y, x, axis, keepdims))
+        ),
+    ],
+    numpy="weighted_logsumexp({x}, {w}{*})",
+    helper=source("weighted_logsumexp"),
+    latex=r"\log \sum {w} \, e^{{{x}}}",
+    meaning=lambda x, w, axis=None, keepdims=False: np.log(
+        (w * np.exp(x)).sum(axis=axis, keepdims=keepdims)
+    ),
+    domain=("reals", "positive"),
+    cases=[
+        case("[4]", "[4]"),
+        case("[3, 4]", "[4]", axis=1),
+        case("[3, 4]", "[3, 4]", axis=0, keepdims=True),
+    ],
+)
