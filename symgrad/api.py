@@ -436,7 +436,8 @@ def function(
     target : str
         "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
-        "fast" or "readable"; both emit the same code so far.
+        "fast": the code gives large arrays up as soon as nothing reads them; "readable": it leaves
+        that to Python.
     name : str, optional
         What the emitted function is called.
 
@@ -457,7 +458,7 @@ def function(
     14.0
     """
     _style(style)
-    lean = _lean([_signature(name or "f", inputs, outputs)], target)[0]
+    lean = _lean([_signature(name or "f", inputs, outputs)], target, style)[0]
     return numpy_backend.compile_function(lean)
 
 
@@ -483,7 +484,7 @@ def write_module(
     target : str
         "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
-        "readable" or "fast"; both emit the same code so far.
+        "readable", or "fast": the code gives large arrays up as soon as nothing reads them.
     **functions : (inputs, outputs)
         What each emitted function takes and returns: ``forward=([X, W], [y])``.
 
@@ -506,7 +507,9 @@ def write_module(
             how="Give at least one: write_module(path, forward=([X, W], [y])).",
         )
     signatures = [_signature(n, *_pair(n, spec)) for n, spec in functions.items()]
-    return files.write_whole(path, numpy_backend.write_source(_lean(signatures, target), title))
+    return files.write_whole(
+        path, numpy_backend.write_source(_lean(signatures, target, style), title)
+    )
 
 
 def render(what: Expr | Sequence[Expr] | Graph, path: Path_, **options: Any) -> Path:
@@ -595,11 +598,12 @@ def _style(style: str) -> None:
         raise CodegenError(f"there is no style {style!r}", how='The styles: "readable" and "fast".')
 
 
-def _lean(signatures: Sequence[Signature], target: str) -> list[Signature]:
-    """The same functions of simplified outputs, for a target."""
+def _lean(signatures: Sequence[Signature], target: str, style: str) -> list[Signature]:
+    """The same functions of simplified outputs, for a target, in a style."""
     if target not in ("numpy", "scipy"):
         raise CodegenError(
             f"there is no target {target!r}", how='The targets are: "numpy" and "scipy".'
         )
     scipy = target == "scipy"
-    return [replace(s, outputs=passes.final(s.outputs), scipy=scipy) for s in signatures]
+    fast = style == "fast"
+    return [replace(s, outputs=passes.final(s.outputs), scipy=scipy, fast=fast) for s in signatures]

@@ -28,9 +28,7 @@ from .special import call, special_function
 
 def _row(signature: str, sentence: str, vjp: Any, latex: str, meaning: str, **columns: Any) -> Op:
     """A row that SciPy does not have."""
-    return special_function(
-        signature, sentence, vjp, latex, meaning, **{"scipy": None, **columns}
-    )
+    return special_function(signature, sentence, vjp, latex, meaning, **{"scipy": None, **columns})
 
 
 log1mexp = _row(
@@ -204,9 +202,7 @@ log_prod = op(
     numpy="log_prod({x}{*})",
     helper=source("log_prod"),
     latex=r"\log \prod {x}",
-    meaning=lambda x, axis=None, keepdims=False: np.log(
-        np.prod(x, axis=axis, keepdims=keepdims)
-    ),
+    meaning=lambda x, axis=None, keepdims=False: np.log(np.prod(x, axis=axis, keepdims=keepdims)),
     domain="positive",
     cases=[case("[4]"), case("[3, 4]", axis=1), case("[3, 4]", axis=0, keepdims=True)],
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -234,3 +236,37 @@ def test_special_functions_are_scipys_where_the_user_allows_it(tmp_path):
     assert "special.erf" in path.read_text()
     with pytest.raises(sg.CodegenError, match="can not be called special"):
         sg.write_module(tmp_path / "n.py", target="scipy", special=([x], sg.erf(x)))
+
+
+def test_fast_code_gives_large_arrays_up_and_readable_code_does_not(tmp_path):
+    g = sg.Graph()
+    x = g.input("x", "[n, 4]")
+    y = x
+    for k in range(12):
+        y = sg.tanh(y * (k + 1.0)) + sg.sin(y) * sg.cos(y)
+    loss = y.sum()
+    outputs = [loss, y, sg.grad(loss, x)]
+    fast = sg.function([x], outputs)
+    plain = sg.function([x], outputs, style="readable")
+    lines = fast.source.splitlines()
+    released = [line.split("del ")[1].split(", ") for line in lines if line.startswith("    del ")]
+    names = [name for line in released for name in line]
+    assert len(names) == len(set(names)) > 12
+    words = [set(re.findall(r"\w+", line.partition("#")[0])) for line in lines]
+    for name in names:  # nothing reads what is given up
+        mentions = [line for line, found in zip(lines, words, strict=True) if name in found]
+        assert mentions[-1].startswith("    del ")
+    assert "x" not in names and "    del " not in plain.source
+    X = np.linspace(-1, 1, 12).reshape(3, 4)
+    for a, b in zip(fast(X), plain(X), strict=True):
+        np.testing.assert_array_equal(a, b)
+    path = sg.write_module(tmp_path / "m.py", f=([x], outputs))
+    assert "    del " not in path.read_text()
+
+
+def test_small_functions_are_left_alone():
+    x = sg.Graph().input("x", "[3, 4]")
+    y = x
+    for _ in range(12):
+        y = sg.tanh(y) * y
+    assert "    del " not in sg.function([x], [y, sg.grad(y.sum(), x)]).source

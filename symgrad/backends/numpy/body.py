@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 
+from ...graph.dims import Dim
 from ...graph.graph import Derivative, Expr, hooks
 from ...graph.types import show_shape
 from ...ops.op import Op, registry
@@ -20,6 +21,9 @@ WIDTH = 88
 _LONGEST_INLINE = 44  # characters; longer expressions get a name
 _LONGEST_NAME = 24  # of the variable, its indentation and the sign between
 _HEAVIEST_INLINE = 3  # operations
+_LARGE = 2**14  # bytes of an array that is given up early
+_MANY = 8  # such arrays in a function; of fewer all can stay
+_WORD = re.compile(r"[^\W\d]\w*")
 _LANDMARKS = frozenset({"h", "p", "log_p"})  # roles whose values readers look for
 
 
@@ -34,14 +38,24 @@ class Body:
 
 
 def write_body(
-    plan: Schedule, names: Names, asked: Sequence[Expr] = (), scipy: bool = False
+    plan: Schedule,
+    names: Names,
+    asked: Sequence[Expr] = (),
+    scipy: bool = False,
+    fast: bool = False,
 ) -> Body:
     """All lines between the argument check and the return.
 
     ``asked`` are the outputs before rewriting, which know what they are the derivative of;
-    ``scipy`` says that the lines may call `scipy.special`.
+    ``scipy`` says that the lines may call `scipy.special`, ``fast`` that large arrays are given
+    up as soon as nothing reads them any more, so that NumPy computes in memory that is in cache.
     """
-    return _Writer(plan, names, asked or plan.outputs, scipy).write()
+    body = _Writer(plan, names, asked or plan.outputs, scipy).write()
+    if fast:
+        body.lines = released(
+            body, {names.of[n.id] for n in plan.operations if _is_large(n, names)}
+        )
+    return body
 
 
 class _Writer:
@@ -229,6 +243,33 @@ class _Writer:
             dtype = f", dtype=np.{node.dtype.name}" if node.type.python else ""
             return f"np.array({found}{dtype})"
         return f"np.array({found})" if again or registry[node.op].view else found
+
+
+def _is_large(node: Expr, names: Names) -> bool:
+    """Whether an array with a line of its own is worth giving up early."""
+    if node.id not in names.of or not node.ndim:
+        return False
+    return isinstance(node.size, Dim) or node.size * node.dtype.itemsize >= _LARGE
+
+
+def released(body: Body, large: set[str]) -> list[str]:
+    """The lines, with a ``del`` behind the last that reads a large array."""
+    kept = set(_WORD.findall(" ".join(body.returned)))
+    last: dict[str, int] = {}
+    for i, line in enumerate(body.lines):
+        code = "" if line.startswith("#") else line.partition("  # ")[0]
+        last.update((word, i) for word in _WORD.findall(code) if word in large - kept)
+    dying: dict[int, list[str]] = {}
+    for name, i in last.items():
+        if i + 1 < len(body.lines):
+            dying.setdefault(i, []).append(name)
+    if len(last) < _MANY:
+        return body.lines
+    return [
+        text
+        for i, line in enumerate(body.lines)
+        for text in (line, *([f"del {', '.join(dying[i])}"] if i in dying else []))
+    ]
 
 
 def helper_names(op: Op, scipy: bool = False) -> list[str]:

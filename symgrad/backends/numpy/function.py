@@ -140,7 +140,15 @@ def compile_function(signature: Signature) -> Function:
     graph = signature.outputs[0].graph
     inputs = None if signature.inputs is None else tuple(signature.inputs)
     asked = tuple(signature.asked or signature.outputs)
-    key = (signature.name, inputs, asked, signature.single, signature.scipy, len(graph.named))
+    key = (
+        signature.name,
+        inputs,
+        asked,
+        signature.single,
+        signature.scipy,
+        signature.fast,
+        len(graph.named),
+    )
     if key not in graph.compiled:
         plan = schedule(signature.inputs, signature.outputs)
         graph.compiled[key] = Function(signature, plan.inputs)

@@ -29,7 +29,7 @@ class Signature:
 
     ``single`` says that the one output is returned by itself, not in a tuple; ``asked`` are the
     outputs as the user gave them, where ``outputs`` are rewritten; ``scipy`` says that the code may
-    call `scipy.special`.
+    call `scipy.special`, ``fast`` that it gives large arrays up early.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Signature:
     single: bool = False
     asked: Sequence[Expr] = ()
     scipy: bool = False
+    fast: bool = False
 
 
 @dataclass
@@ -106,7 +107,7 @@ def _emit(signature: Signature, taken: set[str]) -> Emitted:
     for counted in dict.fromkeys(plan.counted.values()):
         _size_name(counted, names, helpers)
     arguments = [names.give(x, str(x.name)) for x in plan.inputs]
-    body = write_body(plan, names, signature.asked, signature.scipy)
+    body = write_body(plan, names, signature.asked, signature.scipy, signature.fast)
     emitted = Emitted(signature, plan, names, body, arguments, sizes, [], [])
     code = [line.partition("  # ")[0] for line in body.lines if not line.startswith("#")]
     said = "\n".join([*code, *body.returned, *_compound(emitted)])
