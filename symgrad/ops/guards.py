@@ -92,7 +92,7 @@ def _guard(a: Expr, literals: Literals, safe: float) -> Expr:
     """The operand where it is wanted, else the safe value."""
     for literal in sorted(literals, key=_order):
         mask = _mask(literal, a)
-        if _is_guarded(a, mask):
+        if _is_guarded(a, mask, safe):
             continue
         negated = mask.op == "logical_not"
         choice = (mask.args[0], safe, a) if negated else (mask, a, safe)
@@ -104,12 +104,18 @@ def _order(literal: Literal) -> tuple[int, ...]:
     return (literal.selector.id, literal.i, *(x.id for x in literal.reductions))
 
 
-def _is_guarded(a: Expr, mask: Expr) -> bool:
-    """Whether an operand is a choice by this very mask already."""
+def _is_guarded(a: Expr, mask: Expr, safe: float) -> bool:
+    """Whether an operand is a choice of this mask and this safe value already."""
+    negated = mask.op == "logical_not"
+    condition = mask.args[0] if negated else mask
     while a.op == "where":
-        if a.args[0] is mask or (mask.op == "logical_not" and a.args[0] is mask.args[0]):
+        inner, other = a.args[1:] if a.args[2].value is not None else a.args[:0:-1]
+        literal = other.value is not None and other.type.python and other.value == safe
+        if not literal:
+            return False
+        if a.args[0] is condition and (inner is a.args[2]) == negated:
             return True
-        a = a.args[1] if a.args[2].value is not None else a.args[2]
+        a = inner
     return False
 
 

@@ -26,7 +26,11 @@ registry: dict[str, Op] = {}
 
 _UNSET: Any = object()
 _MISUSE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)  # Python's own
-_SAFE = {"positive": 1.0, "nonzero": 1.0, "unit": 0.0, "above_one": 2.0}  # in these domains
+# In these domains value and derivatives are finite here.
+_SAFE = {
+    **{"positive": 1.0, "nonzero": 1.0, "unit": 0.0, "above_one": 2.0},
+    **{"probability": 0.5, "below_two": 1.0, "gamma": 2.0},
+}
 
 
 @dataclass(frozen=True)
