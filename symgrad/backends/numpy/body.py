@@ -63,6 +63,7 @@ class _Writer:
         self.plan = plan
         self.scipy = scipy
         self.asked = asked
+        self.summaries: dict[int, str] = {}
         self.reused: dict[int, str] = {}
         self.first: dict[int, int] = {}  # where among the outputs a node stands first
         self.asked_of = {o.id: a for o, a in zip(plan.outputs, asked, strict=True)}
@@ -223,7 +224,13 @@ class _Writer:
         order = self.primals.order(record)
         if y is None and order > 1:
             return f"derivative of order {order}, toward {self._called(x)}"
-        return f"d {y or hooks['summary'](record.of, 30)} / d {self._called(x)}"
+        return f"d {y or self._summary(record.of)} / d {self._called(x)}"
+
+    def _summary(self, node: Expr) -> str:
+        """A node that has no name, in a few words."""
+        if node.id not in self.summaries:
+            self.summaries[node.id] = str(hooks["summary"](node, 30))
+        return self.summaries[node.id]
 
     def _line(self, code: str, comment: str) -> None:
         note = f"  # {comment}" if comment else ""
