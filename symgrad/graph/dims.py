@@ -265,8 +265,30 @@ def at_least(a: int | Dim, bound: int | Dim) -> int | Dim:
     >>> at_least(n - 1, 0), at_least(n, 0), at_least(n + 2, n)
     ('max(n - 1, 0)', 'n', 'n + 2')
     """
+    a = _unbounded(a, bound)
     larger = _larger(a, bound)
-    return _opaque(f"max({a}, {bound})", a, bound) if larger is None else larger
+    if larger is not None:
+        return larger
+    result = _opaque(f"max({a}, {bound})", a, bound)
+    _BOUNDED[str(result)] = (a, bound)
+    return result
+
+
+_BOUNDED: dict[str, tuple[int | Dim, int | Dim]] = {}  # the operands of max(..., ...), by its text
+
+
+def _unbounded(a: int | Dim, bound: int | Dim) -> int | Dim:
+    """``max(a, k) + c`` without the bound k, if the other bound is the sharper one."""
+    if not isinstance(a, Dim):
+        return a
+    for factors, coefficient in a.terms:
+        if coefficient == 1 and len(factors) == 1 and factors[0] in _BOUNDED:
+            inner, k = _BOUNDED[factors[0]]
+            rest = a - _atom(factors[0], _names(inner, k))
+            if is_never_negative(bound - k - rest):
+                whole: int | Dim = rest + inner
+                return whole
+    return a
 
 
 def at_most(a: int | Dim, bound: int | Dim) -> int | Dim:

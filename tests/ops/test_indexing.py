@@ -313,6 +313,13 @@ def test_parts_of_joined_arrays(n, m):
         np.testing.assert_array_equal(got, expected)
 
 
+def test_slices_of_slices_have_equal_lengths_that_look_equal():
+    x = sg.Graph().input("x", "[n]")
+    assert x[1:][1:].shape == x[2:].shape == x[1:-1].shape == x[:-1][:-1].shape
+    assert (x[2:] - 2.0 * x[1:-1] + x[:-1][:-1]).shape == x[2:].shape
+    assert run([x[1:][1:]], {"x": np.ones(1)}, {"n": 1})[0].shape == (0,)
+
+
 def test_bounds_of_unknown_sign_are_refused():
     x = sg.Graph().input("x", "[n]")
     with pytest.raises(sg.ShapeError, match=r"n - 1 may be positive or negative"):
