@@ -10,6 +10,7 @@ from typing import Any
 from . import ops
 from .api import (
     custom_vjp,
+    explain,
     from_sympy,
     function,
     grad,
@@ -47,6 +48,7 @@ from .version import __version__
 __all__ = [
     "CodegenError",
     "DTypeError",
+    "Derivation",
     "DifferentiationError",
     "Dim",
     "Expr",
@@ -62,6 +64,8 @@ __all__ = [
     "__version__",
     "check_grad",
     "custom_vjp",
+    "derive",
+    "explain",
     "from_sympy",
     "function",
     "grad",
@@ -74,6 +78,7 @@ __all__ = [
     "ops",
     "parse",
     "render",
+    "same",
     "simplify",
     "to_latex",
     "to_sympy",
@@ -92,6 +97,10 @@ def __getattr__(name: str) -> Any:
         return import_module(".testing", __name__).check_grad
     if name == "grad_of":
         return import_module(".gradients", __name__).grad_of
+    if name == "same":
+        return import_module(".sameness", __name__).same
+    if name in ("derive", "Derivation"):
+        return getattr(import_module(".derivation", __name__), name)
     if name == "Function":
         return import_module(".backends.numpy", __name__).Function
     if name in _operations:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import files
 from . import render as _room  # noqa: F401  (before symgrad.render becomes the function)
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from .frontends import sympy as sympy_door
     from .frontends import text as text_door
     from .lang import latex, printer
+    from .passes.engine import Step
+    from .passes.explaining import Explanation
     from .render import picture
 else:
     passes = Room("symgrad.passes")
@@ -405,16 +407,57 @@ def hvp(y: Expr, x: Expr | str, v: object, *, stabilize: bool = True) -> Expr:
     return grad((slope * direction).sum(), [wrt], stabilize=stabilize)[0]
 
 
-def simplify(expr: Expr) -> Expr:
+@overload
+def simplify(expr: Expr, *, trace: Literal[False] = False) -> Expr: ...
+@overload
+def simplify(expr: Expr, *, trace: Literal[True]) -> tuple[Expr, list[Step]]: ...
+def simplify(expr: Expr, *, trace: bool = False) -> Expr | tuple[Expr, list[Step]]:
     """The cheapest, most readable form that the rules reach, with the same values.
+
+    Parameters
+    ----------
+    trace : bool
+        Return the pair of the form and the steps to it: each is (rule, before, after).
 
     Example
     -------
     >>> x = Graph().input("x")
     >>> simplify(x * 1) is x
     True
+    >>> _, [(rule, before, after)] = simplify(x * 1, trace=True)
+    >>> print(rule)
+    x * 1 = x
     """
-    return passes.simplify(_expressions([expr]))[0]
+    steps: list[Step] | None = [] if trace else None
+    form = passes.simplify(_expressions([expr]), steps)[0]
+    return form if steps is None else (form, steps)
+
+
+def explain(expr: Expr | Sequence[Expr]) -> Explanation:
+    """What is computed otherwise than it was written: by which rule, why, and where.
+
+    Reasons are measured: the value of both forms at a point at which the one that was written
+    fails. What was differentiated in its stable form is included.
+
+    Parameters
+    ----------
+    expr : Expr, or a sequence
+
+    Returns
+    -------
+    Explanation
+        Prints as text; has ``to_markdown()``, and shows itself in notebooks.
+
+    Example
+    -------
+    >>> print(explain(parse("log(sigmoid(z))", z="[]")))
+    For floating point
+      log(sigmoid(z)) is computed as -softplus(-z)
+        rule: log(sigmoid(x)) = -softplus(-x)
+        because log(sigmoid(z)) is -inf at z = -1000; -softplus(-z) is -1000
+    """
+    outputs = _expressions(list(expr) if _many(expr) else [expr])
+    return passes.explain(outputs, numpy_backend.compile_as_written)
 
 
 def function(
@@ -469,11 +512,14 @@ def write_module(
     title: str | None = None,
     target: str = "numpy",
     style: str = "readable",
+    certify: bool = True,
     **functions: Any,
 ) -> Path:
     """Write a standalone module, which imports NumPy alone.
 
-    Run as a program, the file compares its gradients with central differences.
+    Before it is written, it is run at random points and compared with the formula as written; its
+    docstring says how well they agree, and what was rewritten for floating point. Run as a
+    program, the file compares its gradients with central differences.
 
     Parameters
     ----------
@@ -485,13 +531,16 @@ def write_module(
         "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
         "readable", or "fast": the code gives large arrays up as soon as nothing reads them.
+    certify : bool
+        False: write it unchecked.
     **functions : (inputs, outputs)
         What each emitted function takes and returns: ``forward=([X, W], [y])``.
 
     Raises
     ------
     CodegenError
-        If there is nothing to write, the inputs do not suffice, or the place can not be written.
+        If there is nothing to write, the inputs do not suffice, the place can not be written, or
+        the code does not compute what was asked for, and where they part.
 
     Example
     -------
@@ -507,9 +556,14 @@ def write_module(
             how="Give at least one: write_module(path, forward=([X, W], [y])).",
         )
     signatures = [_signature(n, *_pair(n, spec)) for n, spec in functions.items()]
-    return files.write_whole(
-        path, numpy_backend.write_source(_lean(signatures, target, style), title)
-    )
+    lean = _lean(signatures, target, style)
+    notes = [
+        (r.node, r.after)
+        for s in signatures
+        for r in passes.notes(s.outputs, numpy_backend.compile_as_written)
+    ]
+    source = numpy_backend.write_source(lean, title, notes, certify)
+    return files.write_whole(path, source)
 
 
 def render(what: Expr | Sequence[Expr] | Graph, path: Path_, **options: Any) -> Path:

@@ -1,4 +1,4 @@
-"""The command line: ``symgrad grad``, ``show``, ``check``, ``ops`` and ``demo``."""
+"""The command line: ``symgrad grad``, ``show``, ``derive``, ``check``, ``ops`` and ``demo``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from rich.console import Console
 
 import symgrad as sg
 
+from . import catalog, testing
 from . import demo as demonstration
-from . import testing
 from .errors import SymgradError, suggest
 from .files import write_whole
 
@@ -253,6 +253,53 @@ def show(
 
 
 @app.command(no_args_is_help=True)
+def derive(
+    source: Source,
+    wrt: Wrt = None,
+    let: Let = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="A .md, .html, .tex or .txt file. Default: print plain text.",
+        ),
+    ] = None,
+) -> None:
+    """Write the chain rule out, step by step: values, then their derivatives, with the rules.
+
+    \b
+    [bold]Examples[/]
+      symgrad derive loss.sg --wrt W,b -o steps.md
+      symgrad derive 'sin(x**2)' -l 'x: \\[]'
+    """
+    program = _read(source)
+    suffix = output.suffix.lower() if output else ".txt"
+    if suffix not in _WRITERS:
+        raise SymgradError(
+            f"{output} does not end in {', '.join(_WRITERS)}", how="The ending says what to write."
+        )
+    _check_places(program, picture=output)
+    y = program.parse(let)
+    with program.naming_errors():
+        steps = sg.derive(y, _names(y, wrt))
+        text = _WRITERS[suffix](steps)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        _write(output, text.encode(), f"the derivation of {_name(y)}")
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    ".md": lambda steps: steps.to_markdown(),
+    ".html": lambda steps: steps.to_html(),
+    ".tex": lambda steps: steps.to_latex(),
+    ".txt": lambda steps: f"{steps}\n",
+}
+
+
+@app.command(no_args_is_help=True)
 def check(
     source: Source,
     wrt: Wrt = None,
@@ -296,32 +343,59 @@ def check(
     typer.echo(f"The {what} of {_name(y)} {agrees} with numerical differentiation.")
 
 
+@app.command(no_args_is_help=True)
+def explain(
+    source: Source,
+    wrt: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--wrt",
+            "-w",
+            metavar="NAMES",
+            show_default=False,
+            help="Also of the gradients with respect to these, separated by commas.",
+        ),
+    ] = None,
+    let: Let = None,
+) -> None:
+    """Say what is computed otherwise than it was written, by which rule, and why.
+
+    \b
+    [bold]Examples[/]
+      symgrad explain loss.sg
+      symgrad explain 'log(1 + exp(z))' --let 'z: \\[n]'
+    """
+    program = _read(source)
+    y = program.parse(let)
+    with program.naming_errors():
+        gradients = sg.grad(y, _names(y, wrt)) if wrt else []
+        typer.echo(str(sg.explain([y, *gradients])))
+
+
 @app.command()
 def ops(
     word: Annotated[
-        str, typer.Argument(metavar="[WORD]", show_default=False, help="Only lines with this word.")
+        str,
+        typer.Argument(
+            metavar="[NAME|WORD]",
+            show_default=False,
+            help="An operation, to read all about it; else only the lines with this word.",
+        ),
     ] = "",
 ) -> None:
-    """List the operations that expressions may use.
+    """List the operations that expressions may use, or show one with its derivative.
 
     \b
-    [bold]Example[/]
-      symgrad ops softmax
+    [bold]Examples[/]
+      symgrad ops
+      symgrad ops logsumexp
+      symgrad ops cumulative
     """
-    leaves = ("input", "constant", "dim")
-    rows = [
-        (o.signature, o.doc.partition("\n")[0])
-        for name, o in sg.ops.registry.items()
-        if name not in leaves
-    ]
-    found = [r for r in rows if word.casefold() in " ".join(r).casefold()]
-    if not found:
-        near = suggest(word, sg.ops.registry)
-        raise SymgradError(
-            f"no operation has {word!r:.60} in its line",
-            how=f"Did you mean {near}?" if near else "symgrad ops lists all.",
-        )
-    typer.echo("\n".join(_aligned(found)))
+    entry = catalog.find(word)
+    if entry is not None:
+        typer.echo(catalog.described(entry))
+    else:
+        typer.echo("\n".join(_aligned([(e.signature, e.sentence) for e in catalog.search(word)])))
 
 
 @app.command()

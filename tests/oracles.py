@@ -10,7 +10,7 @@ import numpy as np
 
 import symgrad as sg
 from symgrad.graph.dims import evaluate
-from symgrad.ops.op import Op
+from symgrad.ops.op import Case, Op
 
 SIZES = {"n": 5, "m": 2, "k": 3}
 SAMPLERS: dict[str, Callable[[np.random.Generator, tuple[int, ...]], Any]] = {
@@ -56,6 +56,22 @@ def sample(
 def domain_of(op: Op, i: int) -> str:
     """Where operand i of an op is sampled."""
     return op.domain[min(i, len(op.domain) - 1)]
+
+
+def declare_call(
+    op: Op, case: Case | None, lead: Sequence[int] = ()
+) -> tuple[list[sg.Expr], list[np.ndarray[Any, Any]]]:
+    """Inputs of a sample call and their values; batched ones have the leading axes."""
+    g = sg.Graph()
+    specs = case.specs if case and case.specs else ["[3]"] * len(op.operands)
+    inputs, values = [], []
+    for i, spec in enumerate(specs):
+        domain = domain_of(op, i)
+        one = sg.Graph().input("x", spec, "bool" if domain == "bools" else None)
+        x = g.input(f"x{i}", (*lead, *one.shape), one.dtype)
+        inputs.append(x)
+        values.append(sample(domain, size_of(x.shape), x.dtype, seed=i + 1))
+    return inputs, values
 
 
 def direction(op: Op, v: Any) -> Any:

@@ -40,12 +40,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rooms": set(),
     "api": ROOMS | {"files", "rooms"},
     "testing": CUSTOMER | {"graph"},
+    "derivation": OPS | {"lang", "autodiff", "passes", "backends", "api"},
     "gradients": CUSTOMER,
+    "sameness": CUSTOMER | {"graph"},
+    "catalog": CUSTOMER | {"graph", "ops"},
     "nn": CUSTOMER | {"testing"},
     "demo": CUSTOMER | {"nn", "testing"},
-    "cli": CUSTOMER | {"nn", "testing", "demo"},
+    "cli": CUSTOMER | {"catalog", "nn", "testing", "demo"},
     "__main__": {"cli"},
-    FACE: ROOMS | {"api", "gradients", "nn", "testing", "version"},
+    FACE: ROOMS | {"api", "derivation", "gradients", "nn", "sameness", "testing", "version"},
 }
 
 HEAVY = {

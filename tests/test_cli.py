@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import symgrad as sg
-from symgrad import cli
+from symgrad import catalog, cli
 
 ROOT = Path(__file__).resolve().parents[1]
 XOR = ROOT / "examples" / "xor.sg"
@@ -164,14 +164,31 @@ def test_check_fails_what_is_wrong(run, monkeypatch) -> None:
     assert "numerical differentiation finds" in err
 
 
-def test_ops_lists_what_can_be_written(run) -> None:
+def test_ops_lists_what_can_be_called(run) -> None:
     status, out, _ = run("ops")
     assert status == 0
-    assert len(out.splitlines()) == len(sg.ops.registry) - 3
-    assert run("ops", "softplus")[1].startswith("softplus(x)  Smooth positive part")
+    assert len(out.splitlines()) == len(catalog.entries())
+    assert any(line.startswith("softplus(x)  ") for line in out.splitlines())
     assert run("ops", "softpluss")[2] == (
         "error: no operation has 'softpluss' in its line\n  Did you mean softplus?\n"
     )
+
+
+def test_ops_lists_the_lines_with_a_word(run) -> None:
+    status, out, _ = run("ops", "cumulative")
+    assert status == 0
+    assert [line.partition("(")[0] for line in out.splitlines()] == ["cumsum", "cumprod"]
+
+
+@pytest.mark.parametrize("name", ["leaky_relu", "erf", "asin", "split", "concatenate"])
+def test_ops_shows_one_operation(run, name) -> None:
+    status, out, _ = run("ops", name)
+    entry = catalog.find(name)
+    assert status == 0
+    assert out.startswith(entry.signature)
+    assert entry.sentence in out
+    assert entry.derivative in out
+    assert all(alias in out for alias in entry.aliases)
 
 
 def test_version(run) -> None:

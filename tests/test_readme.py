@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from symgrad import catalog
 
 README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
@@ -52,6 +53,24 @@ def test_the_other_doors_work():
 
     lines = block("y = sg.from_sympy")
     exec(lines, {"sg": sg, "np": np, "sympy_expr": sympy.sin(sympy.Symbol("t"))})
+
+
+def test_newton_s_method_fits_a_logistic_regression():
+    scope = {"sg": sg, "np": np}
+    exec(block("g = sg.Graph()\nX, y, w"), scope)
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    y = (X @ [1, -1, 0.5] + np.sin(np.arange(50)) > 0).astype(float)
+    w = np.zeros(3)
+    for _ in range(8):
+        w = scope["step"](X, y, w)
+    np.testing.assert_allclose(X.T @ (1 / (1 + np.exp(-X @ w)) - y), 0, atol=1e-12)
+    slope = scope["slope"](w, X, y)
+    np.testing.assert_allclose(slope, 2 / 50 * X.T @ (X @ w - y), rtol=1e-12)
+
+
+def test_there_are_as_many_operations_as_it_says():
+    (said,) = re.findall(r"### More than (\d+) operations", README)
+    assert int(said) < len(catalog.entries()) <= int(said) + 30
 
 
 def test_links_lead_somewhere():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..errors import ShapeError
+from ..errors import GraphError, ShapeError
 from ..graph.graph import Expr
 from ..graph.types import Type
 from ..graph.walk import ancestors
@@ -47,6 +47,11 @@ def batch(outputs: Sequence[Expr], batched: Mapping[int, Expr]) -> list[Expr | N
 
 def vmap(fn: Callable[..., Any], in_axes: Any = 0) -> Callable[..., Any]:
     """A batched version of a function of expressions; see `symgrad.vmap`."""
+    if not callable(fn):
+        raise GraphError(
+            f"vmap takes a function, not {type(fn).__name__}",
+            how="Write sg.vmap(fn)(X), with a function of expressions.",
+        )
 
     def batched(*args: Expr) -> Any:
         axes = in_axes if isinstance(in_axes, tuple | list) else [in_axes] * len(args)

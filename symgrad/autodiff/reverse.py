@@ -19,6 +19,7 @@ from ..graph.types import Shape
 from ..graph.walk import ancestors
 from ..ops.guards import Literals, guarded, wanted
 from ..ops.op import Op, lift, registry
+from .parts import total
 
 
 def vjp(y: Expr, wrt: Sequence[Expr], ct: Expr, of: Expr | None = None) -> list[Expr]:
@@ -55,14 +56,16 @@ def pull(
     nodes = ancestors([y for y, _ in seeds])
     active = _active(wrt, nodes)
     literals = wanted(nodes, [y for y, _ in seeds], values=False)
+    shares: dict[int, list[Expr]] = {}
     for y, ct in seeds:
-        seed = _seed(ct, y)
-        table[y.id] = table[y.id] + seed if y.id in table else seed
+        shares.setdefault(y.id, []).append(_seed(ct, y))
     with _deriving(nodes[0].graph):
         for node in reversed(nodes):
-            g = table.get(node.id)
-            if g is not None and node.args and node.id in active:
-                _propagate(node, g, active, table, literals.get(node.id))
+            if node.id not in shares:
+                continue
+            g = table[node.id] = total(shares.pop(node.id))
+            if node.args and node.id in active:
+                _propagate(node, g, active, shares, literals.get(node.id))
         return [_completed(table.get(x.id), x) for x in wrt]
 
 
@@ -151,9 +154,13 @@ def _active(wrt: Sequence[Expr], nodes: Sequence[Expr]) -> set[int]:
 
 
 def _propagate(
-    node: Expr, g: Expr, active: set[int], table: dict[int, Expr], literals: Literals | None
+    node: Expr,
+    g: Expr,
+    active: set[int],
+    shares: dict[int, list[Expr]],
+    literals: Literals | None,
 ) -> None:
-    """Add each operand's share of the cotangent g of a node to the table.
+    """Note each operand's share of the cotangent g of a node.
 
     ``literals`` say where g is not 0: elsewhere rules are applied at safe operands, since 0 times
     an infinite slope is nan.
@@ -176,8 +183,7 @@ def _propagate(
         if share is None:
             continue
         share = _fitted(share, _full_shape(op, node, share, operand), operand)
-        seen = table.get(operand.id)
-        table[operand.id] = share if seen is None else seen + share
+        shares.setdefault(operand.id, []).append(share)
 
 
 def _rule(op: Op, i: int) -> Callable[..., Expr | None] | None:

@@ -92,11 +92,29 @@ def _divide(nodes: list[Expr], plan: Schedule) -> None:
     for node in reversed(nodes):
         if node.id in serves:
             serves.update(a.id for a in node.args)
+    late = _read_backward_only(nodes, after, plan)
     for node in nodes:
-        if node.id not in after:
+        if node.id not in after and node.id not in late:
             plan.forward.append(node)
         else:
-            (plan.backward if node.id in serves else plan.update).append(node)
+            served = node.id in serves or node.id in late
+            (plan.backward if served else plan.update).append(node)
+
+
+def _read_backward_only(nodes: list[Expr], after: set[int], plan: Schedule) -> set[int]:
+    """Nodes that rewriting a derivative has made, of forward values, for the derivative alone."""
+    start = min((d.start for d in plan.graph.derivatives), default=len(plan.graph))
+    late: set[int] = set()
+    read_forward = {o.id for o in plan.outputs}
+    for node in reversed(nodes):
+        if node.id in after:
+            continue
+        own = node.id >= start and plan.graph.root(node) is node and node.name is None
+        if own and node.id not in read_forward:
+            late.add(node.id)
+        else:
+            read_forward.update(a.id for a in node.args)
+    return late
 
 
 def _given(inputs: Sequence[Expr] | None, needed: list[Expr], graph: Graph) -> list[Expr]:

@@ -14,6 +14,8 @@ from ..graph.graph import Expr, operations
 from ..graph.types import BOOL
 from ..ops.construction import MAKERS
 from ..ops.op import find_graph, lift
+from . import numpy_forms as forms
+from .numpy_reductions import REDUCTIONS, outer
 
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 _REDUCTIONS |= {"logaddexp": "logsumexp", "logical_and": "all", "logical_or": "any"}
@@ -21,7 +23,7 @@ _SCANS = {"add": "cumsum", "multiply": "cumprod", "maximum": "cummax", "minimum"
 _SCANS |= {"logaddexp": "logcumsumexp"}
 _LINALG = {"det", "inv", "matmul", "matrix_transpose", "norm", "outer", "solve", "vecdot"}
 _LINALG |= {"cholesky", "slogdet", "vector_norm", "matrix_norm"}
-_LINALG |= {"cross", "matrix_power", "multi_dot", "tensordot"}
+_LINALG |= {"cross", "matrix_power", "multi_dot", "tensordot", "trace", "diagonal"}
 _IDLE: dict[str, tuple[object, ...]] = {
     "out": (None,),
     "dtype": (None,),
@@ -34,6 +36,7 @@ _IDLE: dict[str, tuple[object, ...]] = {
 _REMEDIES = {
     "out": "Symbolic values are never overwritten: use the returned expression.",
     "dtype": "Convert with x.astype(dtype).",
+    "casting": "Convert with x.astype(dtype).",
     "where": "Choose between values with np.where(condition, a, b).",
 }
 
@@ -49,7 +52,9 @@ def call_ufunc(ufunc: Any, method: str, inputs: Sequence[Any], params: Mapping[s
     (3,)
     """
     name = ufunc.__name__
-    given = _without_idle(name, params)
+    given = _without_idle(_REDUCTIONS.get(name, name) if method == "reduce" else name, params)
+    if method == "outer" and ufunc.nin == 2 and not given:
+        return outer(_find(name, f"{name}.outer"), *inputs)
     if method == "reduce" and name in _REDUCTIONS:
         return _find(_REDUCTIONS[name], f"{name}.reduce")(*inputs, **{"axis": 0, **given})
     if method == "accumulate" and name in _SCANS:
@@ -77,6 +82,8 @@ def call_function(
     given = _without_idle(name, params)
     if name in MAKERS:
         return _in_graph_of(like, name, args, given)
+    if module == "numpy.linalg" and name in _OF_MATRICES:
+        return _OF_MATRICES[name](*args, **given)
     return _find(name, name)(*args, **given)
 
 
@@ -104,8 +111,13 @@ def _missing(name: str) -> GraphError:
 def _without_idle(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments without those that say nothing, and an error for those we can not obey."""
     given = {k: v for k, v in params.items() if not _idle(k, v)}
+    converts = name in MAKERS or name.endswith("_like") or name in REDUCTIONS
     for k in given:
-        if k in _REMEDIES and not (k == "dtype" and (name in MAKERS or name.endswith("_like"))):
+        if (
+            k in _REMEDIES
+            and not (k == "dtype" and converts)
+            and not (k == "where" and name in REDUCTIONS)
+        ):
             raise GraphError(f"np.{name} takes no {k}= on symbolic values", how=_REMEDIES[k])
     return given
 
@@ -145,15 +157,50 @@ def _lifted(*args: Any) -> list[Expr]:
     return [lift(graph, a) for a in args]
 
 
+_OF_MATRICES: dict[str, Callable[..., Any]] = {
+    "outer": lambda x1, x2: operations["outer"](x1, x2),
+    "trace": lambda x, offset=0: operations["trace"](x, offset=offset, axis1=-2, axis2=-1),
+    "diagonal": lambda x, offset=0: operations["diagonal"](x, offset=offset, axis1=-2, axis2=-1),
+}
+"""np.linalg's own meaning of names that NumPy has twice."""
+
 COMPOSED: dict[str, Callable[..., Any]] = {
     # facts known now
     "shape": lambda a: a.shape,
     "ndim": lambda a: a.ndim,
-    "size": lambda a: a.size,
+    "size": lambda a, axis=None: a.size if axis is None else a.shape[axis],
     "iscomplexobj": lambda x: False,
+    "isrealobj": lambda x: True,
     # the same elements
     "copy": lambda a: a,
     "real": lambda val: val,
+    "conjugate": lambda x: x,
+    "real_if_close": lambda a, tol=100: a,
+    "imag": lambda val: operations["zeros_like"](val),
+    "reshape": forms.reshaped,
+    "ravel": lambda a, order="C": a.ravel(order),
+    # reductions, with more parameters
+    **REDUCTIONS,
+    "amax": REDUCTIONS["max"],
+    "amin": REDUCTIONS["min"],
+    "cumulative_sum": forms.scanned("cumsum"),
+    "cumulative_prod": forms.scanned("cumprod"),
+    "diff": forms.diff,
+    # products
+    "einsum": forms.einsum,
+    "outer": forms.vectors("outer"),
+    # selected elements
+    "where": forms.where,
+    "nonzero": forms.nonzero,
+    "take": forms.take,
+    "compress": forms.compress,
+    "extract": lambda condition, arr: forms.compress(operations["ravel"](condition), arr),
+    # two results
+    "divmod": lambda x, y: (operations["floor_divide"](x, y), operations["remainder"](x, y)),
+    "modf": lambda x: (x - operations["trunc"](x), operations["trunc"](x)),
+    # tests
+    "isposinf": lambda x: operations["equal"](x, float("inf")),
+    "isneginf": lambda x: operations["equal"](x, float("-inf")),
     # in order: every sort is stable
     "sort": lambda a, axis=-1, kind=None, stable=None: operations["sort"](a, axis),
     "argsort": lambda a, axis=-1, kind=None, stable=None: operations["argsort"](a, axis),

@@ -178,6 +178,10 @@ class Graph:
             self._known[key] = node
         return node
 
+    def find(self, op: Operation, args: tuple[Expr, ...]) -> Expr | None:
+        """The node of this op and operands, without parameters, if there is one."""
+        return self._known.get((op, args))
+
     def name(self, name: str, expr: Expr) -> Expr:
         """Name a node, for `named`, pictures, and emitted code. The first name is the one shown.
 
@@ -380,7 +384,8 @@ class Expr(Methods):
     def __array__(self, *_: object, **__: object) -> np.ndarray[Any, Any]:
         raise GraphError(
             f"{self.label} is symbolic and can not become an array here",
-            how="Use an operation that symgrad has (sg.…), or compile with sg.function.",
+            how="Join expressions with np.stack([...]) instead of np.array; otherwise use an "
+            "operation that symgrad has (sg.…), or compile with sg.function.",
         )
 
     def __len__(self) -> int:
@@ -451,6 +456,15 @@ class Expr(Methods):
     def __rmod__(self, other: object) -> Expr:
         return operations["remainder"](other, self)
 
+    def __divmod__(self, other: object) -> tuple[Expr, Expr]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: object) -> tuple[Expr, Expr]:
+        return other // self, other % self
+
+    def __round__(self, decimals: int = 0) -> Expr:
+        return operations["round"](self, decimals)
+
     def __pow__(self, other: object) -> Expr:
         return operations["power"](self, other)
 
@@ -472,6 +486,11 @@ class Expr(Methods):
         return operations["logical_or"](self, other)
 
     __ror__ = __or__
+
+    def __xor__(self, other: object) -> Expr:
+        return operations["logical_xor"](self, other)
+
+    __rxor__ = __xor__
 
     def __invert__(self) -> Expr:
         return operations["logical_not"](self)

@@ -52,15 +52,20 @@ class Methods:
         """The same expression: its values are real."""
         return self
 
+    @property
+    def imag(self) -> Any:
+        """Zeros: its values are real."""
+        return operations["zeros_like"](self)
+
     # Other places and shapes.
 
-    def reshape(self, *shape: Any) -> Expr:
+    def reshape(self, *shape: Any, order: str = "C") -> Expr:
         """The same elements in another shape; one entry may be -1."""
-        return operations["reshape"](self, _one_tuple(shape))
+        return _in_order(self, _one_tuple(shape), order)
 
-    def ravel(self) -> Expr:
+    def ravel(self, order: str = "C") -> Expr:
         """All elements in one axis."""
-        return operations["reshape"](self, (-1,))
+        return _in_order(self, (-1,), order)
 
     flatten = ravel
 
@@ -182,6 +187,16 @@ class Methods:
         float(self)  # type: ignore[arg-type]  # which says so
 
     tolist = item
+
+
+def _in_order(x: Any, shape: Any, order: str) -> Expr:
+    """By rows, or by columns (order="F")."""
+    if order not in ("C", "F", "A", "K"):
+        raise GraphError(f"order is C or F, not {order!r:.20}", how='By columns: order="F".')
+    if order != "F":
+        return operations["reshape"](x, shape)
+    turned = shape[::-1] if isinstance(shape, tuple | list) else shape
+    return operations["transpose"](operations["reshape"](x.T, turned))
 
 
 def _one_tuple(items: tuple[Any, ...]) -> Any:

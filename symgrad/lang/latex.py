@@ -79,7 +79,7 @@ def to_latex(expr: Expr) -> str:
     said: dict[int, Formula] = {}
     lines: list[str] = []
     for node in nodes:
-        formula = _formula(node, [said.get(a.id) or _named(a) for a in node.args])
+        formula = write_node(node, [said.get(a.id) or _named(a) for a in node.args])
         length = len(formula.text)
         if node is not expr and length > (_REPEATED if reads[node.id] > 1 else _LONG):
             name = f"t_{{{len(lines) + 1}}}"
@@ -134,8 +134,8 @@ def _escaped(text: str) -> str:
     return text.replace("_", r"\_")
 
 
-def _formula(node: Expr, operands: Sequence[Formula]) -> Formula:
-    """One node from its operands."""
+def write_node(node: Expr, operands: Sequence[Formula]) -> Formula:
+    """One node from the formulas of its operands."""
     if node.op in _LEAVES:
         return _LEAVES[node.op](node)
     op = cast(Op, node.op)
@@ -229,20 +229,20 @@ def _constant(node: Expr) -> Formula:
         return _named(node)
     value = node.params["value"]
     if not value.shape:
-        return _number(value.item())
+        return write_number(value.item())
     if value.ndim > 2 or value.size > _MATRIX:
         sizes = r" \times ".join(map(str, value.shape))
         return Formula(rf"\mathbf{{C}}_{{{sizes}}}", SUBSCRIPT)
     rows = value if value.ndim == 2 else value[:, None]
-    cells = r" \\ ".join(" & ".join(_number(v).text for v in row.tolist()) for row in rows)
+    cells = r" \\ ".join(" & ".join(write_number(v).text for v in row.tolist()) for row in rows)
     return Formula(rf"\begin{{pmatrix}}{cells}\end{{pmatrix}}")
 
 
-def _number(value: float) -> Formula:
+def write_number(value: float) -> Formula:
     if isinstance(value, bool) or math.isnan(value):
         return Formula(rf"\mathrm{{{str(value).lower()}}}")
     if value < 0 or math.copysign(1, value) < 0:
-        return Formula("-" + _number(-value).text, SUM)
+        return Formula("-" + write_number(-value).text, SUM)
     if math.isinf(value):
         return Formula(r"\infty")
     digits, _, exponent = repr(value).removesuffix(".0").partition("e")

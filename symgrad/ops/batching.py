@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..graph.dims import Dim
 from ..graph.graph import Expr, operations
 
 Ranks = Sequence[int | None]
+
+
+def batch_size(args: Sequence[Expr], ranks: Ranks) -> int | Dim:
+    """How many examples there are."""
+    return next(x.shape[0] for x, r in zip(args, ranks, strict=True) if r is not None)
 
 
 def aligned(x: Expr, rank: int | None, wanted: int) -> Expr:
@@ -38,6 +44,13 @@ def along_axes(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
     axes = range(node.args[0].ndim) if axis is None else axis
     params: dict[str, Any] = {**node.params, "axis": tuple(a + 1 for a in axes)}
     return operations[node.op](*args, **params) if params["axis"] else args[0]
+
+
+def reduced(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
+    """As `along_axes`, for reductions that may change a scalar too."""
+    axis = node.params["axis"]
+    axes = range(node.args[0].ndim) if axis is None else axis
+    return operations[node.op](*args, **{**node.params, "axis": tuple(a + 1 for a in axes)})
 
 
 def shaped(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:

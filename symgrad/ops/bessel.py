@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -56,19 +57,14 @@ def _slope(below: Expr, above: Expr) -> Expr:
     return 0.5 * (below + above)
 
 
-def _named(x: Any, n: Any, *names: Op) -> Expr | None:
-    """The functions of the orders 0 and 1 have names of their own."""
-    return names[n](x) if isinstance(n, int | np.integer) and n in (0, 1) else None
+def _of_order(*named: Op) -> Callable[..., Expr]:
+    """A call; the functions of the orders 0 and 1 have names of their own."""
 
+    def call(self: Op, x: Any, n: Any) -> Expr:
+        has_name = isinstance(n, int | np.integer) and n in (0, 1)
+        return named[n](x) if has_name else self.append_node(x, n)
 
-def _call_iv(self: Op, x: Any, n: Any = 0) -> Expr:
-    named = _named(x, n, i0, i1)
-    return self.append_node(x, n) if named is None else named
-
-
-def _call_ive(self: Op, x: Any, n: Any = 0) -> Expr:
-    named = _named(x, n, i0e, i1e)
-    return self.append_node(x, n) if named is None else named
+    return call
 
 
 iv: Op = special_function(
@@ -77,7 +73,7 @@ iv: Op = special_function(
     [lambda g, y, x, n: g * _slope(iv(x, n=n - 1), iv(x, n=n + 1))],
     r"I_{{{n}}}\left({x}\right)",
     "besseli(n, x)",
-    call=_call_iv,
+    call=_of_order(i0, i1),
     prepare=order,
     numpy="iv({x}, {n})",
     needs=["ive"],
@@ -90,7 +86,7 @@ ive: Op = special_function(
     [lambda g, y, x, n: g * (_slope(ive(x, n=n - 1), ive(x, n=n + 1)) - sign(x) * y)],
     r"e^{{-\left|{x}\right|}} I_{{{n}}}\left({x}\right)",
     "besseli(n, x) * exp(-abs(x))",
-    call=_call_ive,
+    call=_of_order(i0e, i1e),
     prepare=order,
     numpy="ive({x}, {n})",
     scipy=None,

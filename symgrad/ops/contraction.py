@@ -14,20 +14,22 @@ from ..errors import ShapeError
 from ..graph.graph import Expr
 from . import typing as t
 from .arithmetic import multiply
+from .composites import explained, lifted
 from .linear import matmul
 from .op import Op, case, op
 from .pairwise import contract
-from .rearrangement import explained, lifted, whole
 from .subscripts import Subscripts, Term, private
 
 
 def _call_einsum(self: Op, *args: Any, **params: Any) -> Expr:
     """The contraction that the subscripts describe; its order is found here, not by NumPy."""
-    text, *operands = [params.pop("subscripts"), *args] if "subscripts" in params else args or [0]
+    if "subscripts" in params:
+        args = (params.pop("subscripts"), *args)
     for name in params.keys() - {"optimize"}:
         raise self.misused(f"unknown argument {name}")
-    if not isinstance(text, str) or not operands:
+    if len(args) < 2 or not isinstance(args[0], str):
         raise self.misused("the subscripts are a string, and operands follow")
+    text, *operands = args
     call = Subscripts(text, lifted(self, *operands))
     return contract(call.broadcast(), call.output)
 
@@ -75,13 +77,14 @@ def _pairs(a: Expr, b: Expr, axes: Any) -> list[tuple[int, int]]:
             raise ShapeError(f"axes {axes} are no pair", how="Give the axes of a and those of b.")
         one, other = (axis if isinstance(axis, tuple | list) else (axis,) for axis in axes)
     else:
-        count = whole(axes, "axes")
+        count = t.whole(axes, "axes")
         if not 0 <= count <= min(a.ndim, b.ndim):
             raise ShapeError(f"they do not have {count} axes to sum over")
         one, other = tuple(range(-count, 0)), tuple(range(count))
     if len(one) != len(other):
         raise ShapeError(f"{len(one)} and {len(other)} axes do not pair up")
-    t.axes_of(tuple(one), a.ndim), t.axes_of(tuple(other), b.ndim)
+    for axes_, x in ((one, a), (other, b)):
+        t.axes_of(axes_, x.ndim)  # refuses an axis that is named twice, or is not there
     pairs = [(i % a.ndim, j % b.ndim) for i, j in zip(one, other, strict=True)]
     for i, j in pairs:
         if a.shape[i] != b.shape[j]:

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..graph.graph import Expr, Operation, operations
+from ..graph.graph import Expr
 from ..graph.types import Type
 from . import batching
+from .functions import function
 from .linear import matmul
+from .matrices import tril
 from .op import Op, case, op
 from .reductions import sum_
 from .shapes import expand_dims, matrix_transpose
@@ -181,25 +183,16 @@ class SlogdetResult(NamedTuple):
     logabsdet: Expr
 
 
-class _Slogdet(Operation):
-    """A function of two results, each a row: it is no row itself."""
-
-    __slots__ = ()
-
-    name = "slogdet"
-
-    def __call__(self, a: Any) -> Any:
-        return SlogdetResult(slogdet_sign(a), logabsdet(a))
-
-
-slogdet = operations["slogdet"] = _Slogdet("slogdet")
+@function
+def slogdet(a: Any) -> SlogdetResult:
+    """Sign and log|det(a)|, without overflow: a pair (sign, logabsdet)."""
+    return SlogdetResult(slogdet_sign(a), logabsdet(a))
 
 
 def _to_symmetric(g: Expr, y: Expr, a: Expr, upper: bool) -> Expr:
     """L⁻ᵀ Q L⁻¹, where Q is the lower triangle of Lᵀ g, mirrored and halved: Murray, section 3."""
     if upper:
         g, y = matrix_transpose(g), matrix_transpose(y)
-    tril = operations["tril"]
     p = matmul(matrix_transpose(y), g)
     q = 0.5 * (tril(p) + matrix_transpose(tril(p, -1)))
     left = solve_triangular(y, q, lower=True, trans=True)

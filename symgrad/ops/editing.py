@@ -11,11 +11,11 @@ from ..errors import ShapeError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
 from . import typing as t
-from .functions import lifted_list
+from .composites import explained, lifted, lifted_list
 from .indexing import WHOLE, Slice, getitem, take
 from .joining import concatenate
 from .op import Op, case, op
-from .rearrangement import explained, lifted, moveaxis
+from .rearrangement import moveaxis
 from .shapes import broadcast_to, expand_dims, reshape
 
 
@@ -133,9 +133,8 @@ def _inserted(x: Expr, obj: Any, values: Expr, axis: int) -> Expr:
 
 def _fitted(values: Expr, x: Expr, axis: int, count: int | None = None) -> Expr:
     """The values broadcast to the other axes of x."""
-    shape = [*x.shape]
-    shape[axis] = values.shape[axis] if count is None else count
-    return broadcast_to(values, tuple(shape))
+    size = values.shape[axis] if count is None else count
+    return broadcast_to(values, t.with_size(x.shape, axis, size))
 
 
 insert = op(

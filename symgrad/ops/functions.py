@@ -1,4 +1,4 @@
-"""Functions of the package that are no rows: they return lists, or make arrays of nothing."""
+"""Functions of the package that are no rows: they return several, or make arrays of nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ from collections.abc import Callable
 from inspect import Parameter, signature
 from typing import Any
 
-import numpy as np
-
 from ..errors import GraphError
-from ..graph.graph import Expr, Operation, operations
-from .op import find_graph, lift
+from ..graph.graph import Operation, operations
 
 
 class Function(Operation):
@@ -81,11 +78,3 @@ def enter(made: Function) -> Function:
 def _shown(p: Parameter) -> str:
     star = "*" if p.kind is Parameter.VAR_POSITIONAL else ""
     return f"{star}{p.name}" if p.default is Parameter.empty else f"{p.name}={p.default!r}"
-
-
-def lifted_list(entries: Any, what: str) -> list[Expr]:
-    """The entries of a list as nodes of their one graph; lists among them are arrays."""
-    if not isinstance(entries, list | tuple | np.ndarray | Expr):
-        raise GraphError(f"{what} takes a list of arrays, not {type(entries).__name__}")
-    graph = find_graph(list(entries), what)
-    return [lift(graph, e) for e in entries]

@@ -18,9 +18,9 @@ from ..graph.graph import Expr, operations
 from ..graph.walk import ancestors
 from .batching import elementwise
 from .op import Op, registry
+from .reductions import with_axes
 
 _MOST = 4  # literals of one node; fewer are as right, and guard less
-_REDUCTIONS = frozenset({"sum", "mean", "max", "min", "prod", "logsumexp", "var", "std"})
 
 
 class Literal(NamedTuple):
@@ -71,9 +71,14 @@ def _passed_on(node: Expr, literals: Literals) -> Literals:
     """The literals of a node that hold for its operands too."""
     if not literals or _row(node).batch is elementwise:
         return literals
-    if node.op in _REDUCTIONS:
+    if _is_reduction(_row(node)):
         return frozenset(x._replace(reductions=(*x.reductions, node)) for x in literals)
     return frozenset(x for x in literals if not x.selector.ndim)
+
+
+def _is_reduction(row: Op) -> bool:
+    """Whether an operation takes axes away, and derivatives pass through it."""
+    return "keepdims" in row.defaults and not row.constant_derivative
 
 
 def guarded(node: Expr, args: Sequence[Expr], literals: Literals) -> list[Expr]:
@@ -127,11 +132,8 @@ def _mask(literal: Literal, operand: Expr) -> Expr:
     mask: Expr = rule(*selector.args, **selector.params)
     for reduction in literal.reductions:
         mask = _fitted(mask, reduction)
-        if not reduction.params["keepdims"]:
-            lead = tuple(range(reduction.ndim - mask.ndim))
-            axes = reduction.params["axis"] or tuple(range(reduction.args[0].ndim))
-            mask = operations["expand_dims"](mask, lead) if lead else mask
-            mask = operations["expand_dims"](mask, axes)
+        axis, keepdims = reduction.params["axis"], reduction.params["keepdims"]
+        mask = with_axes(mask, reduction.args[0], axis, keepdims)
     return _fitted(mask, operand)
 
 

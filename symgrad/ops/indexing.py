@@ -164,7 +164,8 @@ def _between(size: int | Dim, start: int | Dim, stop: Bound) -> int | Dim:
     return 0 if is_never_negative(start - stop) else at_least(at_most(size, stop) - start, 0)
 
 
-def _indexed(x: Type, index: tuple[Entry, ...]) -> Type:
+def indexed(x: Type, index: tuple[Entry, ...]) -> Type:
+    """The type of what a canonical index selects."""
     sizes = iter(x.shape)
     out: list[int | Dim] = []
     for entry in index:
@@ -209,7 +210,7 @@ getitem = op(
     "getitem(x; index)",
     """Indexing: integers, slices, None, Ellipsis; with arrays it makes nodes of `gather`.""",
     batch=batching.indexed,
-    type=_indexed,
+    type=indexed,
     prepare=_canonical_index,
     call=_call_getitem,
     vjp=[lambda g, y, x, index: embed(g, x.shape, index)],
@@ -229,7 +230,7 @@ getitem = op(
 
 
 def _embedded(x: Type, shape: Shape, index: tuple[Entry, ...]) -> Type:
-    place = _indexed(Type(x.dtype, shape), index).shape
+    place = indexed(Type(x.dtype, shape), index).shape
     if not spreads(x.shape, place):
         raise ShapeError(f"it does not fit the place {show_shape(place)}")
     return x.with_shape(shape)
@@ -410,7 +411,7 @@ def _selected(x: Type, *arrays: Type, index: tuple[Entry, ...]) -> Type:
             raise DTypeError(f"an index is of integers, not {a.dtype.name}")
     if not arrays:
         raise ShapeError("there is no array in the index", how="Write x[...].")
-    kept = _indexed(x, tuple(None if e is None else e for e in index)).shape
+    kept = indexed(x, tuple(None if e is None else e for e in index)).shape
     before = _before(index)
     spread = broadcast(*(a.shape for a in arrays))
     return x.with_shape((*kept[:before], *spread, *kept[before:]))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
 from ..errors import ShapeError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
-from ..graph.types import Shape, Type, promote, show_shape
+from ..graph.types import Type, show_shape
 from . import batching
 from . import typing as t
-from .functions import lifted_list
+from .composites import lifted_list
 from .indexing import WHOLE, Slice, getitem
 from .op import Case, Op, case, op
 from .shapes import broadcast_to, expand_dims, reshape
@@ -26,20 +28,15 @@ def _end_to_end(*arrays: Type, axis: int) -> Type:
     for a in arrays:
         if not a.ndim:
             raise ShapeError("a scalar has no axis to join along", how="Use sg.stack.")
-        if _others(a.shape, axis) != _others(first, axis):
+        if t.with_size(a.shape, axis, -1) != t.with_size(first, axis, -1):
             raise ShapeError(
                 f"{show_shape(first)} and {show_shape(a.shape)} differ beside axis {axis}"
             )
-    dtype, weak = promote(*((a.dtype, a.weak) for a in arrays))
+    dtype, weak = t.joined(*arrays)
     total: int | Dim = 0
     for a in arrays:
         total = total + a.shape[axis]
-    return Type(dtype, (*first[:axis], total, *first[axis + 1 :]), weak)
-
-
-def _others(shape: Shape, axis: int) -> Shape:
-    """The sizes of the other axes; -1 stands for the axis itself."""
-    return tuple(-1 if i == axis else d for i, d in enumerate(shape))
+    return Type(dtype, t.with_size(first, axis, total), weak)
 
 
 def _call_concatenate(self: Op, arrays: Any, axis: Any = 0) -> Expr:
@@ -52,16 +49,29 @@ def _call_concatenate(self: Op, arrays: Any, axis: Any = 0) -> Expr:
 
 def _part(i: int, g: Expr, y: Expr, *arrays: Expr, axis: int) -> Expr:
     """The part of the cotangent that is the i-th array's."""
-    start: int | Dim = 0
-    for a in arrays[:i]:
-        start = start + a.shape[axis]
-    stop = None if i + 1 == len(arrays) else start + arrays[i].shape[axis]
-    return getitem(g, (*[WHOLE] * axis, Slice((start, stop, 1))))
+    bounds = _bounds(y)
+    stop = None if i + 1 == len(arrays) else bounds[i + 1]
+    return getitem(g, (*[WHOLE] * axis, Slice((bounds[i], stop, 1))))
+
+
+class _Latest:
+    """The last node that was asked about: its parts are asked for one after the other."""
+
+    node: Callable[[], Expr | None] = staticmethod(lambda: None)
+    bounds: Sequence[int | Dim] = ()
+
+
+def _bounds(y: Expr) -> Sequence[int | Dim]:
+    """Where each part starts, and the end; found once for all parts."""
+    if _Latest.node() is not y:
+        sizes: list[int | Dim] = [a.shape[y.params["axis"]] for a in y.args]
+        _Latest.node, _Latest.bounds = ref(y), list(accumulate(sizes, initial=0))
+    return _Latest.bounds
 
 
 def _batched(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
     """Arrays that are the same for every example are repeated."""
-    size = next(a.shape[0] for a, r in zip(args, ranks, strict=True) if r is not None)
+    size = batching.batch_size(args, ranks)
     parts = [
         broadcast_to(a, (size, *a.shape)) if r is None else a
         for a, r in zip(args, ranks, strict=True)
@@ -105,7 +115,7 @@ def _side_by_side(*arrays: Type, axis: int) -> Type:
                 f"{show_shape(first)} and {show_shape(a.shape)} differ",
                 how="Join arrays of several sizes with sg.concatenate.",
             )
-    dtype, weak = promote(*((a.dtype, a.weak) for a in arrays))
+    dtype, weak = t.joined(*arrays)
     return Type(dtype, (*first[:axis], len(arrays), *first[axis:]), weak)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,13 @@ import numpy as np
 from ..errors import ShapeError
 from ..graph.dims import product
 from ..graph.graph import Expr
-from ..graph.types import Type, promote
+from ..graph.types import Type
 from . import batching
 from . import typing as t
 from .arithmetic import multiply
+from .composites import explained, lifted
 from .leaves import astype
 from .op import Op, case, describe, op
-from .rearrangement import explained, lifted
 from .reductions import sum_
 from .shapes import expand_dims, matrix_transpose, reshape, squeeze, transpose
 
@@ -70,7 +71,7 @@ matmul = op(
 def _outer(a: Type, b: Type) -> Type:
     if a.ndim != 1 or b.ndim != 1:
         raise ShapeError("an outer product is of two vectors")
-    dtype, weak = promote((a.dtype, a.weak), (b.dtype, b.weak))
+    dtype, weak = t.joined(a, b)
     return Type(dtype, (*a.shape, *b.shape), weak)
 
 
@@ -89,7 +90,7 @@ outer = op(
 
 def in_dtype_of(y: Expr, *factors: Expr) -> Expr:
     """A sum of products in their dtype: sums of short integers and bools are int64."""
-    dtype, _ = promote(*((x.dtype, x.type.weak) for x in factors))
+    dtype, _ = t.joined(*(x.type for x in factors))
     return y if y.dtype == dtype else astype(y, dtype)
 
 
@@ -246,9 +247,9 @@ kron = op(
 
 
 def _crossed(a: Type, b: Type, **_: Any) -> Type:
-    sizes = [x.shape[-1] if x.ndim else "none" for x in (a, b)]
-    if sizes != [3, 3]:
-        raise ShapeError(f"vectors have 3 elements, not {sizes[sizes[0] == 3]}")
+    for x in (a, b):
+        if not x.ndim or x.shape[-1] != 3:
+            raise ShapeError(f"vectors have 3 elements, not {x.shape[-1] if x.ndim else 'none'}")
     return t.numeric(a, b)
 
 
@@ -266,9 +267,15 @@ def _call_cross(self: Op, a: Any, b: Any, axisa: Any, axisb: Any, axisc: Any, ax
     return transpose(y, order)
 
 
+def _batched_cross(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
+    """The axes beside that of the vectors broadcast; yet it is no operation on elements."""
+    return batching.elementwise(node, args, ranks)
+
+
 cross: Op = op(
     "cross(a, b; axisa=-1, axisb=-1, axisc=-1, axis=None)",
     """Cross product of vectors of 3 elements.""",
+    batch=_batched_cross,
     type=_crossed,
     call=_call_cross,
     vjp=[

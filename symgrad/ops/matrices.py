@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import GraphError, ShapeError
+from ..errors import ShapeError
 from ..graph.dims import Dim, at_least, at_most
 from ..graph.graph import Expr, operations
 from ..graph.types import Shape, Type, as_shape, show_shape
 from . import batching
 from . import typing as t
+from .composites import arranged, explained, lifted
 from .construction import MOST_ELEMENTS, identity
 from .linear import matmul
 from .op import Op, case, lift, op
-from .rearrangement import arranged, explained, lifted, whole
 from .shapes import broadcast_to, expand_dims, shape_text
 
 
@@ -40,7 +40,7 @@ def _diagonal_axes(x: Type, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> 
     """Canonical parameters, the first axis before the second."""
     if x.ndim < 2:
         raise ShapeError("only matrices and stacks of them have diagonals")
-    i, j, k = t.one_axis(axis1, x.ndim), t.one_axis(axis2, x.ndim), whole(offset, "offset")
+    i, j, k = t.one_axis(axis1, x.ndim), t.one_axis(axis2, x.ndim), t.whole(offset, "offset")
     if i == j:
         raise ShapeError(f"a diagonal is of two axes, not of axis {i} twice")
     return {"offset": k if i < j else -k, "axis1": min(i, j), "axis2": max(i, j)}
@@ -159,7 +159,7 @@ diag: Op = op(
     "diag(x; k=0)",
     """The matrix with a vector on its k-th diagonal; of a matrix, that diagonal.""",
     type=_with_vector,
-    prepare=lambda x, k: {"k": whole(k, "k")},
+    prepare=lambda x, k: {"k": t.whole(k, "k")},
     call=_call_diag,
     batch=lambda node, args, ranks: embed_diagonal(
         args[0], (args[0].shape[0], *node.shape), node.params["k"], 1, 2
@@ -217,7 +217,7 @@ def _triangle(name: str, doc: str) -> Op:
         f"{name}(x; k=0)",
         doc,
         type=_triangular,
-        prepare=lambda x, k: {"k": whole(k, "k")},
+        prepare=lambda x, k: {"k": t.whole(k, "k")},
         call=_call_triangle,
         batch=batching.same,
         vjp=[lambda g, y, x, k: operations[name](g, k)],
@@ -236,7 +236,7 @@ def _powers(x: Expr, N: Any, increasing: Any) -> Expr:
     """Powers by broadcasting; of how many, is known now."""
     if x.ndim != 1:
         raise ShapeError("it is no vector")
-    count = x.shape[0] if N is None else whole(N, "N")
+    count = x.shape[0] if N is None else t.whole(N, "N")
     if isinstance(count, Dim):
         raise ShapeError(f"how many powers, {count}, is not known", how="Give N, an integer.")
     if not 0 <= count <= MOST_ELEMENTS:
@@ -261,11 +261,9 @@ def _call_matrix_power(self: Op, x: Any, n: Any) -> Expr:
     """By repeated squaring; negative powers are those of the inverse."""
     (x,) = lifted(self, x)
     with explained(self, x):
-        power = whole(n, "n")
+        power = t.whole(n, "n")
         if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
             raise ShapeError("it is no square matrix")
-        if power < 0 and "inv" not in operations:
-            raise GraphError("negative powers take an inverse, which symgrad does not have")
     if power == 0:
         return broadcast_to(identity(x.graph, x.shape[-1], x.dtype), x.shape)
     return _raised(operations["inv"](x) if power < 0 else x, abs(power))

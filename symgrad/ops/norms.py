@@ -10,10 +10,12 @@ import numpy as np
 from ..errors import ShapeError
 from ..graph.graph import Expr
 from ..graph.types import FLOAT64, Type
+from . import batching
 from . import typing as t
 from .arithmetic import absolute, sign
-from .op import Op, case, find_graph, lift, op
-from .reductions import batch_reduced, max_, min_, sum_, with_axes
+from .composites import lifted
+from .op import Op, case, op
+from .reductions import max_, min_, sum_, with_axes
 from .selection import equal, not_equal, where
 
 _CASES = [
@@ -26,7 +28,7 @@ _CASES = [
 
 def _floating(self: Op, x: Any) -> Expr:
     """An operand as a node that is no integer and no bool."""
-    node = lift(find_graph([x], self), x)
+    (node,) = lifted(self, x)
     return node if node.type.is_floating else node.astype(FLOAT64)
 
 
@@ -74,7 +76,7 @@ vector_norm = op(
     "vector_norm(x; axis=None, keepdims=False, ord=2)",
     """Length over axes: (Σ |x_i|^ord)^(1/ord), without overflow. Deep Learning, section 2.5.""",
     call=_call_vector_norm,
-    batch=batch_reduced,
+    batch=batching.reduced,
     type=lambda x, axis, keepdims, ord: t.averaged(x, axis, keepdims),
     floating=True,
     prepare=_norm_parameters,
@@ -159,8 +161,7 @@ def _any_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False)
         return _vector_norm(x, axis, keepdims, 2 if ord in (None, "fro") else ord)
     rows, columns = axis or (0, 1)
     size = (x * np.sign(np.real(x))).sum(axis=rows if abs(ord) == 1 else columns, keepdims=True)
-    y = (np.max if ord > 0 else np.min)(size, axis=(rows, columns), keepdims=keepdims)
-    return y
+    return (np.max if ord > 0 else np.min)(size, axis=(rows, columns), keepdims=keepdims)
 
 
 norm = op(

@@ -421,7 +421,7 @@ def op(
     meaning : str or function
         The test oracle: an expression for mpmath (elementwise ops), or a NumPy function.
     domain : str or sequence of str
-        Where tests sample: reals, positive, nonzero, unit, integers, bools.
+        Where tests sample the operands: ``SAMPLERS`` in tests/oracles.py has the names.
     cases : sequence of Case
         Sample calls; elementwise ops need none.
     extremes : mapping

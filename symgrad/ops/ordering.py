@@ -13,7 +13,7 @@ from ..graph.graph import Expr, operations
 from ..graph.types import INT64, Shape, Type, as_shape, broadcast, show_shape
 from . import typing as t
 from .arithmetic import negative
-from .batching import Ranks
+from .batching import Ranks, batch_size
 from .op import Op, case, op
 from .scans import along, batch_along, call_flat, canonical_axis, emitted
 from .shapes import broadcast_to, expand_dims, reshape, shape_text
@@ -113,13 +113,8 @@ def _taken(x: Type, indices: Type, axis: int) -> Type:
         )
     if x.ndim != indices.ndim:
         raise ShapeError(f"{x.ndim} and {indices.ndim} axes differ in number")
-    rest = broadcast(_but(x.shape, axis, 1), _but(indices.shape, axis, 1))
-    return x.with_shape(_but(rest, axis, indices.shape[axis]))
-
-
-def _but(shape: Shape, axis: int, size: Any) -> Shape:
-    """A shape with another size of one axis."""
-    return (*shape[:axis], size, *shape[axis + 1 :])
+    rest = broadcast(t.with_size(x.shape, axis, 1), t.with_size(indices.shape, axis, 1))
+    return x.with_shape(t.with_size(rest, axis, indices.shape[axis]))
 
 
 def _toward_taken(g: Expr, y: Expr, x: Expr, indices: Expr, axis: int) -> Expr:
@@ -127,7 +122,7 @@ def _toward_taken(g: Expr, y: Expr, x: Expr, indices: Expr, axis: int) -> Expr:
     permutes = indices.op == "argsort" and indices.params["axis"] == axis
     if permutes and indices.shape == x.shape:
         return take_along_axis(g, _inverse(indices), axis)
-    return add_along_axis(g, indices, _but(y.shape, axis, x.shape[axis]), axis)
+    return add_along_axis(g, indices, t.with_size(y.shape, axis, x.shape[axis]), axis)
 
 
 def _take(x: Any, indices: Any, axis: int = -1) -> Any:
@@ -163,7 +158,7 @@ def _added(x: Type, indices: Type, shape: Shape, axis: int) -> Type:
 
 
 def _batch_added(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
-    size = next(x.shape[0] for x, r in zip(args, ranks, strict=True) if r is not None)
+    size = batch_size(args, ranks)
     x, indices = (expand_dims(a, 0) if r is None else a for a, r in zip(args, ranks, strict=True))
     x = broadcast_to(x, (size, *x.shape[1:]))
     return add_along_axis(x, indices, (size, *node.shape), node.params["axis"] + 1)

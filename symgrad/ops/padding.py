@@ -13,10 +13,10 @@ from ..graph.graph import Expr, operations
 from ..graph.types import Type
 from . import batching
 from . import typing as t
+from .composites import explained, lifted
 from .construction import iota
 from .indexing import Slice, getitem, take
 from .op import Op, case, op
-from .rearrangement import explained, lifted
 from .selection import less, where
 from .shapes import shape_text
 
@@ -74,7 +74,8 @@ def _fill(x: Type, value: Any) -> float | int | bool:
         filled = array.astype(x.dtype)
     if filled != array:
         raise DTypeError(f"{array.item()!r} is no {x.dtype.name}")
-    return filled.item()  # type: ignore[no-any-return]
+    number: int | bool = filled.item()
+    return number
 
 
 def _call_pad(
@@ -121,6 +122,8 @@ def _mirrored(places: Expr, n: int | Dim) -> Expr:
 def _reflected(places: Expr, n: int | Dim) -> Expr:
     """As mirrored, without repeating the ends: 0 1 2 1 0 1."""
     last = n - 1
+    if last == 0:
+        return places * 0
     return last - abs(places % at_least(2 * last, 1) - last)
 
 

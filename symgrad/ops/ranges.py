@@ -13,9 +13,9 @@ from ..graph.graph import Expr, Graph
 from ..graph.types import Type, as_dtype
 from .construction import check_count, check_numbers, identity, iota, maker, shown, sizes_in
 from .op import Op, lift
-from .rearrangement import whole
 from .selection import equal, greater_equal, where
 from .shapes import expand_dims
+from .typing import whole
 
 
 @maker

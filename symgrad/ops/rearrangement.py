@@ -2,73 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from operator import index
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError, ShapeError, SymgradError
+from ..errors import ShapeError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
 from ..graph.types import Type
 from . import batching
 from . import typing as t
-from .op import Op, case, describe, find_graph, lift, op
+from .composites import arranged, explained, lifted
+from .op import Op, case, op
 from .shapes import expand_dims, reshape, transpose
 
 _BACKWARD = slice(None, None, -1)
-
-
-def whole(value: Any, name: str) -> int:
-    """A parameter that is an integer, far enough inside int64 to be calculated with."""
-    try:
-        number = index(value)
-    except TypeError:
-        raise DTypeError(f"{name} is an integer, not {value!r:.40}") from None
-    if abs(number) >= 2**62:
-        raise DTypeError(f"{name} is too large an integer")
-    return number
-
-
-def lifted(self: Op, *values: Any) -> list[Expr]:
-    """Operands as nodes of their one graph."""
-    graph = find_graph(values, self)
-    return [lift(graph, v) for v in values]
-
-
-@contextmanager
-def explained(self: Op, *nodes: Expr) -> Iterator[None]:
-    """Bare reasons raised inside, with the user's names for the operands of a row without nodes."""
-    try:
-        yield
-    except SymgradError as error:
-        what = f"cannot apply {self} to {' and '.join(map(describe, nodes))}: {error.what}"
-        raise error.__class__(what, error.span, error.how) from None
-
-
-def arranged(
-    signature: str, doc: str, build: Callable[..., Expr], meaning: Any, *cases: Any, ndim: int = 0
-) -> Op:
-    """A row of one operand, of at least so many axes, that is written with other rows."""
-
-    def call(self: Op, x: Any, **params: Any) -> Expr:
-        (x,) = lifted(self, x)
-        with explained(self, x):
-            if x.ndim < ndim:
-                raise ShapeError(f"it has {x.ndim} ax{'i' if x.ndim == 1 else 'e'}s, not {ndim}")
-            return build(x, **params)
-
-    return op(
-        signature,
-        doc,
-        type=t.elementwise,
-        call=call,
-        numpy="",
-        meaning=meaning,
-        cases=cases,
-    )
 
 
 def _moved(x: Expr, source: Any, destination: Any) -> Expr:
@@ -154,7 +103,7 @@ def _rotated(x: Expr, k: Any, axes: Any) -> Expr:
     i, j = (t.one_axis(a, x.ndim) for a in axes)
     if i == j:
         raise ShapeError(f"axes {axes} name an axis twice")
-    turns = whole(k, "k") % 4
+    turns = t.whole(k, "k") % 4
     if turns == 1:
         return _swapped(_flipped(x, j), i, j)
     if turns == 3:
@@ -204,14 +153,14 @@ def _shifts(x: Type, shift: Any, axis: Any) -> dict[str, Any]:
     """One shift for each axis that is shifted, as NumPy pairs them; short where sizes are known."""
     shifts = shift if isinstance(shift, tuple | list) else (shift,)
     if axis is None:
-        total = sum(whole(s, "shift") for s in shifts)
+        total = sum(t.whole(s, "shift") for s in shifts)
         return {"shift": (_short(total, x.size),), "axis": None}
     axes = axis if isinstance(axis, tuple | list) else (axis,)
     if len(axes) != len(shifts) and 1 not in (len(axes), len(shifts)):
         raise ShapeError(f"shifts {shift} and axes {axis} do not pair up")
     by_axis = dict.fromkeys(sorted(t.one_axis(a, x.ndim) for a in axes), 0)
     for i in range(max(len(axes), len(shifts)) if axes and shifts else 0):
-        by_axis[axes[i % len(axes)] % x.ndim] += whole(shifts[i % len(shifts)], "shift")
+        by_axis[axes[i % len(axes)] % x.ndim] += t.whole(shifts[i % len(shifts)], "shift")
     short = {a: _short(s, x.shape[a]) for a, s in by_axis.items()}
     kept = {a: s for a, s in short.items() if s}
     return {"shift": tuple(kept.values()), "axis": tuple(kept)}

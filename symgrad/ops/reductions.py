@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..graph.dims import at_least, product
-from ..graph.graph import Expr, operations
+from ..graph.graph import Expr
 from ..graph.types import BOOL
 from . import batching
 from . import typing as t
-from .op import Op, case, find_graph, lift, op
+from .composites import lifted
+from .op import Op, case, lift, op
 from .selection import equal, maximum, minimum, not_equal
 from .shapes import expand_dims
 
@@ -79,7 +79,7 @@ def _winners(g: Expr, y: Expr, x: Expr, axis: t.Axes | None, keepdims: bool) -> 
     return with_axes(g, x, axis, keepdims) / ties * best  # the quotient is small
 
 
-def _call(self: Op, x: object, axis: object = None, keepdims: object = False) -> Expr:
+def _call_extreme(self: Op, x: object, axis: object = None, keepdims: object = False) -> Expr:
     """As a reduction; of two values, as Python's max and min, the larger or smaller."""
     if isinstance(axis, Expr) or (isinstance(axis, int | float) and not isinstance(x, Expr)):
         return (maximum if self == "max" else minimum)(x, axis)
@@ -92,7 +92,7 @@ max_ = op(
     batch=batching.along_axes,
     type=t.selected,
     prepare=t.reduced_axes,
-    call=_call,
+    call=_call_extreme,
     vjp=[_winners],
     numpy="np.max({x}{*})",
     latex=r"\max {x}",
@@ -108,7 +108,7 @@ min_ = op(
     batch=batching.along_axes,
     type=t.selected,
     prepare=t.reduced_axes,
-    call=_call,
+    call=_call_extreme,
     vjp=[_winners],
     numpy="np.min({x}{*})",
     latex=r"\min {x}",
@@ -119,18 +119,11 @@ min_ = op(
 )
 
 
-def batch_reduced(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
-    """Each axis moves up by one; a scalar is reduced over no axis, which may change it."""
-    axis = node.params["axis"]
-    axes = range(node.args[0].ndim) if axis is None else axis
-    return operations[node.op](*args, **{**node.params, "axis": tuple(a + 1 for a in axes)})
-
-
 def _truth(name: str, sentence: str, meaning: Any) -> Op:
     return op(
         f"{name}(x; axis=None, keepdims=False)",
         sentence,
-        batch=batch_reduced,
+        batch=batching.reduced,
         type=lambda x, axis, keepdims: t.reduced(x, axis, keepdims).with_dtype(BOOL),
         prepare=t.reduced_axes,
         constant_derivative=True,
@@ -148,7 +141,7 @@ all_ = _truth("all", "Whether all elements over axes are true, or not 0.", np.al
 
 
 def _call_count(self: Op, x: Any, axis: Any, keepdims: Any) -> Expr:
-    x = lift(find_graph([x], self), x)
+    (x,) = lifted(self, x)
     return sum_(x if x.dtype == BOOL else not_equal(x, 0), axis, keepdims)
 
 

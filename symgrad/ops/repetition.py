@@ -13,9 +13,10 @@ from ..graph.graph import Expr
 from ..graph.types import Shape, Type
 from . import batching
 from . import typing as t
+from .composites import explained, lifted
+from .construction import check_count
 from .indexing import take
 from .op import Op, case, op
-from .rearrangement import explained, lifted
 from .shapes import expand_dims, reshape, shape_text
 
 
@@ -81,9 +82,7 @@ def _one_or_all(sizes: Shape) -> str:
 
 
 def _repeated(x: Type, repeats: int | Dim, axis: int) -> Type:
-    shape = [*x.shape]
-    shape[axis] = shape[axis] * repeats
-    return x.with_shape(tuple(shape))
+    return x.with_shape(t.with_size(x.shape, axis, x.shape[axis] * repeats))
 
 
 def _gathered_up(g: Expr, y: Expr, x: Expr, repeats: int | Dim, axis: int) -> Expr:
@@ -108,7 +107,9 @@ def _repeated_places(x: Expr, repeats: Any, axis: int) -> np.ndarray[Any, Any]:
     length = x.shape[axis]
     if length != len(repeats):
         raise ShapeError(f"{len(repeats)} repeats do not fit size {length} of axis {axis}")
-    return np.repeat(np.arange(length), [int(size(r)) for r in repeats])
+    counts = [int(size(r)) for r in repeats]
+    check_count(sum(counts), "repeat")
+    return np.repeat(np.arange(length), counts)
 
 
 repeat: Op = op(

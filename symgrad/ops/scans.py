@@ -1,4 +1,4 @@
-"""Cumulative sums, products and extremes, linear recurrences, and differences."""
+"""Cumulative sums, products and extremes, and linear recurrences."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError
 from ..graph.graph import Expr, operations
-from ..graph.types import BOOL, INT64, Type, broadcast, promote
+from ..graph.types import INT64, Type, broadcast
 from . import typing as t
-from .arithmetic import subtract
 from .batching import Ranks, aligned
+from .composites import lifted
 from .elementary import exp
-from .op import Op, case, find_graph, lift, op
-from .reductions import sum_
-from .selection import equal, greater, less, not_equal, where
+from .op import Op, case, op
+from .selection import equal, greater, less, where
 from .shapes import expand_dims, reshape
 
 
@@ -37,7 +35,7 @@ def canonical_axis(x: Type, axis: Any, **params: Any) -> dict[str, Any]:
 
 def call_flat(self: Op, x: Any, axis: Any) -> Expr:
     """Along no axis: of all elements, in their order."""
-    node = lift(find_graph([x], self), x)
+    (node,) = lifted(self, x)
     if axis is None and node.ndim != 1:
         node = reshape(node, (node.size,))
     return self.append_node(node, axis)
@@ -200,16 +198,9 @@ def _shifted(x: Any, axis: int, fill: float) -> Any:
     return np.concatenate([first, np.delete(x, -1, axis)], axis)
 
 
-def _recurrent(a: Type, b: Type, axis: int, reverse: bool) -> Type:
-    dtype, weak = promote((a.dtype, a.weak), (b.dtype, b.weak))
-    return Type(dtype, broadcast(a.shape, b.shape), weak)
-
-
 def _direction(a: Type, b: Type, axis: Any, reverse: Any) -> dict[str, Any]:
-    if not isinstance(reverse, bool | int | np.bool):
-        raise DTypeError(f"reverse is True or False, not {reverse!r:.40}")
     ndim = len(broadcast(a.shape, b.shape))
-    return {"axis": t.one_axis(axis, ndim), "reverse": bool(reverse)}
+    return {"axis": t.one_axis(axis, ndim), "reverse": t.flag(reverse, "reverse")}
 
 
 def _coefficient_cotangent(g: Expr, y: Expr, a: Expr, b: Expr, axis: int, reverse: bool) -> Expr:
@@ -237,7 +228,7 @@ linear_recurrence: Op = op(
     Moving averages, discounted sums and linear recurrent networks (Deep Learning, section 10.8).
     """,
     batch=batch_along,
-    type=_recurrent,
+    type=t.elementwise,
     floating=True,
     prepare=_direction,
     vjp=[
@@ -269,63 +260,5 @@ def linear_recurrence(a, b, axis, reverse=False):
         case("[3, 4]", "[3, 4]", axis=0),
         case("[]", "[2, 3]", reverse=True),
         case("[3, 1]", "[2, 3, 4]", axis=1, reverse=True),
-    ],
-)
-
-
-# Differences and areas.
-
-
-_MOST_DIFFERENCES = 1000
-
-
-def _call_diff(self: Op, x: Any, n: Any, axis: Any) -> Expr:
-    """n times the difference of two slices."""
-    y: Expr = lift(find_graph([x], self), x)
-    along_ = t.one_axis(axis, y.ndim)
-    if not isinstance(n, int | np.integer) or not 0 <= n <= _MOST_DIFFERENCES:
-        raise self.misused(f"n is how many times, up to {_MOST_DIFFERENCES}, not {n!r:.40}")
-    minus = not_equal if y.dtype == BOOL else subtract
-    for _ in range(n):
-        y = minus(along(y, along_, slice(1, None)), along(y, along_, slice(None, -1)))
-    return y
-
-
-diff = op(
-    "diff(x; n=1, axis=-1)",
-    """Differences of neighbors along an axis, n times.""",
-    call=_call_diff,
-    type=t.elementwise,
-    numpy="",
-    meaning=np.diff,
-    cases=[case("[4]"), case("[3, 4]", axis=0), case("[2, 5]", n=2), case("[3]", n=0)],
-)
-
-
-def _call_trapezoid(self: Op, y: Any, x: Any = None, dx: Any = 1.0, axis: Any = -1) -> Expr:
-    graph = find_graph([y, x, dx], self)
-    y, axis = lift(graph, y), t.one_axis(axis, lift(graph, y).ndim)
-    means = (along(y, axis, slice(1, None)) + along(y, axis, slice(None, -1))) / 2
-    if x is None:
-        return sum_(means, axis) * dx if dx != 1 else sum_(means, axis)
-    x = lift(graph, x)
-    if x.ndim == 1 and axis < y.ndim - 1:
-        return sum_(means * expand_dims(diff(x), tuple(range(1, y.ndim - axis))), axis)
-    return sum_(means * diff(x, axis=axis if x.ndim == y.ndim else -1), axis)
-
-
-trapezoid = op(
-    "trapezoid(y, x=None; dx=1.0, axis=-1)",
-    """Area under y along an axis, by the trapezoidal rule.""",
-    call=_call_trapezoid,
-    type=t.elementwise,
-    numpy="",
-    meaning=np.trapezoid,
-    cases=[
-        case("[4]"),
-        case("[4]", "[4]"),
-        case("[3, 4]", axis=0, dx=0.5),
-        case("[2, 3, 4]", "[3]", axis=1),
-        case("[3, 4]", "[3, 4]", axis=0),
     ],
 )

@@ -196,6 +196,7 @@ def _test(name: str, sentence: str, meaning: str) -> Op:
 isnan = _test("isnan", "Whether x is not a number.", "isnan(x)")
 isinf = _test("isinf", "Whether x is infinite.", "isinf(x)")
 isfinite = _test("isfinite", "Whether x is a finite number.", "isfinite(x)")
+signbit = _test("signbit", "Whether x has a minus sign, as -0.0 has too.", "x < 0")
 logical_xor = _logic(
     "logical_xor(x, y)", "Whether just one holds.", r"{x} \oplus {y}", "bool(x) != bool(y)"
 )

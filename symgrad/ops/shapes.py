@@ -1,4 +1,4 @@
-"""Rearrangement: reshape, transpose, broadcasting, indexing, one-hot vectors."""
+"""Reshape, transpose, broadcasting, axes of size 1, and one-hot vectors."""
 
 from __future__ import annotations
 

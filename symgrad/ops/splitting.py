@@ -13,13 +13,15 @@ from ..errors import ShapeError
 from ..graph.dims import Dim, divide
 from ..graph.graph import Expr
 from ..graph.types import broadcast
-from .functions import Function, function, lifted_list
+from .composites import lifted_list
+from .functions import Function, function
 from .indexing import getitem
 from .op import describe
 from .shapes import broadcast_to
 from .typing import one_axis
 
 _WHOLE = slice(None)
+_MOST_PARTS = 100_000  # each is an expression
 
 
 def _count(sections: Any) -> int | None:
@@ -34,6 +36,16 @@ def _count(sections: Any) -> int | None:
         ) from None
     if count < 1:
         raise ShapeError(f"{count} is no number of parts")
+    return _checked(count)
+
+
+def _checked(count: int) -> int:
+    """A number of parts that can be written down one by one."""
+    if count > _MOST_PARTS:
+        raise ShapeError(
+            f"{count} parts are too many, {_MOST_PARTS} are allowed",
+            how="Use sg.vmap, or operations along an axis, to compute with every entry.",
+        )
     return count
 
 
@@ -108,7 +120,7 @@ def unstack(x: Any, axis: Any = 0) -> list[Expr]:
             f"cannot unstack {describe(x)}: how long a list of {size} is, is not known now",
             how="Use sg.vmap to compute with every entry.",
         )
-    return [getitem(x, (*[_WHOLE] * axis, i)) for i in range(size)]
+    return [getitem(x, (*[_WHOLE] * axis, i)) for i in range(_checked(size))]
 
 
 @function

@@ -33,7 +33,7 @@ def _row(signature: str, sentence: str, vjp: Any, latex: str, meaning: str, **co
 
 log1mexp = _row(
     "log1mexp(x)",
-    """log(1 - exp(-x)) for positive x. Mächler, "Accurately computing log(1 - exp(-|a|))", 2012.""",
+    """log(1 - exp(-x)) for positive x. Mächler, "Accurately computing log(1 - exp(-|a|))".""",
     [lambda g, y, x: g * (exp(-x) / -expm1(-x))],
     r"\log\left(1 - e^{{-{x}}}\right)",
     "log(1 - exp(-x))",
@@ -89,7 +89,7 @@ _LOG1PREL = [(-1) ** k * k / (k + 1) for k in range(1, 17)]
 _J0 = [(-1) ** k * 2 * k / factorial(2 * k + 1) for k in range(1, 11)]
 _SINHC = [2 * k / factorial(2 * k + 1) for k in range(1, 11)]
 
-exprel = _row(
+exprel: Op = _row(
     "exprel(x)",
     """Relative exponential (exp(x) - 1)/x, and 1 at 0.""",
     [
@@ -121,6 +121,14 @@ log1prel: Op = _row(
     "log(1 + x) / x",
     domain="positive",
     extremes={0.0: 1.0},
+)
+log1p_reciprocal = _row(
+    "log1p_reciprocal(x)",
+    """log(1 + 1/x): log(x + 1) - log(x) for positive x, without cancellation.""",
+    [lambda g, y, x: g * (-1 / x / (1 + x))],
+    r"\log\left(1 + \frac{{1}}{{{x}}}\right)",
+    "log(1 + 1 / x)",
+    domain="positive",
 )
 spherical_j0: Op = _row(
     "spherical_j0(x)",
@@ -156,6 +164,18 @@ sinhc: Op = _row(
     "sinh(x) / x",
     domain="nonzero",
     extremes={0.0: 1.0},
+)
+
+
+sqrt1pm1 = _row(
+    "sqrt1pm1(x)",
+    """sqrt(1 + x) - 1, accurate near 0.""",
+    [lambda g, y, x: g / (2 * where(not_equal(x, -1), y + 1, np.inf))],
+    r"\left(\sqrt{{1 + {x}}} - 1\right)",
+    "sqrt(1 + x) - 1",
+    domain="positive",
+    extremes={0.0: 0.0},
+    kinks="0 at -1, where the slope is infinite",
 )
 
 

@@ -1,4 +1,4 @@
-"""Products, moments, and reductions that leave out nan."""
+"""Products, averages, variances, and reductions that leave out nan."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from ..errors import ShapeError
 from ..graph.dims import at_least, product
-from ..graph.graph import Expr, operations
+from ..graph.graph import Expr
 from ..graph.types import Type
 from . import batching
 from . import typing as t
-from .linear import matmul
-from .op import Op, case, find_graph, lift, op
-from .reductions import all_, batch_reduced, max_, mean, min_, sum_, with_axes
+from .composites import lifted
+from .op import Op, case, lift, op
+from .reductions import all_, max_, mean, min_, sum_, with_axes
 from .scans import cumprod, reversed_along, shift
 from .selection import equal, isnan, logical_not, where
 from .shapes import expand_dims, reshape, transpose
@@ -80,8 +80,7 @@ def _call_average(
     """With weights, a sum of products over a sum."""
     if weights is None:
         return mean(x, axis, keepdims)
-    graph = find_graph([x, weights], self)
-    x, w = lift(graph, x), lift(graph, weights)
+    x, w = lifted(self, x, weights)
     if w.shape == x.shape:
         return sum_(x * w, axis, keepdims) / sum_(w, axis, keepdims)
     return sum_(x * _weights_along(x, w, axis), axis, keepdims) / sum_(w)
@@ -157,11 +156,15 @@ def _toward_deviation(
     return share - mean(share, axis, keepdims=True)
 
 
-def _variance(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, **_: Any) -> Any:
+def _variance(
+    x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False, correction: Any = None
+) -> Any:
     """The meaning, without the absolute values that NumPy takes of complex numbers."""
     d = x - x.mean(axis=axis, keepdims=True)
     count = np.ones(x.shape).sum(axis=axis, keepdims=keepdims)
-    return (d * d).sum(axis=axis, keepdims=keepdims) / (count - _.get("correction", ddof))
+    return (d * d).sum(axis=axis, keepdims=keepdims) / (
+        count - (ddof if correction is None else correction)
+    )
 
 
 def _moment(name: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) -> Op:
@@ -169,7 +172,7 @@ def _moment(name: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) ->
         f"{name}(x; axis=None, ddof=0, keepdims=False, correction=None)",
         sentence,
         call=_call_moment,
-        batch=batch_reduced,
+        batch=batching.reduced,
         type=_moment_type,
         floating=True,
         prepare=_moment_parameters,
@@ -207,13 +210,13 @@ def _call_nansum(self: Op, x: Any, axis: Any, keepdims: Any) -> Expr:
 
 def _cleaned(self: Op, x: Any, fill: float = 0.0) -> Expr:
     """The operand with a number in the place of nan; integers have none."""
-    node = lift(find_graph([x], self), x)
+    (node,) = lifted(self, x)
     return where(isnan(node), fill, node) if node.type.is_floating else node
 
 
 def _call_nanmean(self: Op, x: Any, axis: Any, keepdims: Any) -> Expr:
     """The sum over the number of numbers."""
-    node = lift(find_graph([x], self), x)
+    (node,) = lifted(self, x)
     if not node.type.is_floating:
         return mean(node, axis, keepdims)
     count = sum_(logical_not(isnan(node)), axis, keepdims)
@@ -258,85 +261,3 @@ nanmin = _nan_losing(
     np.min,
     kinks="equal shares at ties",
 )
-
-
-# Covariances: a row for each variable, a column for each observation.
-
-
-def _deviations(self: Op, x: Any, y: Any, rowvar: Any) -> Expr:
-    """The variables, each less its mean."""
-    graph = find_graph([x, y], self)
-    tables = [_table(self, lift(graph, v), rowvar) for v in (x, y) if v is not None]
-    both = operations["concatenate"](tables) if len(tables) > 1 else tables[0]
-    return both - mean(both, 1, keepdims=True)
-
-
-def _table(self: Op, x: Expr, rowvar: Any) -> Expr:
-    if x.ndim > 2:
-        raise ShapeError(f"{self}: {x.label} is no table of observations")
-    if x.ndim < 2:
-        return reshape(x, (1, x.size))
-    return x if rowvar else transpose(x)
-
-
-def _products(d: Expr) -> Expr:
-    """All products of rows; of a single one a scalar."""
-    y = matmul(d, transpose(d))
-    return reshape(y, ()) if d.shape[0] == 1 else y
-
-
-def _call_cov(
-    self: Op, m: Any, y: Any = None, rowvar: Any = True, bias: Any = False, ddof: Any = None
-) -> Expr:
-    d = _deviations(self, m, y, rowvar)
-    ddof = int(not bias) if ddof is None else t.number(ddof, "ddof")
-    return _products(d) / (lift(d.graph, d.shape[1]) - ddof if ddof else d.shape[1])
-
-
-cov = op(
-    "cov(m, y=None; rowvar=True, bias=False, ddof=None)",
-    """Covariances of variables, the rows, over observations, the columns.""",
-    call=_call_cov,
-    type=t.elementwise,
-    numpy="",
-    meaning=lambda m, y=None, **params: _covariance(m, y, **params),
-    cases=[
-        case("[4]"),
-        case("[3, 4]"),
-        case("[4]", "[4]", bias=True),
-        case("[4, 3]", rowvar=False, ddof=2),
-    ],
-)
-
-
-def _covariance(
-    m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: Any = None
-) -> Any:
-    """The meaning, element by element, without conjugates."""
-    m = m if rowvar else m.T
-    rows = [*np.atleast_2d(m), *([] if y is None else np.atleast_2d(y))]
-    d = [r - r.sum() / r.size for r in rows]
-    divisor = m.shape[-1] - (int(not bias) if ddof is None else ddof)
-    return np.squeeze(np.array([[(a * b).sum() / divisor for b in d] for a in d]))
-
-
-def _call_corrcoef(self: Op, x: Any, y: Any = None, rowvar: Any = True) -> Expr:
-    d = _deviations(self, x, y, rowvar)
-    return _products(d / operations["vector_norm"](d, axis=1, keepdims=True))
-
-
-corrcoef = op(
-    "corrcoef(x, y=None; rowvar=True)",
-    """Correlations of variables, the rows, over observations, the columns.""",
-    call=_call_corrcoef,
-    type=t.elementwise,
-    numpy="",
-    meaning=lambda x, y=None, rowvar=True: _correlation(x, y, rowvar),
-    cases=[case("[3, 4]"), case("[4]", "[4]"), case("[4, 3]", rowvar=False)],
-)
-
-
-def _correlation(x: Any, y: Any = None, rowvar: bool = True) -> Any:
-    c = _covariance(x, y, rowvar)
-    d = np.sqrt(np.diag(c))
-    return c / np.outer(d, d)

@@ -13,10 +13,11 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..graph.graph import Expr, operations
-from ..graph.types import Type, broadcast, promote
+from ..graph.types import Type
 from . import batching
 from . import typing as t
 from .linear import matmul, outer
+from .matrices import tril, triu
 from .op import Op, case, op
 from .shapes import expand_dims, matrix_transpose, squeeze, transpose
 
@@ -35,7 +36,7 @@ def _solution(a: Type, b: Type, **_: Any) -> Type:
     """NumPy 2's solve: b of one axis is a vector, else a stack of matrices."""
     if not b.ndim:
         raise ShapeError("the right side is a scalar, not a vector or matrix")
-    dtype, weak = promote((a.dtype, a.weak), (b.dtype, b.weak))
+    dtype, weak = t.joined(a, b)
     rows, given = square(a).shape[-1], b.shape[max(0, b.ndim - 2)]
     if rows != given:
         how = "A stack of vectors is written solve({0}, {1}[..., None])[..., 0]."
@@ -45,11 +46,7 @@ def _solution(a: Type, b: Type, **_: Any) -> Type:
         )
     if b.ndim == 1:
         return Type(dtype, a.shape[:-1], weak)
-    try:
-        lead = broadcast(a.shape[:-2], b.shape[:-2])
-    except ShapeError as error:
-        raise ShapeError(f"of their leading axes, {error.what}") from None
-    return Type(dtype, (*lead, *b.shape[-2:]), weak)
+    return Type(dtype, (*t.leading(a, b), *b.shape[-2:]), weak)
 
 
 def _of_vectors(solver: Op, a: Expr, v: Expr, **params: Any) -> Expr:
@@ -140,7 +137,7 @@ def _to_triangle(g: Expr, y: Expr, a: Expr, b: Expr, **flags: bool) -> Expr:
         left, right = right, left
     whole = -_product(left, right, b.ndim == 1)
     off = int(flags["unit_diagonal"])
-    return operations["tril"](whole, -off) if flags["lower"] else operations["triu"](whole, off)
+    return tril(whole, -off) if flags["lower"] else triu(whole, off)
 
 
 def _triangle(a: Any, trans: bool = False, lower: bool = False, unit_diagonal: bool = False) -> Any:

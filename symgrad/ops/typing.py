@@ -18,7 +18,7 @@ def elementwise(*types: Type, **_: Any) -> Type:
     first = types[0]
     if len(types) == 1 and not first.python:
         return first
-    dtype, weak = promote(*((t.dtype, t.weak) for t in types))
+    dtype, weak = joined(*types)
     return Type(dtype, broadcast(*(t.shape for t in types)), weak)
 
 
@@ -98,9 +98,8 @@ def one_axis(axis: Any, ndim: int) -> int:
 def reduced_axes(x: Type, axis: Any = None, keepdims: Any = False) -> dict[str, Any]:
     """Canonical parameters of a reduction; None stands for all axes."""
     axes = axes_of(axis, x.ndim)
-    if not isinstance(keepdims, bool | int | np.bool):
-        raise DTypeError(f"keepdims is True or False, not {keepdims!r:.40}")
-    return {"axis": None if len(axes) == x.ndim else axes, "keepdims": bool(keepdims)}
+    all_or_some = None if len(axes) == x.ndim else axes
+    return {"axis": all_or_some, "keepdims": flag(keepdims, "keepdims")}
 
 
 def kept_axes(x: Type, axis: Any = -1) -> dict[str, Any]:
@@ -145,6 +144,42 @@ def number(value: Any, name: str) -> float:
     return float(value)
 
 
+def whole(value: Any, name: str) -> int:
+    """A parameter that is an integer, far enough inside int64 to be calculated with."""
+    try:
+        number = index(value)
+    except TypeError:
+        raise DTypeError(f"{name} is an integer, not {value!r:.40}") from None
+    if abs(number) >= 2**62:
+        raise DTypeError(f"{name} is too large an integer")
+    return number
+
+
+def flag(value: Any, name: str) -> bool:
+    """A parameter that is True or False; 1 and 0 stand for them."""
+    if not isinstance(value, bool | int | np.bool):
+        raise DTypeError(f"{name} is True or False, not {value!r:.40}")
+    return bool(value)
+
+
+def with_size(shape: Shape, axis: int, size: Any) -> Shape:
+    """A shape with another size of one axis."""
+    return (*shape[:axis], size, *shape[axis + 1 :])
+
+
+def joined(*types: Type) -> tuple[np.dtype[Any], bool]:
+    """The dtype of what is made of all operands, and whether it is weak."""
+    return promote(*((x.dtype, x.weak) for x in types))
+
+
+def leading(a: Type, b: Type) -> Shape:
+    """The leading axes of two stacks of matrices, broadcast."""
+    try:
+        return broadcast(a.shape[:-2], b.shape[:-2])
+    except ShapeError as error:
+        raise ShapeError(f"of their leading axes, {error.what}") from None
+
+
 def matrix_product(a: Type, b: Type) -> Type:
     """NumPy's matmul: vectors, matrices, and stacks of matrices."""
     if not a.ndim or not b.ndim:
@@ -152,13 +187,10 @@ def matrix_product(a: Type, b: Type) -> Type:
     inner_a, inner_b = a.shape[-1], b.shape[max(0, b.ndim - 2)]
     if inner_a != inner_b:
         raise ShapeError(f"inner sizes {inner_a} and {inner_b} differ", how=_remedy(a, b))
-    try:
-        batch = broadcast(a.shape[:-2], b.shape[:-2])
-    except ShapeError as error:
-        raise ShapeError(f"of their leading axes, {error.what}") from None
+    batch = leading(a, b)
     rows = a.shape[-2:-1] if a.ndim > 1 else ()
     columns = b.shape[-1:] if b.ndim > 1 else ()
-    dtype, weak = promote((a.dtype, a.weak), (b.dtype, b.weak))
+    dtype, weak = joined(a, b)
     return Type(dtype, (*batch, *rows, *columns), weak)
 
 

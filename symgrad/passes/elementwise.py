@@ -9,11 +9,18 @@ from ..graph.graph import Expr
 from ..graph.types import broadcast
 from ..ops.batching import elementwise
 from ..ops.op import registry
+from ..ops.shapes import one_hot
 from .engine import Structural
 
 Opaque = frozenset[int]
 
 _ROWS = [op for op in registry.values() if op.batch is elementwise and len(op.operands) > 1]
+_SYMMETRIC = {
+    name: name
+    for name in ("add", "multiply", "equal", "not_equal", "logical_and", "logical_or", "logaddexp")
+}
+_SYMMETRIC |= {"less": "greater", "greater": "less"}
+_SYMMETRIC |= {"less_equal": "greater_equal", "greater_equal": "less_equal"}
 
 
 def _broadcast_anyway(node: Expr, opaque: Opaque) -> Expr | None:
@@ -34,18 +41,57 @@ def _shape(operands: Sequence[Expr]) -> object:
         return None
 
 
-def _plain_literal(node: Expr, opaque: Opaque) -> Expr | None:
-    """A scalar of the dtype that it meets is a plain number, which adopts it."""
+def _plain_operand(node: Expr, opaque: Opaque) -> Expr | None:
+    """An operand adopts the dtype of what it meets, and need not be cast to it before."""
     for i, a in enumerate(node.args):
-        rest = [*node.args[:i], *node.args[i + 1 :]]
-        if a.value is None or a.shape or a.type.weak or a.id in opaque or not a.type.is_floating:
+        if a.op not in ("constant", "astype", "one_hot"):
             continue
-        if any(b.dtype == a.dtype and not b.type.weak for b in rest):
-            operands = [*node.args[:i], node.graph.constant(a.value.item()), *node.args[i + 1 :]]
-            return registry[node.op].build(node.graph, operands, dict(node.params))
+        rest = [*node.args[:i], *node.args[i + 1 :]]
+        if not any(b.dtype == a.dtype and not b.type.weak for b in rest):
+            continue
+        plain = None if a.id in opaque else _plain(a)
+        if plain is not None:
+            operands = [*node.args[:i], plain, *node.args[i + 1 :]]
+            better = registry[node.op].build(node.graph, operands, dict(node.params))
+            if better is not node:
+                return better
     return None
 
 
+def _plain(a: Expr) -> Expr | None:
+    """An operand without its cast, which adopts the same dtype by itself."""
+    if not a.type.is_floating:
+        return None
+    if a.value is not None:
+        plain = a.shape == () and not a.type.weak
+        return a.graph.constant(a.value.item()) if plain else None
+    if a.op == "one_hot" and a.type.weak:
+        return one_hot(a.args[0], a.params["depth"], a.dtype)
+    if a.op != "astype":
+        return None
+    (inner,) = a.args
+    if inner.type.python:
+        return a.graph.constant(float(inner.value)) if inner.value is not None else inner
+    return inner if inner.type.weak and inner.dtype == a.dtype else None
+
+
+def _seen_before(node: Expr, opaque: Opaque) -> Expr | None:
+    """The same with its operands the other way around, if there is that already."""
+    a, b = node.args
+    twin = node.graph.find(registry[_SYMMETRIC[node.op]], (b, a))
+    return twin if twin is not None and twin.id < node.id else None
+
+
+def _negated_constant(node: Expr, opaque: Opaque) -> Expr | None:
+    """The negation of a constant is done now."""
+    (x,) = node.args
+    known = x.value is not None and not x.type.weak and not x.shape and x.type.is_floating
+    return node.graph.constant(-x.params["value"], x.dtype) if known else None
+
+
 TABLE: Mapping[str, list[Structural]] = {
-    op.name: [_broadcast_anyway, _plain_literal] for op in _ROWS
+    "negative": [_negated_constant],
+    **{op.name: [_broadcast_anyway, _plain_operand] for op in _ROWS},
 }
+for _name in _SYMMETRIC:
+    TABLE[_name].append(_seen_before)

@@ -8,7 +8,7 @@ does. A rewrite that would change shape or dtype is not made.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from ..errors import GraphError
 from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 from ..ops.op import Op, registry
-from .rule import Bindings, Rule, instantiate, match, variants
+from .rule import Bindings, Rule, instantiate, match, may_match, variants
 
 Structural = Callable[[Expr, frozenset[int]], Expr | None]
 """A pass that is no equation: the better form of a node, or None; it sees the opaque ids."""
@@ -28,11 +28,34 @@ _NESTED = 30  # rewrites inside the right sides of rewrites
 
 @dataclass(frozen=True)
 class Step:
-    """One rewrite: which rule, what it saw, what it made."""
+    """One rewrite; unpacks as (rule, before, after).
+
+    Attributes
+    ----------
+    rule : str
+        The equation, or the name of a pass that is none.
+    before, after : Expr
+        What it saw, which has rewritten operands, and what it made.
+    why : Rule or function
+        The rule itself.
+    node : Expr
+        The node of the swept expression that was being rewritten.
+    phase : str
+        The name of the phase.
+    nested : bool
+        Whether it was made inside the right side of another rewrite.
+    """
 
     rule: str
     before: Expr
     after: Expr
+    why: Rule | Structural
+    node: Expr
+    phase: str
+    nested: bool = False
+
+    def __iter__(self) -> Iterator[object]:
+        return iter((self.rule, self.before, self.after))
 
 
 class Phase:
@@ -52,14 +75,28 @@ class Phase:
         self.name = name
         self.table: dict[str, list[tuple[Expr, Rule]]] = {}
         for r in rules:
-            for left in dict.fromkeys(variants(r.left)):
+            for left in variants(r):
                 self.table.setdefault(left.op, []).append((left, r))
         self.structural = structural
+        self._fitting: dict[tuple[str, ...], list[tuple[Expr, Rule]]] = {}
+
+    def fitting(self, node: Expr) -> list[tuple[Expr, Rule]]:
+        """The equations whose left side has the node's operation, and its operands'."""
+        if node.op not in self.table:
+            return []
+        key = (node.op, *(a.op for a in node.args))
+        if key not in self._fitting:
+            rules = self.table[node.op]
+            self._fitting[key] = [(p, r) for p, r in rules if may_match(p, node)]
+        return self._fitting[key]
 
     def __call__(
         self, outputs: Sequence[Expr], keep: Sequence[Expr] = (), trace: list[Step] | None = None
     ) -> list[Expr]:
-        """The outputs rewritten; the nodes of ``keep`` stay as they are, and stay visible."""
+        """The outputs rewritten; the nodes of ``keep`` stay as they are, and stay visible.
+
+        Steps are appended to ``trace``, if it is given: all of them, also those made before.
+        """
         sweep = _Sweep(self, outputs[0].graph, frozenset(x.id for x in keep), trace)
         return sweep.run(outputs)
 
@@ -74,19 +111,23 @@ class _Sweep:
     applied: deque[Rule] = field(default_factory=lambda: deque(maxlen=2))
     depth: int = 0
     start: int = 0
+    node: Expr | None = None
 
     def run(self, outputs: Sequence[Expr]) -> list[Expr]:
         self.start = len(self.graph)
-        if not self.opaque:
+        if not self.opaque and self.trace is None:
             self.new = self.graph.rewritten.setdefault(self.phase.name, {})
         for node in ancestors(outputs) if any(o.id not in self.new for o in outputs) else ():
             if node.id not in self.new:
-                self.new[node.id] = self._rewritten(node)
+                self.new[node.id] = result = self._rewritten(node)
+                if all(not a.args or self.new.get(a.id) is a for a in result.args):
+                    self.new.setdefault(result.id, result)  # settled through and through
         return [self.new[o.id] for o in outputs]
 
     def _rewritten(self, node: Expr) -> Expr:
         if node.id in self.opaque or not node.args:
             return node
+        self.node = node
         args = [self.new[a.id] for a in node.args]
         same = all(a is b for a, b in zip(args, node.args, strict=True))
         fresh = node if same else self._rebuilt(node, args)
@@ -121,7 +162,7 @@ class _Sweep:
             better = change(node, self.opaque)
             if better is not None and better.type == node.type:
                 return self._taken(change, node, better)
-        for left, r in self.phase.table.get(node.op, ()):
+        for left, r in self.phase.fitting(node):
             found: Bindings = {}
             if match(left, node, self.opaque, found) and (r.when is None or r.when(found, node)):
                 better = self._right_side(r, found)
@@ -142,7 +183,8 @@ class _Sweep:
     def _taken(self, why: Rule | Structural, before: Expr, after: Expr) -> Expr:
         if self.trace is not None:
             name = str(why) if isinstance(why, Rule) else why.__name__.strip("_")
-            self.trace.append(Step(name, before, after))
+            node = self.node if self.node is not None else before
+            self.trace.append(Step(name, before, after, why, node, self.phase.name, self.depth > 0))
         return after
 
     def _chase(self) -> GraphError:

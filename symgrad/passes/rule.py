@@ -6,7 +6,7 @@ any expression, or for a literal number where they are made by `number`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -17,7 +17,9 @@ from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 from ..ops.op import registry
 
-COMMUTATIVE = frozenset({"add", "multiply", "maximum", "minimum", "equal", "not_equal"})
+COMMUTATIVE = frozenset(
+    {"add", "multiply", "maximum", "minimum", "equal", "not_equal", "hypot", "logaddexp"}
+)
 Bindings = dict[str, Expr]
 Condition = Callable[[Bindings, Expr], bool]
 
@@ -30,15 +32,16 @@ class Rule:
     ----------
     left, right : Expr
         Patterns.
-    at : float, optional
-        A value of the variable for which the left side fails in floating point: the reason.
+    at : float or mapping, optional
+        A value of the variable, or of each variable by its name, for which the left side fails
+        in floating point: the reason.
     when : function, optional
         ``when(found, node)``: whether it holds for what the variables stand for, at this node.
     """
 
     left: Expr
     right: Expr
-    at: float | None = None
+    at: float | Mapping[str, float] | None = None
     when: Condition | None = None
 
     def __str__(self) -> str:
@@ -65,7 +68,11 @@ class Patterns:
 
 
 def rule(
-    left: Expr, right: object, *, at: float | None = None, when: Condition | None = None
+    left: Expr,
+    right: object,
+    *,
+    at: float | Mapping[str, float] | None = None,
+    when: Condition | None = None,
 ) -> Rule:
     """An equation; a number may stand on the right."""
     node = right if isinstance(right, Expr) else left.graph.constant(right)
@@ -85,19 +92,69 @@ def product_is_normal(found: Bindings, node: Expr) -> bool:
     )
 
 
-def variants(pattern: Expr) -> Iterator[Expr]:
-    """The pattern with the operands of commutative operations in every order."""
-    nodes = ancestors([pattern])
-    flips = [n for n in nodes if n.op in COMMUTATIVE and n.args[0] is not n.args[1]]
-    for choice in product((False, True), repeat=len(flips)):
-        flipped = {n.id for n, flip in zip(flips, choice, strict=True) if flip}
-        new: dict[int, Expr] = {}
-        for n in nodes:
-            args = [new[a.id] for a in n.args]
-            args = args[::-1] if n.id in flipped else args
-            op = registry[n.op]
-            new[n.id] = op.build(n.graph, args, dict(n.params)) if args else n
-        yield new[pattern.id]
+def variants(r: Rule) -> list[Expr]:
+    """The left side in all its spellings.
+
+    Operands of commutative operations stand in every order. A formula that fails in floating
+    point is wanted however it is written: squares, roots, quotients and signs in every form.
+    """
+    found: dict[int, list[Expr]] = {}
+    for n in ancestors([r.left]):
+        made = [n] if not n.args else []
+        for args in product(*(found[a.id] for a in n.args)) if n.args else ():
+            made.append(registry[n.op].build(n.graph, list(args), dict(n.params)))
+        if r.at is not None:
+            made += [m for n in made for m in _spellings(n)]
+        flipped = [_flipped(m) for m in made if m.op in COMMUTATIVE]
+        found[n.id] = list(dict.fromkeys([*made, *flipped]))
+    return found[r.left.id]
+
+
+def _flipped(n: Expr) -> Expr:
+    return registry[n.op].build(n.graph, list(n.args[::-1]), dict(n.params))
+
+
+def _spellings(n: Expr) -> list[Expr]:
+    """Other ways to write the last operation of a pattern."""
+    make = {"divide": _quotients, "multiply": _products, "subtract": _differences}.get(n.op)
+    if n.op == "power" and _literal(n.args[1]) == 2:
+        return [n.args[0] * n.args[0], registry["square"](n.args[0])]
+    if n.op == "sqrt":
+        return [n.args[0] ** 0.5]
+    return make(*n.args) if make else []
+
+
+def _quotients(a: Expr, b: Expr) -> list[Expr]:
+    if _literal(a) == 1:
+        return [registry["reciprocal"](b), b**-1]
+    c = _literal(b)
+    if c:
+        return [y for y in (a * (1 / c), (1 / c) * a) if np.frexp(c)[0] == 0.5]
+    inverses = [1 / b, registry["reciprocal"](b)] if b.op != "constant" else []
+    return [y for inverse in inverses for y in (a * inverse, inverse * a)]
+
+
+def _products(a: Expr, b: Expr) -> list[Expr]:
+    c = _literal(a)
+    return [b / (1 / c)] if c and np.frexp(abs(c))[0] == 0.5 and abs(c) < 1 else []
+
+
+def _differences(a: Expr, b: Expr) -> list[Expr]:
+    c = _literal(b)
+    if c is not None:
+        return [a + (-c), -c + a]
+    return [a + (-b), -b + a] if _literal(a) is not None else []
+
+
+def _literal(n: Expr) -> float | None:
+    """The value of a number in a pattern."""
+    return None if n.value is None else float(n.params["value"])
+
+
+def may_match(pattern: Expr, node: Expr) -> bool:
+    """Whether the operations of the operands are the pattern's, as far as it names them."""
+    pairs = zip(pattern.args, node.args, strict=True)
+    return all(p.op in ("input", a.op) or a.op == "astype" for p, a in pairs)
 
 
 def match(pattern: Expr, node: Expr, opaque: frozenset[int], found: Bindings) -> bool:
@@ -107,6 +164,8 @@ def match(pattern: Expr, node: Expr, opaque: frozenset[int], found: Bindings) ->
     """
     if pattern.op == "input":
         return _bind(pattern, node, found)
+    if node.op == "astype" and node.args[0].type.weak:  # a number that adopted a dtype
+        node = node.args[0]
     if pattern.op == "constant":
         return _same_number(pattern, node)
     if node.op != pattern.op or node.id in opaque or node.params != pattern.params:

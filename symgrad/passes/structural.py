@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from ..graph.graph import Expr
-from ..ops.activations import log_softmax, logsumexp, softmax
+from ..ops.activations import log_softmax
 from ..ops.arithmetic import multiply
-from ..ops.elementary import logaddexp
+from ..ops.elementary import log
 from ..ops.indexing import Slice, getitem
 from ..ops.matrices import trace
 from ..ops.reductions import sum_
 from ..ops.shapes import broadcast_to, matrix_transpose, one_hot, reshape, transpose
+from . import probabilities, quotients, reduced, roots
 from .matrices import (
     inverse_of_transpose,
     log_of_determinant,
@@ -68,9 +69,17 @@ def _one_hot_cast(node: Expr, opaque: Opaque) -> Expr | None:
 def _log_of_softmax(node: Expr, opaque: Opaque) -> Expr | None:
     """log softmax(x) is -inf where a probability underflows; log_softmax is exact."""
     (inner,) = node.args
-    if inner.op != "softmax" or inner.id in opaque:
+    if inner.id in opaque:
         return None
-    return log_softmax(*inner.args, **inner.params)
+    if inner.op == "softmax":
+        return log_softmax(*inner.args, **inner.params)
+    if inner.op not in ("multiply", "divide"):
+        return None
+    a, b = inner.args[::-1] if inner.args[0].op == "softmax" else inner.args
+    if b.op != "softmax" or b.id in opaque or (inner.op == "divide" and b is inner.args[0]):
+        return None
+    logarithm = log_softmax(*b.args, **b.params)
+    return log(a) - logarithm if inner.op == "divide" else log(a) + logarithm
 
 
 def _times_identity(node: Expr, opaque: Opaque) -> Expr | None:
@@ -129,30 +138,13 @@ def _reshaped_twice(node: Expr, opaque: Opaque) -> Expr | None:
     return inner if inner.shape == node.shape else None
 
 
-def _log_of_sum_of_exp(node: Expr, opaque: Opaque) -> Expr | None:
-    """log sum exp(x) overflows from x = 710 on; logsumexp does not."""
-    (total,) = node.args
-    if total.id in opaque or any(a.op != "exp" or a.id in opaque for a in total.args):
-        return None
-    if total.op == "add":
-        return logaddexp(*(a.args[0] for a in total.args))
-    return logsumexp(total.args[0].args[0], **total.params) if total.op == "sum" else None
+Rewrite = Callable[[Expr, Opaque], Expr | None]
+Table = Mapping[str, Sequence[Rewrite]]
 
 
-def _normalized_exp(node: Expr, opaque: Opaque) -> Expr | None:
-    """exp(x) / sum(exp(x)) is softmax(x), where the sum has the axes to be divided by."""
-    top, total = node.args
-    if (
-        top.op != "exp"
-        or total.op != "sum"
-        or total.args[0] is not top
-        or {top.id, total.id} & opaque
-    ):
-        return None
-    axis, keepdims = total.params["axis"], total.params["keepdims"]
-    if not top.ndim or not (keepdims or axis is None):
-        return None
-    return softmax(top.args[0], axis=tuple(range(top.ndim)) if axis is None else axis)
+def joined(one: Table, other: Table) -> dict[str, list[Rewrite]]:
+    """Two tables as one."""
+    return {k: [*one.get(k, ()), *other.get(k, ())] for k in {**one, **other}}
 
 
 FOLDING = {name: [_folded] for name in _LITERAL_ARITHMETIC}
@@ -165,9 +157,22 @@ CANONICALIZE |= {"matmul": [_times_identity], "reshape": [_reshaped_twice]}
 CANONICALIZE |= {"expand_dims": [_reshaped_twice], "squeeze": [_reshaped_twice]}
 CANONICALIZE |= {"embed": [_embedded_whole]}
 # Before differentiation too: a derivative of the sum is a transpose, of the trace a product.
-STABILIZE = {"sum": [_sum_of_diagonal], "trace": [_trace_of_product]}
-STABILIZE |= {"log": [_log_of_softmax, _log_of_sum_of_exp], "divide": [_normalized_exp]}
+STABILIZE: dict[str, list[Rewrite]] = {"sum": [_sum_of_diagonal], "trace": [_trace_of_product]}
+STABILIZE |= {"log": [_log_of_softmax]}
 CANONICALIZE |= {"solve": [solution_of_identity], "inv": [inverse_of_transpose]}
 STABILIZE["log"].append(log_of_determinant)
 STABILIZE |= {"matmul": [product_with_inverse]}
 STABILIZE |= {"power": [square_of_norm], "square": [square_of_norm]}
+# What reads sums of exponentials comes first: it sees more than the equations of `rules/` do.
+for _table in (probabilities.LOGARITHMS, probabilities.DIFFERENCES):
+    STABILIZE = joined(STABILIZE, _table)
+for _table in (reduced.LOGARITHMS, reduced.QUOTIENTS, reduced.SHIFTS, quotients.LOGARITHMS):
+    STABILIZE = joined(STABILIZE, _table)
+for _table in (
+    quotients.QUOTIENTS,
+    quotients.PRODUCTS,
+    quotients.COMPLEMENTS,
+    roots.ROOTS,
+    roots.VARIANCES,
+):
+    STABILIZE = joined(STABILIZE, _table)

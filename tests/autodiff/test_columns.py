@@ -8,7 +8,7 @@ import pytest
 import symgrad as sg
 from symgrad.autodiff import jacobians
 from symgrad.ops.op import registry
-from tests.oracles import domain_of, sample, size_of
+from tests.oracles import declare_call
 
 SMOOTH = [
     (op, case)
@@ -18,21 +18,9 @@ SMOOTH = [
 ]
 
 
-def operands(op, case):
-    """Inputs of a sample call and their values."""
-    g = sg.Graph()
-    inputs, values = [], []
-    for i, spec in enumerate(case.specs if case and case.specs else ["[3]"] * len(op.operands)):
-        domain = domain_of(op, i)
-        x = g.input(f"x{i}", spec, "bool" if domain == "bools" else None)
-        inputs.append(x)
-        values.append(sample(domain, size_of(x.shape), x.dtype, seed=i + 1))
-    return inputs, values
-
-
 @pytest.mark.parametrize("op, case", SMOOTH, ids=[f"{op}-{i}" for i, (op, _) in enumerate(SMOOTH)])
 def test_rows_columns_and_differences(op, case, monkeypatch):
-    inputs, values = operands(op, case)
+    inputs, values = declare_call(op, case)
     y = op.on(inputs, case.params if case else {})
     if not y.type.is_floating:
         return

@@ -24,10 +24,13 @@ SIZES = {"n": 60, "m": 7, "d": 20, "k": 11}
 DEARER = {
     "cholesky": "two triangular solutions and a product, of n³ each, for a factor of n³ / 3",
     "det": "as logabsdet; and near singular matrices by singular values, which are right there too",
+    "exprel": "as spherical_j0",
+    "log1prel": "as spherical_j0",
     "logabsdet": "NumPy's inverse does not reuse the determinant's factors: 8/3 n³ + n² for 2/3 n³",
     "logdet": "as logabsdet",
     "prod": "products from both sides and no quotient, so that it is right at zeros",
-    "trace [3, 3]": "the cotangent is multiplied by a whole identity matrix",
+    "sinhc": "as spherical_j0",
+    "spherical_j0": "the slope is a series near 0, and a quotient elsewhere; both are computed",
 }
 """What does not keep the bound, and why."""
 SG_FILES = sorted((Path(__file__).parents[2] / "examples").glob("*.sg"))

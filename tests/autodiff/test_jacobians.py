@@ -7,7 +7,7 @@ import pytest
 
 import symgrad as sg
 from symgrad.ops.op import registry
-from tests.oracles import direction, domain_of, sample, size_of
+from tests.oracles import declare_call, direction
 
 RNG = np.random.default_rng(0)
 BUILT = [
@@ -26,27 +26,13 @@ def named(pairs):
     )
 
 
-def operands(op, case, lead=()):
-    """Inputs of a sample call and their values; batched ones have the leading axes."""
-    g = sg.Graph()
-    specs = case.specs if case and case.specs else ["[3]"] * len(op.operands)
-    inputs, values = [], []
-    for i, spec in enumerate(specs):
-        domain = domain_of(op, i)
-        one = sg.Graph().input("x", spec, "bool" if domain == "bools" else None)
-        x = g.input(f"x{i}", (*lead, *one.shape), one.dtype)
-        inputs.append(x)
-        values.append(sample(domain, size_of(x.shape), x.dtype, seed=i + 1))
-    return inputs, values
-
-
 def params(case):
     return case.params if case else {}
 
 
 @named(SMOOTH)
 def test_forward_mode_is_the_central_difference(op, case):
-    inputs, values = operands(op, case)
+    inputs, values = declare_call(op, case)
     moving = [i for i, x in enumerate(inputs) if x.dtype.kind == "f"]
     tangents = {i: direction(op, RNG.normal(size=values[i].shape)) for i in moving}
     y = op.on(inputs, params(case))
@@ -66,15 +52,15 @@ def test_forward_mode_is_the_central_difference(op, case):
 @named(BUILT)
 def test_batched_is_the_loop(op, case):
     """All operands batched, and each one alone."""
-    count = len(operands(op, case)[0])
+    count = len(declare_call(op, case)[0])
     for axes in [
         (0,) * count,
         *(tuple(0 if i == j else None for j in range(count)) for i in range(count)),
     ]:
-        inputs, values = operands(op, case, lead=(4,))
+        inputs, values = declare_call(op, case, lead=(4,))
         inputs = [x if a == 0 else x[0] for x, a in zip(inputs, axes, strict=True)]
         batched = sg.vmap(lambda *xs: op.on(xs, params(case)), axes)(*inputs)
-        one_inputs, _ = operands(op, case)
+        one_inputs, _ = declare_call(op, case)
         f = sg.function(one_inputs, op.on(one_inputs, params(case)))
         rows = [
             f(*(v[k] if a == 0 else v[0] for v, a in zip(values, axes, strict=True)))

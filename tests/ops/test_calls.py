@@ -145,3 +145,26 @@ def test_aliases_are_the_operation_itself():
 def test_two_rows_can_not_share_a_name():
     with pytest.raises(ValueError, match="two operations are called exp"):
         op("exp(x)", "Another.", type=lambda x: x, numpy="np.exp({x})")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: sg.repeat(x, [10**12, 1, 1], axis=0),
+        lambda x: sg.repeat(x, np.full(3, 10**11), axis=0),
+        lambda x: sg.array_split(x, 10**9),
+        lambda x: sg.unstack(sg.zeros(10**9, like=x)),
+        lambda x: sg.split(sg.zeros(10**9, like=x), 10**9),
+        lambda x: sg.linspace(0, 1, 10**12, like=x),
+        lambda x: sg.vander(x[0], 10**9),
+    ],
+    ids=range(7),
+)
+def test_sizes_beyond_memory_are_refused_at_once(call, x):
+    with pytest.raises(sg.SymgradError, match=r"many|powers"):
+        call(x)
+
+
+def test_vmap_of_no_function_is_refused():
+    with pytest.raises(sg.GraphError, match="vmap takes a function, not int"):
+        sg.vmap(5)

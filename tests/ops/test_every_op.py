@@ -323,7 +323,7 @@ def test_second_derivative_of_case(op, case):
 
 
 @every_case(ARRAYS)
-def test_case_with_named_dims_has_the_same_value(op, case):
+def test_case_with_named_dims_has_the_same_value_and_gradient(op, case):
     """Every size of an operand as a named dim, where the sample call's parameters allow it."""
     sizes, specs = {}, []
     for spec in case.specs:
@@ -337,11 +337,15 @@ def test_case_with_named_dims_has_the_same_value(op, case):
     except sg.ShapeError:
         assert {"shape", "index"} & case.params.keys() or op in SIZED
         return
-    loss = (y * 1.0).sum()
-    wrt = [inputs[i] for i in floating(inputs)]
-    grads = sg.grad(loss, wrt) if wrt else []
-    found = run([y, *grads], values, sizes)
-    close(found[0], op.meaning(*values.values(), **case.params))
+    wrt = floating(inputs)
+    grads = sg.grad((y * 1.0).sum(), [inputs[i] for i in wrt]) if wrt else []
+    value, *slopes = run([y, *grads], values, sizes)
+    close(value, op.meaning(*values.values(), **case.params))
+    if op in CASTS or not y.type.is_floating:
+        return
+    for i, got in zip(wrt, slopes, strict=True):
+        expected = complex_step(lambda *a: op.meaning(*a, **case.params), [*values.values()], i, 1)
+        close(got, expected, scale=10)
 
 
 def declare_named(op, specs, sizes):
@@ -422,6 +426,8 @@ KINKS = {
     "sign": [((0.0,), (0.0,))],
     "sort": [(([2.0, 1.0, 2.0],), ([1.0, 1.0, 1.0],))],
     "sqrt": [((0.0,), (0.0,)), ((-0.0,), (0.0,))],
+    "sqrt1pm1": [((-1.0,), (0.0,))],
+    "sqrt_difference": [((0.0, 1.0), (0.0, -0.5)), ((1.0, 0.0), (0.5, 0.0))],
     "std": [(([2.0, 2.0],), ([0.0, 0.0],)), (([0.1, 0.1, 0.1],), ([0.0, 0.0, 0.0],))],
     "trunc": [((2.0,), (0.0,))],
     "vector_norm": [(([0.0, 0.0],), ([0.0, 0.0],)), (([0.0, 2.0],), ([0.0, 1.0],))],

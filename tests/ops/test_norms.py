@@ -163,3 +163,16 @@ def test_mistakes_are_named():
     ]:
         with pytest.raises(kind, match=what):
             call()
+
+
+def test_rows_in_an_untaken_branch_have_a_gradient_of_zero():
+    """where(c, |log x|, 0): the logarithm of 0 is not wanted, and its slope is not either."""
+    g = sg.Graph()
+    x, c = g.input("x", "[n, 3]"), g.input("c", "bool[n]")
+    y = sg.where(c, sg.vector_norm(sg.log(x), axis=1), 0.0).sum()
+    X = np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]])
+    with np.errstate(divide="ignore"):
+        value, slope = sg.function([x, c], [y, sg.grad(y, x)])(X, np.array([True, False]))
+    length = np.linalg.norm(np.log(X[0]))
+    np.testing.assert_allclose(value, length)
+    np.testing.assert_allclose(slope, [np.log(X[0]) / X[0] / length, [0.0, 0.0, 0.0]])

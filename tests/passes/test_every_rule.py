@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pkgutil
 import warnings
+from collections.abc import Mapping
 from importlib import import_module
 
 import mpmath
@@ -24,7 +25,7 @@ TABLES = {
 }
 RULES = [r for table in TABLES.values() for r in table]
 FAILING = [r for r in RULES if r.at is not None]
-POINTS = [0.4, 1.7, -0.6, 2.9, -1.3, 0.05, 12.0]
+POINTS = [0.4, 1.7, -0.6, 2.9, -1.3, 0.05, 12.0, 0.85, -3.5]
 DIGITS = 1000  # exp(-1000) beside 1 needs more than 434
 
 
@@ -62,16 +63,11 @@ def slope(pattern, point, name):
 def samples(r: Rule):
     """Points at which the left side is a real number."""
     names = [x.name for x in variables(r)]
-    found = []
-    for i in range(len(POINTS)):
-        point = {name: POINTS[(i + 3 * k) % len(POINTS)] for k, name in enumerate(names)}
-        with mpmath.workdps(DIGITS):
-            try:
-                value = truth(r.left, point)
-            except ZeroDivisionError:
-                continue
-            if isinstance(value, mpmath.mpf) and mpmath.isfinite(value):
-                found.append(point)
+    points = (
+        {name: POINTS[(i + 3 * k) % len(POINTS)] for k, name in enumerate(names)}
+        for i in range(len(POINTS))
+    )
+    found = [p for p in points if has_value(r, p)]
     assert len(found) >= 3
     return found
 
@@ -84,6 +80,28 @@ def as_written(outputs, point, dtype="float64"):
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         return f(*(np.array(v, dtype) for v in point.values()))
+
+
+def place(r):
+    """The point at which the left side fails."""
+    return dict(r.at) if isinstance(r.at, Mapping) else {variables(r)[0].name: r.at}
+
+
+def many(r):
+    """Where a rule is tried: where it is needed, nearer, and at ordinary points."""
+    far = place(r) if r.at is not None else {x.name: 40.0 for x in variables(r)}
+    near = [{k: v / c for k, v in far.items()} for c in (1, 2, 30)]
+    return [p for p in (*near, *samples(r)[:2]) if has_value(r, p)]
+
+
+def has_value(r, point):
+    """Whether the left side is a real number there."""
+    with mpmath.workdps(DIGITS):
+        try:
+            value = truth(r.left, point)
+        except (ZeroDivisionError, ValueError):
+            return False
+        return isinstance(value, mpmath.mpf) and bool(mpmath.isfinite(value))
 
 
 def value_and_slopes(side, r, point):
@@ -128,14 +146,15 @@ def test_both_sides_agree_in_value_and_gradient(r):
 
 @every(FAILING)
 def test_the_left_fails_where_it_is_said_to_and_the_right_does_not(r):
-    (x,) = variables(r)
-    point = {x.name: r.at}
+    point = place(r)
+    right, left = (value_and_slopes(side, r, point) for side in (r.right, r.left))
+    if 0.0 in point.values():  # 0 times infinity, which is 0 by convention
+        assert np.isfinite(right).all() and not np.isfinite(left).all()
+        return
     expected = exact_value_and_slopes(r, point)
-    right = value_and_slopes(r.right, r, point)
     np.testing.assert_allclose(right, expected, rtol=1e-12, atol=1e-300)
-    left = value_and_slopes(r.left, r, point)
     wrong = [
-        not np.isfinite(f) or abs(f - e) > 1e-6 * max(abs(e), 1e-300)
+        not np.isfinite(f) or abs(f - e) > 1e-9 * max(abs(e), 1e-300)
         for f, e in zip(left, expected, strict=True)
     ]
     assert any(wrong), f"{r.left} is right at {r.at}: {left}"
@@ -143,11 +162,11 @@ def test_the_left_fails_where_it_is_said_to_and_the_right_does_not(r):
 
 @every(FAILING)
 def test_the_right_is_silent_where_the_left_fails(r):
-    (x,) = variables(r)
-    f = compile_function(Signature("f", [x], [r.right, sg.grad(r.right, x, stabilize=False)]))
+    wrt = variables(r)
+    f = compile_function(Signature("f", wrt, [r.right, *sg.grad(r.right, wrt, stabilize=False)]))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        f(np.array(r.at))
+        f(**{k: np.array(v) for k, v in place(r).items()})
 
 
 @every([r for r in RULES if r.at is None])
@@ -168,7 +187,7 @@ def rebuilt(pattern, operands):
             new[node.id] = graph.constant(node.value.item())
         else:
             args = [new[a.id] for a in node.args]
-            new[node.id] = registry[node.op].build(graph, args, dict(node.params))
+            new[node.id] = registry[node.op].on(args, node.params)
     return new[pattern.id]
 
 
@@ -204,31 +223,37 @@ def test_rewriting_keeps_dtype_and_value_for_every_dtype(r, dtype):
         point = dict.fromkeys(names, np.array([1, 2, 3]))
         found, before = (as_written([e], point, dtype)[0] for e in (simplify([left])[0], left))
         assert found.dtype == before.dtype == left.dtype
-        np.testing.assert_allclose(found, before, rtol=1e-6 if dtype == "float32" else 1e-12)
+        np.testing.assert_allclose(found, before, rtol=2e-5 if dtype == "float32" else 1e-12)
 
 
 @every(TABLES["stabilize"])
 def test_stabilized_expressions_have_the_right_gradient_far_out(r):
     """The derivative is taken of the stable form: stabilize, then differentiate."""
+    points = many(r)
     g = sg.Graph()
-    x = g.input("x", "[n]")
-    y = rebuilt(r.left, {variables(r)[0].name: x})
-    points = np.array([r.at, r.at / 2, r.at / 30, 0.3])
-    f = sg.function([x], [y, sg.grad(y.sum(), x)])
+    wrt = [x for x in variables(r) if not x.name.startswith("number_")]
+    operands = {x.name: g.input(x.name, "[n]") for x in wrt}
+    for x in variables(r):
+        if x not in wrt:
+            operands[x.name] = g.constant(points[0][x.name])
+            points = [{**p, x.name: points[0][x.name]} for p in points]
+    y = rebuilt(r.left, operands)
+    names = [x.name for x in wrt]
+    f = sg.function([g.inputs[k] for k in names], [y, *sg.grad(y.sum(), names)])
+    points = [p for p in points if has_value(r, p)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = f(points)
-    name = variables(r)[0].name
+        found = f(*(np.array([p[k] for p in points]) for k in names))
+    kept = [0, *(i + 1 for i, x in enumerate(variables(r)) if x in wrt)]
     for i, point in enumerate(points):
-        expected = exact_value_and_slopes(r, {name: point})
+        expected = [exact_value_and_slopes(r, point)[k] for k in kept]
         np.testing.assert_allclose([a[i] for a in found], expected, rtol=1e-9, atol=1e-16)
 
 
 @every(TABLES["stabilize"])
 def test_what_is_differentiated_by_is_not_rewritten_away(r):
     """An interior node that the user names in wrt stays visible to the derivative."""
-    x = sg.Graph().input("x")
-    y = rebuilt(r.left, {variables(r)[0].name: x})
+    y = instance(r, "float64")
     for node in ancestors([y])[1:]:
         if node.args and node is not y:
             kept = stabilize([y], keep=[node])[0]

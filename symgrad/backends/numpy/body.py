@@ -24,6 +24,7 @@ _HEAVIEST_INLINE = 3  # operations
 _LARGE = 2**14  # bytes of an array that is given up early
 _MANY = 8  # such arrays in a function; of fewer all can stay
 _WORD = re.compile(r"[^\W\d]\w*")
+_STAND_IN = re.compile(r"variable \d+")  # vmap's name for one example
 _LANDMARKS = frozenset({"h", "p", "log_p"})  # roles whose values readers look for
 
 
@@ -145,9 +146,13 @@ class _Writer:
             args = [self._text(a) for a in node.args]
             expression = text.of_operation(node, args, self.scipy)
             inner = [(len(t.text), a) for t, a in zip(args, node.args, strict=True) if t.weight]
-            if len(expression.text) + _LONGEST_NAME <= WIDTH or not inner:
+            excess = len(expression.text) + _LONGEST_NAME - WIDTH
+            if excess <= 0 or not inner:
                 return expression
-            self._give_line(max(inner, key=lambda pair: pair[0])[1])
+            for length, longest in sorted(inner, key=lambda pair: -pair[0]):
+                if excess > 0 and self.texts[longest.id].weight:
+                    self._give_line(longest)
+                    excess -= length - len(self.texts[longest.id].text)
 
     def _give_line(self, node: Expr) -> None:
         """A line for a node that was to stay inside its reader's."""
@@ -229,7 +234,8 @@ class _Writer:
     def _summary(self, node: Expr) -> str:
         """A node that has no name, in a few words."""
         if node.id not in self.summaries:
-            self.summaries[node.id] = str(hooks["summary"](node, 30))
+            text = str(hooks["summary"](node, 30))
+            self.summaries[node.id] = _STAND_IN.sub("…", text)
         return self.summaries[node.id]
 
     def _line(self, code: str, comment: str) -> None:
@@ -256,7 +262,9 @@ def _is_large(node: Expr, names: Names) -> bool:
     """Whether an array with a line of its own is worth giving up early."""
     if node.id not in names.of or not node.ndim:
         return False
-    return isinstance(node.size, Dim) or node.size * node.dtype.itemsize >= _LARGE
+    if isinstance(node.size, Dim):
+        return node.ndim > 1
+    return node.size * node.dtype.itemsize >= _LARGE
 
 
 def released(body: Body, large: set[str]) -> list[str]:

@@ -10,7 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import DTypeError, GraphError, LinAlgError, ShapeError, SymgradError, suggest
+from ...errors import (
+    CodegenError,
+    DTypeError,
+    GraphError,
+    LinAlgError,
+    ShapeError,
+    SymgradError,
+    suggest,
+)
 from ...graph.graph import Expr, hooks
 from ...graph.walk import ancestors
 from ..schedule import schedule
@@ -59,7 +67,7 @@ class Function:
             result = self._call(*(self._bound(args, kwargs) if kwargs else self._counted(args)))
         except np.linalg.LinAlgError as error:
             raise self._no_solution(error) from None
-        except (IndexError, ValueError) as error:
+        except (IndexError, ValueError, ZeroDivisionError) as error:
             if isinstance(error, SymgradError):
                 raise
             raise ShapeError(
@@ -122,7 +130,13 @@ def _checked(*args: Any) -> Any:
 def _load(source: str, name: str) -> Callable[..., Any]:
     """Execute emitted source; its argument check raises symgrad's errors here."""
     scope: dict[str, Any] = {"__name__": f"emitted.{name}"}
-    exec(_compiled(source), scope)
+    try:
+        exec(_compiled(source), scope)
+    except ModuleNotFoundError as error:
+        raise CodegenError(
+            f'target "scipy" needs a module that is not installed: {error.name}',
+            how='Install it, pip install "symgrad[scipy]", or use target="numpy".',
+        ) from None
     scope["_checked"] = _checked
     function: Callable[..., Any] = scope[name]
     return function
@@ -154,3 +168,8 @@ def compile_function(signature: Signature) -> Function:
         graph.compiled[key] = Function(signature, plan.inputs)
     found: Function = graph.compiled[key]
     return found
+
+
+def compile_as_written(inputs: Sequence[Expr], outputs: Sequence[Expr]) -> Callable[..., Any]:
+    """A function of the inputs that computes the outputs with no rule applied."""
+    return compile_function(Signature("f", inputs, outputs))

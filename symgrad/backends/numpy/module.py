@@ -4,64 +4,45 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ...errors import CodegenError
 from ...graph.dims import Dim, check_name
-from ...graph.graph import Expr, hooks
+from ...graph.graph import Expr
 from ...graph.walk import ancestors
 from ...ops.op import registry
-from ...version import __version__
 from ..naming import RESERVED, Names
 from ..schedule import Schedule, schedule
 from . import text
-from .body import Body, helper_names, write_body
+from .about import Note, module_docstring
+from .body import helper_names, write_body
+from .certificate import Claim, certify
+from .emission import Emitted, Signature, listed, output_names
 from .layout import INDENT, WIDTH, bracketed, indented, nested
+
+__all__ = ["Note", "Signature", "write_source"]
 
 _CARRIED = frozenset({"_checked", "_fits", "_prove", "_rounding", "_worst_error"})
 _IN_BODIES = frozenset({"np", "max", "min"})  # what the lines of a function may call
 
 
-@dataclass(frozen=True)
-class Signature:
-    """One function to emit: its name, inputs (None: all that is needed) and outputs.
-
-    ``single`` says that the one output is returned by itself, not in a tuple; ``asked`` are the
-    outputs as the user gave them, where ``outputs`` are rewritten; ``scipy`` says that the code may
-    call `scipy.special`, ``fast`` that it gives large arrays up early.
-    """
-
-    name: str
-    inputs: Sequence[Expr] | None
-    outputs: Sequence[Expr]
-    single: bool = False
-    asked: Sequence[Expr] = ()
-    scipy: bool = False
-    fast: bool = False
-
-
-@dataclass
-class Emitted:
-    """One function's source, and what it needs around it."""
-
-    signature: Signature
-    plan: Schedule
-    names: Names
-    body: Body
-    arguments: list[str]
-    sizes: list[str]
-    source: list[str]
-    used: list[str]  # the sizes that the body mentions
-
-
-def write_source(signatures: Sequence[Signature], title: str | None = None) -> str:
+def write_source(
+    signatures: Sequence[Signature],
+    title: str | None = None,
+    notes: Sequence[Note] = (),
+    certified: bool = False,
+) -> str:
     """The module's source: standalone, deterministic, as black would format it.
+
+    ``notes`` are told in its docstring; ``certified`` source has been run and compared with the
+    outputs as they were asked for, and says so.
 
     Raises
     ------
     CodegenError
-        If a name can not stand in Python, or the inputs do not determine the outputs.
+        If a name can not stand in Python, the inputs do not determine the outputs, or the source
+        computes something else than what was asked for.
     """
     signatures = [replace(s, name=check_name(s.name, "function")) for s in signatures]
     taken = {s.name for s in signatures}
@@ -78,7 +59,7 @@ def write_source(signatures: Sequence[Signature], title: str | None = None) -> s
     proof = _proof(functions)
     scipy = any(map(_calls_scipy, functions))
     imports = ["import numpy as np", *["from scipy import special"] * scipy]
-    parts = [_docstring(functions, title, bool(proof), scipy), imports]
+    parts = [imports]
     if constants := [line for f in functions for line in _constants(f)]:
         parts.append(constants)
     blocks = [f.source for f in functions]
@@ -87,7 +68,16 @@ def write_source(signatures: Sequence[Signature], title: str | None = None) -> s
     if proof:
         blocks += [_carried("proof.py"), proof]
     head = "\n\n".join("\n".join(p) for p in parts)
-    return head + "".join("\n\n\n" + "\n".join(b) for b in blocks) + "\n"
+    code = head + "".join("\n\n\n" + "\n".join(b) for b in blocks) + "\n"
+    checked = certify([_claim(f) for f in functions], code) if certified else ""
+    about = module_docstring(functions, title, notes, checked, bool(proof), scipy)
+    return "\n".join(about) + "\n\n" + code
+
+
+def _claim(f: Emitted) -> Claim:
+    s = f.signature
+    asked = s.asked or s.outputs
+    return Claim(s.name, f.plan.inputs, asked, f.plan.outputs, output_names(f), s.single)
 
 
 def _calls_scipy(f: Emitted) -> bool:
@@ -138,27 +128,13 @@ def _function(f: Emitted) -> list[str]:
 
 def _function_docstring(f: Emitted) -> list[str]:
     returned = [(n, o) for n, o in zip(output_names(f), f.plan.outputs, strict=True)]
-    lines = [f'"""Return {_listed([n for n, _ in returned])}.']
+    lines = [f'"""Return {listed([n for n, _ in returned])}.']
     if f.plan.inputs:
         lines += ["", "Parameters", "----------"]
         lines += [f"{a} : {x.type}" for a, x in zip(f.arguments, f.plan.inputs, strict=True)]
     lines += ["", "Returns", "-------"]
     lines += [f"{name} : {o.type}" for name, o in returned]
     return [*lines, '"""']
-
-
-def _listed(names: list[str]) -> str:
-    text = ", ".join(names)
-    return text if len(text) < 60 else f"{names[0]}, ... and {names[-1]}, {len(names)} arrays"
-
-
-def output_names(f: Emitted) -> list[str]:
-    """What the outputs are called, in docstrings."""
-    found = []
-    for i, (o, returned) in enumerate(zip(f.plan.outputs, f.body.returned, strict=True)):
-        name = returned if returned.isidentifier() else f.names.of.get(o.id)
-        found.append(name or f"output{i}")
-    return found
 
 
 def _check(f: Emitted) -> list[str]:
@@ -229,43 +205,6 @@ def _filled(numbers: list[str]) -> list[str]:
             line = INDENT * 2
         line += f"{entry}, "
     return [*lines, line.removesuffix(" ").removesuffix(",") + "],"]
-
-
-def _docstring(functions: list[Emitted], title: str | None, proof: bool, scipy: bool) -> list[str]:
-    names = _listed([f.signature.name for f in functions])
-    lines = [f'"""{_one_line(title) or names}: generated by symgrad {__version__}.', ""]
-    shown = [line for f in functions for line in _formula(f)]
-    if shown:
-        lines += [*indented(list(dict.fromkeys(shown))), ""]
-    needed = "SciPy" if scipy else "nothing else"
-    lines.append(f"Needs NumPy 2 or newer, and {needed}.")
-    if proof:
-        lines.append("Run as a program, it compares its gradients with central differences.")
-    return [*lines, '"""']
-
-
-def _one_line(title: str | None) -> str:
-    """A user's title where it can neither end the docstring nor escape from it."""
-    if title is None:
-        return ""
-    if not isinstance(title, str) or not title.isprintable():
-        raise CodegenError(
-            "the title is one line of printable text", how='Write title="The XOR network".'
-        )
-    return title.replace("\\", "\\\\").replace('"', "'")
-
-
-def _formula(f: Emitted) -> list[str]:
-    """The forward computation in the user's words, if it is short."""
-    later = {o.id for o in [*f.plan.backward, *f.plan.update]}
-    asked = f.signature.asked or f.plan.outputs
-    forward = [i for i, o in enumerate(f.plan.outputs) if o.id not in later]
-    if not forward or len(f.plan.forward) > 40:
-        return []
-    name = output_names(f)[forward[0]]
-    shown = str(hooks["summary"](asked[forward[0]], 3 * WIDTH))
-    line = f"{name} = {shown}"
-    return [line] if len(line) <= WIDTH - 4 and "…" not in line else []
 
 
 def _proof(functions: list[Emitted]) -> list[str]:

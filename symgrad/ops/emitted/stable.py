@@ -42,6 +42,13 @@ def log1prel(x):
     return np.where(x == 0, 1, np.log1p(unit) / unit)
 
 
+def log1p_reciprocal(x):
+    """log(1 + 1 / x), also where the quotient overflows."""
+    near = np.abs(x) < 1e-30
+    far = np.log1p(1 / np.where(near, 1, x))
+    return np.where(near, -np.log(np.where(near, x, 1)), far)
+
+
 def spherical_j0(x):
     """sin(x) / x, and 1 at 0."""
     unit = np.where(x == 0, 1, x)
@@ -54,10 +61,17 @@ def sinhc(x):
     return np.where(x == 0, 1, np.sinh(unit) / unit)
 
 
+def sqrt1pm1(x):
+    """sqrt(1 + x) - 1, without cancellation near 0."""
+    near = np.minimum(x, 1)
+    return np.where(x < 1, near / (1 + np.sqrt(1 + near)), np.sqrt(1 + x) - 1)
+
+
 def sqrt_difference(x, y):
     """sqrt(x) - sqrt(y), without cancellation."""
-    total = np.sqrt(x) + np.sqrt(y)
-    return (x - y) / np.where(total == 0, 1, total)
+    near = (x / 4 < y) & (y / 4 < x)
+    a, b = np.where(near, x, 1), np.where(near, y, 1)
+    return np.where(near, (a - b) / (np.sqrt(a) + np.sqrt(b)), np.sqrt(x) - np.sqrt(y))
 
 
 def log_ratio(x, y):
@@ -66,16 +80,18 @@ def log_ratio(x, y):
     near = (p / 2 < q) & (q / 2 < p)
     log = np.log1p(np.where(near, p - q, 0) / np.where(near, q, 1))
     # Roots neither over- nor underflow in the quotient.
-    far = 2 * np.log(np.sqrt(np.where(near, 1, p)) / np.sqrt(np.where(near, 1, q)))
-    return np.where((x < 0) ^ (y < 0), np.nan, np.where(near, log, far))
+    far = 4 * np.log(
+        np.sqrt(np.sqrt(np.where(near, 1, p))) / np.sqrt(np.sqrt(np.where(near, 1, q)))
+    )
+    return np.where(np.sign(x) * np.sign(y) < 0, np.nan, np.where(near, log, far))
 
 
 def log_product(x, y):
     """log(x * y), whatever the size of the product."""
     with np.errstate(over="ignore"):
-        product = x * y
+        product = np.multiply(x, y)
     size = np.abs(product)
-    fits = (size > np.finfo(product.dtype).tiny) & (size < np.inf)
+    fits = (size > np.finfo(np.result_type(product, 1.0)).tiny) & (size < np.inf)
     if np.all(fits):
         return np.log(product)
     logs = np.log(np.abs(x)) + np.log(np.abs(y)) + np.log(np.sign(x) * np.sign(y))
@@ -87,7 +103,7 @@ def log_prod(x, axis=None, keepdims=False):
     with np.errstate(over="ignore", invalid="ignore"):
         product = np.prod(x, axis=axis, keepdims=keepdims)
     size = np.abs(product)
-    fits = (size > np.finfo(product.dtype).tiny) & (size < np.inf)
+    fits = (size > np.finfo(np.result_type(product, 1.0)).tiny) & (size < np.inf)
     if np.all(fits):
         return np.log(product)
     logs = np.sum(np.log(np.abs(x)), axis=axis, keepdims=keepdims)

@@ -1,0 +1,111 @@
+"""Where emitted code is checked: random points in the domains of roots, logarithms and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...graph.dims import Dim, evaluate, names_of
+from ...graph.graph import Expr
+
+Array = np.ndarray[Any, Any]
+
+_SIZES = ((1, 0), (3, 1), (7, 1))  # of the first named dim, and how much the next ones are larger
+_POINTS = 12
+_MOST = 10**6  # elements of all values at one point; with more, fewer points are drawn
+_LARGEST = 3 * 10**7  # with more, nothing is checked
+_NODE = 20  # elements that take as long as a node of one takes
+_HEAVY = 5  # times an addition, in arithmetic with many digits
+
+
+class Kind(NamedTuple):
+    """The range of floats, whether labels are all 0, and matrices positive definite."""
+
+    low: float
+    high: float
+    zeros: bool = False
+    definite: bool = False
+
+
+_RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0))
+_KINDS = [
+    *(Kind(*r) for r in _RANGES),
+    Kind(-1.0, 1.0, definite=True),
+    *(Kind(*r, zeros=True) for r in _RANGES[:2]),
+]
+
+
+@dataclass(frozen=True)
+class Point:
+    """Values of the inputs, by their ids, and of the named dims."""
+
+    values: Mapping[int, Array]
+    sizes: Mapping[str, int]
+
+
+@dataclass
+class Plan:
+    """Sizes to check for, how many points for each, and how to draw them."""
+
+    inputs: Sequence[Expr]
+    tops: Mapping[int, int]
+    sizes: Sequence[Mapping[str, int]]
+    each: int
+    kinds: Sequence[Kind] = field(default_factory=lambda: _KINDS)
+    rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+
+    def draw(self, sizes: Mapping[str, int], kind: Kind) -> Point:
+        """A random point."""
+        return Point({x.id: self._draw(x, sizes, kind) for x in self.inputs}, sizes)
+
+    def _draw(self, x: Expr, sizes: Mapping[str, int], kind: Kind) -> Array:
+        shape = tuple(evaluate(d, sizes) for d in x.shape)
+        if x.dtype.kind != "f":
+            top = 1 if kind.zeros and x.dtype.kind == "i" else self.tops.get(x.id, 2)
+            return np.asarray(self.rng.integers(0, top, shape)).astype(x.dtype)
+        drawn = np.asarray(self.rng.uniform(kind.low, kind.high, shape))
+        if kind.definite and x.ndim > 1 and shape[-1] == shape[-2]:
+            drawn = drawn @ np.swapaxes(drawn, -1, -2) + np.eye(shape[-1])
+        return drawn.astype(x.dtype)
+
+
+def plan(inputs: Sequence[Expr], nodes: Sequence[Expr]) -> Plan:
+    """Where to check: at a dozen points, at fewer of large values."""
+    hot = [n for n in nodes if n.op == "one_hot" and isinstance(n.params["depth"], int)]
+    tops = {n.args[0].id: n.params["depth"] for n in hot}
+    names = names_of(d for x in inputs for d in x.shape)
+    sizes = [
+        {n: s + i * k for i, n in enumerate(names)} for s, k in (_SIZES if names else [(3, 1)])
+    ]
+    most = work(nodes, sizes[-1], heavy=_NODE)
+    if most > _LARGEST:
+        return Plan(inputs, tops, [], 0)
+    if most > _MOST:
+        return Plan(inputs, tops, sizes[-2:][:1], 1)
+    each = max(1, min(_POINTS // len(sizes), _MOST // max(most * len(sizes), 1)))
+    return Plan(inputs, tops, sizes, each)
+
+
+def work(nodes: Sequence[Expr], sizes: Mapping[str, int], heavy: int = _HEAVY) -> int:
+    """About how many additions an evaluation takes, a function counting as ``heavy`` ones."""
+    total = 0
+    for node in nodes:
+        if node.args:
+            factor = 1 if node.op in _LIGHT else heavy
+            if node.op == "matmul":
+                factor = _number(node.args[0].shape[-1], sizes)
+            total += factor * _number(node.size, sizes) + heavy
+    return total
+
+
+_LIGHT = frozenset({"add", "subtract", "multiply", "where", "reshape", "transpose", "getitem"})
+
+
+def _number(size: int | Dim, sizes: Mapping[str, int]) -> int:
+    try:
+        return evaluate(size, sizes)
+    except (KeyError, NameError):  # a size that is counted when the code runs
+        return 1

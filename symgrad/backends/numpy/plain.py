@@ -1,0 +1,105 @@
+"""Plain evaluation: every node of a graph by its own row, one after the other, nothing rewritten.
+
+It shares with emitted code only the texts of single rows. In wide arithmetic everything floating
+is float64, whatever it was declared; `symgrad.backends.numpy.extended` has more digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from ...graph.dims import evaluate
+from ...graph.graph import Expr
+from ...ops.op import registry
+from .body import helper_names
+from .text import Text, of_operation
+
+Value = Any  # an array, or a number
+Values = dict[int, Value]
+
+
+class WideNumpy:
+    """Stands for ``numpy`` in the rows' texts, with float64 for float32."""
+
+    float32 = np.float64
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(np, name)
+
+
+class Wide:
+    """Arithmetic in float64."""
+
+    numpy: Any = WideNumpy()
+
+    def __init__(self) -> None:
+        self._scope: dict[str, Any] = {"np": self.numpy}
+
+    def leaf(self, value: Any) -> Value:
+        """An input or a constant; integers and bools stay."""
+        array = np.asarray(value)
+        return array.astype(np.float64) if array.dtype.kind == "f" else array
+
+    def compute(self, node: Expr, args: list[Value], sizes: Mapping[str, int]) -> Value:
+        """An operation on the operands' values."""
+        return self.by_text(node, args, sizes)
+
+    def by_text(self, node: Expr, args: list[Value], sizes: Mapping[str, int]) -> Value:
+        """What the row's own text computes."""
+        if node.op == "custom":
+            return args[0]
+        for name in helper_names(registry[node.op]):
+            if name not in self._scope:
+                exec(str(registry[name].helper), self._scope)
+        names = [f"_{i}" for i in range(len(args))]
+        code = of_operation(node, [Text(name) for name in names]).text
+        given = dict(zip(names, args, strict=True))
+        return eval(_compiled(code), self._scope, {**sizes, **given})
+
+
+@lru_cache(maxsize=4096)
+def _compiled(code: str) -> CodeType:
+    return compile(code, "<plain>", "eval")
+
+
+def run(
+    nodes: Iterable[Expr],
+    known: Mapping[int, Value],
+    sizes: Mapping[str, int],
+    by: Wide,
+    skipped: tuple[type[Exception], ...] = (),
+) -> Values:
+    """The values of nodes in topological order; those ``known`` stay as they are.
+
+    Nodes that raise one of ``skipped`` are left out, and so is what reads them (a KeyError).
+
+    Raises
+    ------
+    KeyError
+        If an input has no value.
+    """
+    values, found = dict(known), dict(sizes)
+    with np.errstate(all="ignore"):
+        for node in nodes:
+            try:
+                if node.id not in values:
+                    values[node.id] = _value(node, values, found, by)
+            except skipped:
+                continue
+            if node.op == "flatnonzero":
+                found[node.params["size"]] = len(values[node.id])
+    return values
+
+
+def _value(node: Expr, values: Values, sizes: Mapping[str, int], by: Wide) -> Value:
+    if node.op == "dim":
+        return evaluate(node.params["size"], sizes)
+    if node.value is not None:
+        python = node.type.python and node.dtype.kind != "f"
+        return node.value.item() if python else by.leaf(node.value)
+    return by.compute(node, [values[a.id] for a in node.args], sizes)

@@ -1,0 +1,175 @@
+"""Sums of exponentials, read off a node: Σ c exp(k u), with literal c and k.
+
+Patterns of a few nodes, to a fixed depth: nothing walks the graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..graph.graph import Expr
+from ..ops.arithmetic import negative
+
+DEPTH = 6
+_LONGEST = 8  # terms
+
+
+class Form(NamedTuple):
+    """A linear form: nodes by their ids, and their literal factors."""
+
+    factors: tuple[tuple[int, float], ...] = ()
+
+    def scaled(self, k: float) -> Form:
+        """k times the form."""
+        return Form(tuple((i, k * c) for i, c in self.factors) if k else ())
+
+    def plus(self, other: Form) -> Form:
+        """The sum of two forms."""
+        total = dict(self.factors)
+        for i, c in other.factors:
+            total[i] = total.get(i, 0.0) + c
+        return Form(tuple(sorted((i, c) for i, c in total.items() if c)))
+
+    def minus(self, other: Form) -> Form:
+        """The difference of two forms."""
+        return self.plus(other.scaled(-1.0))
+
+
+@dataclass(frozen=True)
+class Term:
+    """c exp(form)."""
+
+    c: float
+    form: Form
+
+
+def literal(node: Expr) -> float | None:
+    """The value of a number written in the text."""
+    if node.op == "astype" and node.args[0].type.weak:  # a number that adopted a dtype
+        node = node.args[0]
+    value = node.value
+    known = value is not None and node.type.python and node.dtype.kind in "if"
+    return float(node.params["value"]) if known else None
+
+
+class Reader:
+    """Reads terms and linear forms, and builds what they come to."""
+
+    def __init__(self, node: Expr, opaque: frozenset[int]) -> None:
+        self.graph = node.graph
+        self.opaque = opaque
+        self.seen: dict[Form, Expr] = {}  # exponents as they stand in the graph
+
+    def form(self, node: Expr, depth: int = DEPTH) -> Form:
+        """A node as a multiple of another one."""
+        if node.id not in self.opaque and depth:
+            if node.op == "negative":
+                return self.form(node.args[0], depth - 1).scaled(-1.0)
+            if node.op in ("multiply", "divide", "subtract"):
+                found = self._scaled(node, depth)
+                if found is not None:
+                    return found
+        return Form(((node.id, 1.0),))
+
+    def _scaled(self, node: Expr, depth: int) -> Form | None:
+        a, b = node.args
+        left, right = literal(a), literal(b)
+        if node.op == "multiply" and left is not None:
+            return self.form(b, depth - 1).scaled(left)
+        if node.op == "multiply" and right is not None:
+            return self.form(a, depth - 1).scaled(right)
+        if node.op == "divide" and right:
+            return self.form(a, depth - 1).scaled(1.0 / right)
+        return self.form(b, depth - 1).scaled(-1.0) if node.op == "subtract" and left == 0 else None
+
+    def terms(self, node: Expr, depth: int = DEPTH) -> list[Term] | None:
+        """A node as a sum of exponentials; None where it is none, or a long one."""
+        number = literal(node)
+        if number is not None:
+            return [Term(number, Form())]
+        if not depth or node.id in self.opaque or not node.type.is_floating:
+            return None
+        reader = _TERMS.get(node.op)
+        found = reader(self, node, depth) if reader else None
+        return found if found is None or len(found) <= _LONGEST else None
+
+    def _exp(self, node: Expr, depth: int) -> list[Term]:
+        form = self.form(node.args[0])
+        self.seen.setdefault(form, node.args[0])
+        return [Term(1.0, form)]
+
+    def _expm1(self, node: Expr, depth: int) -> list[Term]:
+        return [*self._exp(node, depth), Term(-1.0, Form())]
+
+    def _hyperbolic(self, node: Expr, depth: int) -> list[Term]:
+        form = self.form(node.args[0])
+        back = -0.5 if node.op == "sinh" else 0.5
+        return [Term(0.5, form), Term(back, form.scaled(-1.0))]
+
+    def _negative(self, node: Expr, depth: int) -> list[Term] | None:
+        return _times(self.terms(node.args[0], depth - 1), Term(-1.0, Form()))
+
+    def _sum(self, node: Expr, depth: int) -> list[Term] | None:
+        a = self.terms(node.args[0], depth - 1)
+        b = self.terms(node.args[1], depth - 1) if a is not None else None
+        if a is None or b is None:
+            return None
+        return a + (b if node.op == "add" else [Term(-t.c, t.form) for t in b])
+
+    def _product(self, node: Expr, depth: int) -> list[Term] | None:
+        a = self.terms(node.args[0], depth - 1)
+        b = self.terms(node.args[1], depth - 1) if a is not None else None
+        if a is None or b is None or 1 not in (len(a), len(b)):
+            return None
+        return _times(a, b[0]) if len(b) == 1 else _times(b, a[0])
+
+    def _quotient(self, node: Expr, depth: int) -> list[Term] | None:
+        b = self.terms(node.args[1], depth - 1)
+        if b is None or len(b) != 1 or not b[0].c:
+            return None
+        inverse = Term(1.0 / b[0].c, b[0].form.scaled(-1.0))
+        return _times(self.terms(node.args[0], depth - 1), inverse)
+
+    def build(self, form: Form) -> Expr | None:
+        """The node of a linear form; None for 0."""
+        if form in self.seen:
+            return self.seen[form]
+        nodes = self.graph.nodes
+        parts = sorted(form.factors, key=lambda p: -p[1])  # what is subtracted comes last
+        total: Expr | None = None
+        for i, c in parts:
+            size = nodes[i] if abs(c) == 1 else abs(c) * nodes[i]
+            if total is None:
+                total = size if c > 0 else negative(size) if abs(c) == 1 else c * nodes[i]
+            else:
+                total = total + size if c > 0 else total - size
+        return total
+
+
+def _times(terms: list[Term] | None, factor: Term) -> list[Term] | None:
+    if terms is None:
+        return None
+    return [Term(t.c * factor.c, t.form.plus(factor.form)) for t in terms]
+
+
+_TERMS = {
+    "exp": Reader._exp,
+    "expm1": Reader._expm1,
+    "cosh": Reader._hyperbolic,
+    "sinh": Reader._hyperbolic,
+    "negative": Reader._negative,
+    "add": Reader._sum,
+    "subtract": Reader._sum,
+    "multiply": Reader._product,
+    "divide": Reader._quotient,
+}
+
+
+def gathered(terms: Iterable[Term]) -> list[Term]:
+    """Terms of one exponent added up; those that vanish are dropped."""
+    total: dict[Form, float] = {}
+    for t in terms:
+        total[t.form] = total.get(t.form, 0.0) + t.c
+    return [Term(c, form) for form, c in total.items() if c]

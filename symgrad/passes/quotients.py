@@ -1,0 +1,285 @@
+"""Logarithms and quotients of sums of exponentials, and complements of bounded functions.
+
+Each is read as Σ c exp(k u) first, so that a sigmoid is known in any of its spellings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import log
+
+from ..graph.graph import Expr
+from ..ops.activations import sigmoid, softplus
+from ..ops.elementary import exp, expm1, logaddexp, tanh
+from ..ops.special import erf, erfc
+from ..ops.stable import log1mexp, logcosh, sech, versin
+from .exponentials import DEPTH, Form, Reader, Term, gathered, literal
+from .units import is_slope_of_unit
+
+Opaque = frozenset[int]
+_ONE = Term(1.0, Form())
+
+
+def log_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(exp(a) + exp(b)) overflows and log(exp(a) - exp(b)) cancels as they are written."""
+    reader = Reader(node, opaque)
+    terms = reader.terms(node.args[0])
+    if terms is None:
+        return None
+    terms = gathered([*terms, _ONE] if node.op == "log1p" else terms)
+    if not any(t.form.factors for t in terms):
+        return None
+    if all(t.c > 0 for t in terms):
+        return _log_of_sum(reader, terms)
+    negative = [t for t in terms if t.c < 0]
+    if len(terms) != 2 or len(negative) != 1:
+        return None
+    (less,), (more,) = negative, [t for t in terms if t.c > 0]
+    gap = _shifted(reader, more.form.minus(less.form), more.c / -less.c)
+    return None if gap is None else _plus(_exponent(reader, more), log1mexp(gap))
+
+
+def _log_of_sum(reader: Reader, terms: list[Term]) -> Expr | None:
+    """Common factors stand outside, so that what is left is a known function."""
+    c = terms[0].c
+    if len(terms) == 2 and terms[1] == Term(0.5, terms[0].form.scaled(-1.0)) and c == 0.5:
+        return logcosh(_positive(reader, terms[0].form))
+    if len(terms) > 1 and c != 1 and all(t.c == c for t in terms):
+        inner = _log_of_sum(reader, [Term(1.0, t.form) for t in terms])
+        return None if inner is None else inner + log(c)
+    parts = [_exponent(reader, t) for t in terms]
+    total = parts[0]
+    for part in parts[1:]:
+        total = _log_add(total, part)
+    return total if isinstance(total, Expr) else None
+
+
+def _log_add(a: Expr | float, b: Expr | float) -> Expr | float:
+    if isinstance(a, float) and isinstance(b, Expr):
+        a, b = b, a
+    if isinstance(a, float):
+        return 0.0  # no exponential at all
+    return softplus(a) if isinstance(b, float) and b == 0 else logaddexp(a, b)
+
+
+def _exponent(reader: Reader, term: Term) -> Expr | float:
+    """What the term is the exponential of."""
+    node = reader.build(term.form)
+    shift = log(term.c)
+    return shift if node is None else node + shift if shift else node
+
+
+def _plus(a: Expr | float, b: Expr) -> Expr:
+    return b if isinstance(a, float) and a == 0 else a + b
+
+
+def _shifted(reader: Reader, form: Form, ratio: float) -> Expr | None:
+    """The node of a form, plus the logarithm of a ratio."""
+    node = reader.build(form)
+    return node + log(ratio) if node is not None and ratio != 1 else node
+
+
+def _positive(reader: Reader, form: Form) -> Expr:
+    """The argument of an even function: the sign that takes no operation."""
+    flipped = form.factors[0][1] < 0
+    node = reader.build(form.scaled(-1.0) if flipped else form)
+    assert node is not None
+    return node
+
+
+def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
+    """exp(x) / (1 + exp(x)) and its like are sigmoid, tanh or sech, which do not overflow."""
+    top, bottom = _parts(node, opaque)
+    if top is None or bottom.op not in ("add", "multiply", "power", "square", "cosh"):
+        return None
+    reader = Reader(node, opaque)
+    root = _root(bottom, opaque)
+    terms = gathered(reader.terms(root if root is not None else bottom) or [])
+    if len(terms) < 2 or min(t.c for t in terms) <= 0:
+        return None
+    rest, factor = _split(reader, top)
+    if len(terms) > 2:
+        return _over_many(reader, rest, factor, terms) if root is None else None
+    if root is not None:
+        return _over_square(reader, rest, factor, terms)
+    above = gathered(reader.terms(top) or []) if isinstance(top, Expr) else []
+    found = _ratio(reader, above, terms)
+    return _over_sum(reader, rest, factor, terms) if found is None else found
+
+
+def _parts(node: Expr, opaque: Opaque) -> tuple[Expr | float | None, Expr]:
+    """Numerator and denominator, in any spelling."""
+    if node.op == "divide":
+        return node.args[0], node.args[1]
+    if node.op == "reciprocal":
+        return 1.0, node.args[0]
+    if node.op == "power" and literal(node.args[1]) in (-1.0, -2.0):
+        return (1.0 if literal(node.args[1]) == -1 else None), node.args[0]
+    return None, node
+
+
+def _root(node: Expr, opaque: Opaque) -> Expr | None:
+    """What is squared."""
+    if node.id in opaque:
+        return None
+    if node.op == "square" or (node.op == "power" and literal(node.args[1]) == 2):
+        return node.args[0]
+    return node.args[0] if node.op == "multiply" and node.args[0] is node.args[1] else None
+
+
+def _split(reader: Reader, top: Expr | float) -> tuple[Expr | None, Term]:
+    """A numerator as an expression times an exponential."""
+    if not isinstance(top, Expr):
+        return None, Term(top, Form())
+    terms = gathered(reader.terms(top) or [])
+    if len(terms) == 1:
+        return None, terms[0]
+    if top.op == "multiply" and top.id not in reader.opaque:
+        for a, b in (top.args, top.args[::-1]):
+            terms = gathered(reader.terms(b) or [])
+            if len(terms) == 1 and terms[0].form.factors:
+                return a, terms[0]
+    return top, _ONE
+
+
+def _times(rest: Expr | None, c: float, y: Expr) -> Expr:
+    if abs(c) != 1:
+        y = c * y
+    elif c < 0:
+        y = y.args[0] if y.op == "negative" else -y
+    return y if rest is None else rest * y
+
+
+def _gap(reader: Reader, a: Term, b: Term) -> Expr | None:
+    """u of a / (a + b) = sigmoid(u)."""
+    return _shifted(reader, a.form.minus(b.form), a.c / b.c)
+
+
+def _over_sum(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) -> Expr | None:
+    a, b = below
+    for this, other in ((a, b), (b, a)):
+        gap = _gap(reader, this, other)
+        if top.form == this.form and gap is not None:
+            return _times(rest, top.c / this.c, sigmoid(gap))
+    if a.c == b.c and top.form.scaled(2.0) == a.form.plus(b.form):
+        u = _positive(reader, a.form.minus(b.form).scaled(0.5))
+        return _times(rest, top.c / (2 * a.c), sech(u))
+    return None
+
+
+def _over_many(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) -> Expr | None:
+    """The exponential of a difference of logarithms."""
+    total, above = _log_of_sum(reader, below), _exponent(reader, top) if top.c > 0 else 0.0
+    if total is None or isinstance(above, float):
+        return None
+    return _times(rest, 1.0, exp(above - total))
+
+
+def _over_square(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) -> Expr | None:
+    a, b = below
+    for this, other in ((a, b), (b, a)):
+        gap = _gap(reader, this, other)
+        if top.form == this.form.scaled(2.0) and gap is not None:
+            return _times(rest, top.c / this.c**2, sigmoid(gap) ** 2)
+    if top.form == a.form.plus(b.form) and a.c == b.c:
+        if not top.form.factors and a.c == 0.5:  # 1 / cosh(u)**2
+            u = _positive(reader, a.form)
+            return _times(rest, top.c, sech(u) ** 2)
+        one, other_ = _gap(reader, a, b), _gap(reader, b, a)
+        if one is not None and other_ is not None:
+            return _times(rest, top.c / (a.c * b.c), sigmoid(one) * sigmoid(other_))
+    return None
+
+
+def _ratio(reader: Reader, above: list[Term], below: list[Term]) -> Expr | None:
+    """(exp(a) - exp(b)) / (exp(a) + exp(b)) is tanh((a - b) / 2)."""
+    a, b = below
+    over = {t.form: t.c for t in above}
+    if len(above) != 2 or a.c != b.c or {a.form, b.form} != set(over):
+        return None
+    if over[a.form] != -over[b.form]:
+        return None
+    u = reader.build(a.form.minus(b.form).scaled(0.5))
+    return None if u is None else _times(None, over[a.form] / a.c, tanh(u))
+
+
+# c + k f(u), by f and k / c: what it is c times of.
+_COMPLEMENTS: Mapping[tuple[str, float], Callable[[Reader, Form], Expr]] = {
+    ("tanh", 1.0): lambda r, u: 2 * sigmoid(_built(r, u, 2.0)),
+    ("tanh", -1.0): lambda r, u: 2 * sigmoid(_built(r, u, -2.0)),
+    ("sigmoid", -1.0): lambda r, u: sigmoid(_built(r, u, -1.0)),
+    ("sigmoid", -2.0): lambda r, u: tanh(_built(r, u, -0.5)),
+    ("exp", -1.0): lambda r, u: -expm1(_built(r, u)),
+    ("cos", -1.0): lambda r, u: versin(_built(r, u)),
+    ("erf", 1.0): lambda r, u: erfc(_built(r, u, -1.0)),
+    ("erf", -1.0): lambda r, u: erfc(_built(r, u)),
+    ("erfc", -1.0): lambda r, u: erf(_built(r, u)),
+}
+
+
+def _built(reader: Reader, form: Form, k: float = 1.0) -> Expr:
+    node = reader.build(form.scaled(k))
+    assert node is not None
+    return node
+
+
+def complement(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 - sigmoid(x), 1 + tanh(x), 1 - cos(x) and multiples lose all digits where they are small.
+
+    What is left of them is a function of its own.
+    """
+    a, b = node.args
+    minus = -1.0 if node.op == "subtract" else 1.0
+    for one, other, signs in ((a, b, (1.0, minus)), (b, a, (minus, 1.0))):
+        c = (literal(one) or 0.0) * signs[0]
+        if c:
+            k, inner = _multiple(other, opaque)
+            return _complement(Reader(node, opaque), node, c, k * signs[1], inner)
+    return None
+
+
+def _complement(reader: Reader, node: Expr, c: float, k: float, inner: Expr) -> Expr | None:
+    """c + k f(u)."""
+    known = _COMPLEMENTS.get((inner.op, k / c))
+    if known is None or inner.id in reader.opaque:
+        return None
+    if inner.op == "sigmoid" and is_slope_of_unit(node, inner.args[0]):
+        return None
+    return _times(None, c, known(reader, reader.form(inner.args[0])))
+
+
+def _multiple(node: Expr, opaque: Opaque) -> tuple[float, Expr]:
+    """A node as a literal times another."""
+    k = 1.0
+    for _ in range(DEPTH):
+        if node.id in opaque:
+            break
+        if node.op == "negative":
+            k, node = -k, node.args[0]
+        elif node.op == "multiply" and literal(node.args[0]) is not None:
+            k, node = k * (literal(node.args[0]) or 0.0), node.args[1]
+        elif node.op == "multiply" and literal(node.args[1]) is not None:
+            k, node = k * (literal(node.args[1]) or 0.0), node.args[0]
+        elif node.op == "divide" and literal(node.args[1]):
+            k, node = k / (literal(node.args[1]) or 1.0), node.args[0]
+        else:
+            break
+    return k, node
+
+
+def product_of_sigmoids(node: Expr, opaque: Opaque) -> Expr | None:
+    """sigmoid(x) sigmoid(-x) is even in x: as a product its slope cancels near 0."""
+    (j, a), (k, b) = (_multiple(x, opaque) for x in node.args)
+    if not (a.op == b.op == "sigmoid") or {a.id, b.id} & opaque:
+        return None
+    reader = Reader(node, opaque)
+    u, v = (reader.form(x.args[0]) for x in (a, b))
+    if u != v.scaled(-1.0) or is_slope_of_unit(node, a.args[0]):
+        return None
+    return _times(None, j * k / 4, sech(_positive(reader, u.scaled(0.5))) ** 2)
+
+
+LOGARITHMS = {"log": [log_of_exponentials], "log1p": [log_of_exponentials]}
+QUOTIENTS = {name: [quotient_of_exponentials] for name in ("divide", "reciprocal", "power")}
+PRODUCTS = {"multiply": [product_of_sigmoids]}
+COMPLEMENTS = {"add": [complement], "subtract": [complement]}

@@ -1,0 +1,224 @@
+"""Why a formula was rewritten: a point at which it fails as it was written, found by trying."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from ..errors import SymgradError
+from ..graph.dims import evaluate, names_of
+from ..graph.graph import Expr, Graph, hooks
+from ..graph.types import Type
+from ..ops.op import registry
+
+Compile = Callable[[Sequence[Expr], Sequence[Expr]], Callable[..., Sequence[Any]]]
+"""Makes a function of inputs, given by their names, that computes outputs as they stand."""
+
+_NEAR = 60  # nodes of a formula that are looked at
+_FEW = (0.0, 1000.0, -1000.0, 1e-20, 1e200, 1.0 + 1e-9, 1.0, -1e-200)
+_MANY = (*_FEW, 40.0, -40.0, 1e-9, 1e-5, -0.5, 2000.0, -1e20, 1e20, 1e-200, 0.5 + 1e-9, 400.0)
+_MOST = 400  # points tried
+_PLACES = 2  # of a named dim
+_APART = 1e-8  # relative: more than rounding
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Two forms of one formula where the first fails: at which operands, and both values."""
+
+    operands: tuple[tuple[Expr, float], ...]
+    before: float
+    after: float
+    mixed: bool = False  # whether every other element of arrays is 0
+
+    def __str__(self) -> str:
+        if self.mixed:
+            return ", ".join(
+                f"{x.name or summary(x)} = " + (f"[{v:.10g}, 0, ...]" if x.ndim else f"{v:.10g}")
+                for x, v in self.operands
+            )
+        return ", ".join(f"{x.name or summary(x)} = {v:.10g}" for x, v in self.operands)
+
+
+def summary(node: Expr, width: int = 72) -> str:
+    """An expression in one short line, in the user's names."""
+    return str(hooks["summary"](node, width))
+
+
+def failure(
+    before: Expr, after: Expr, compiled: Compile, at: Sequence[float] = ()
+) -> Failure | None:
+    """Where the first form overflows or loses digits and the second does not; None if not found.
+
+    ``at`` are values to try first.
+    """
+    operands = _operands(before, after)
+    if operands is None:
+        return None
+    floating = [x for x in operands if x.type.is_floating]
+    try:
+        f, shapes = _as_function(before, after, operands, compiled)
+        return _search(f, operands, floating, shapes, at)
+    except (SymgradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        return None
+
+
+def _search(
+    f: Callable[..., Sequence[Any]],
+    operands: Sequence[Expr],
+    floating: Sequence[Expr],
+    shapes: Mapping[int, tuple[int, ...]],
+    at: Sequence[float],
+) -> Failure | None:
+    return next(
+        (
+            found
+            for mixed in (False, any(x.ndim for x in floating))
+            if (found := _first(f, operands, floating, shapes, at, mixed))
+        ),
+        None,
+    )
+
+
+def _first(
+    f: Callable[..., Sequence[Any]],
+    operands: Sequence[Expr],
+    floating: Sequence[Expr],
+    shapes: Mapping[int, tuple[int, ...]],
+    at: Sequence[float],
+    mixed: bool,
+) -> Failure | None:
+    """The first point with a value that is not finite, else the first with another value."""
+    best = None
+    largest = min((float(np.finfo(x.dtype).max) for x in floating), default=0.0)
+    for values in _points(len(floating), at):
+        if max(map(abs, values), default=0.0) > largest:
+            continue
+        point = {x.id: v for x, v in zip(floating, values, strict=True)}
+        given = {f"v{x.id}": _filled(x, point, shapes, mixed) for x in operands}
+        with np.errstate(all="ignore"):
+            old, new = (np.ravel(np.asarray(r, float)) for r in f(**given))
+        found = _worse(old, new)
+        if found is None:
+            continue
+        failed = Failure(tuple((x, point[x.id]) for x in floating), *found, mixed)
+        if not np.isfinite(failed.before):
+            return failed
+        best = best or failed
+    return best
+
+
+def _filled(
+    x: Expr, point: Mapping[int, float], shapes: Mapping[int, tuple[int, ...]], mixed: bool
+) -> np.ndarray[Any, Any]:
+    values = np.full(shapes[x.id], point.get(x.id, 1), x.dtype)
+    if mixed:
+        values.reshape(-1)[1::2] = 0
+    return values
+
+
+def _worse(old: Any, new: Any) -> tuple[float, float] | None:
+    """An entry at which the old form is not finite, or far off, and the new one is finite."""
+    broken = ~np.isfinite(old) & np.isfinite(new)
+    with np.errstate(all="ignore"):
+        off = np.abs(old - new) > _APART * np.maximum(np.abs(old), np.abs(new))
+    for wrong in (broken, off & np.isfinite(old) & np.isfinite(new)):
+        if np.any(wrong):
+            i = int(np.argmax(wrong))
+            return float(old[i]), float(new[i])
+    return None
+
+
+def _points(count: int, at: Sequence[float]) -> Iterator[tuple[float, ...]]:
+    if count == len(at):
+        yield tuple(at)
+    if count == 1:
+        yield from ((v,) for v in (*at, *_MANY))
+    elif count == 2:
+        yield from list(product((*at, *_FEW), repeat=2))[:_MOST]
+    elif count:
+        yield from ((v,) * count for v in (*at, *_FEW))
+
+
+def _near(node: Expr) -> dict[int, Expr]:
+    """The nodes next below a node, breadth first."""
+    found, level = {node.id: node}, [node]
+    while level and len(found) < _NEAR:
+        level = list({a.id: a for n in level for a in n.args if a.id not in found}.values())
+        found.update((a.id, a) for a in level)
+    return found
+
+
+def _operands(before: Expr, after: Expr) -> list[Expr] | None:
+    """What both forms are made of: the topmost nodes that both read, none of which reads another.
+
+    Signs and transposes are no operands; what they are of is.
+    """
+    shared, inside = set(_near(after)), {before.id}
+    for _ in range(_NEAR):
+        cut = _cut(before, shared, inside)
+        if cut is None:
+            return None
+        reading = [
+            x
+            for x in cut
+            if x.op in ("negative", "transpose")
+            or not _near(x).keys().isdisjoint(y.id for y in cut if y is not x)
+        ]
+        if not reading:
+            return cut
+        inside.update(x.id for x in reading)
+    return None
+
+
+def _cut(before: Expr, shared: set[int], inside: set[int]) -> list[Expr] | None:
+    """The topmost shared nodes and inputs below a node, those of ``inside`` passed through."""
+    found: dict[int, Expr] = {}
+    stack, seen = [before], set[int]()
+    while stack:
+        node = stack.pop()
+        if node.id in seen or node.op in ("constant", "dim"):
+            continue
+        seen.add(node.id)
+        if len(seen) > _NEAR:
+            return None
+        if node.op == "input" or (node.id in shared and node.id not in inside):
+            found[node.id] = node
+        else:
+            stack.extend(node.args)
+    return sorted(found.values(), key=lambda x: x.id)
+
+
+def _as_function(
+    before: Expr, after: Expr, operands: Sequence[Expr], compiled: Compile
+) -> tuple[Callable[..., Sequence[Any]], dict[int, tuple[int, ...]]]:
+    """Both forms as a function of their operands, and the operands' shapes in numbers."""
+    graph = Graph()
+    new = {x.id: graph.input(f"v{x.id}", Type(x.dtype, x.shape)) for x in operands}
+    for node in _between([before, after], new):
+        new[node.id] = _copied(node, graph, new)
+    sizes = dict.fromkeys(names_of(d for x in operands for d in x.shape), _PLACES)
+    shapes = {x.id: tuple(evaluate(d, sizes) for d in x.shape) for x in operands}
+    inputs = [new[x.id] for x in operands]
+    return compiled(inputs, [new[before.id], new[after.id]]), shapes
+
+
+def _between(outputs: Sequence[Expr], known: Mapping[int, Expr]) -> list[Expr]:
+    found: dict[int, Expr] = {}
+    stack = list(outputs)
+    while stack:
+        node = stack.pop()
+        if node.id not in found and node.id not in known:
+            found[node.id] = node
+            stack.extend(node.args)
+    return [found[i] for i in sorted(found)]
+
+
+def _copied(node: Expr, graph: Graph, new: Mapping[int, Expr]) -> Expr:
+    if node.value is not None:
+        return graph.typed_constant(np.array(node.value), node.type)
+    return registry[node.op].build(graph, [new[a.id] for a in node.args], dict(node.params))

@@ -1,0 +1,121 @@
+"""Rewrites that pay only where nothing else reads an operand: one pass that counts the readers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from math import inf
+
+from ..graph.graph import Expr
+from ..graph.walk import ancestors
+from ..ops.arithmetic import negative
+from ..ops.matrices import diag
+from ..ops.op import registry
+from ..ops.shapes import broadcast_to, transpose
+from .scalars import ONE, factored, scaled, unsigned
+
+Alone = Callable[[Expr], bool]
+"""Whether a node has one reader."""
+
+
+def _out_of_sum(node: Expr, alone: Alone) -> Expr | None:
+    sign = _sign_outside(node, alone)
+    return _factor_outside(node, alone) if sign is None else sign
+
+
+def _sign_outside(node: Expr, alone: Alone) -> Expr | None:
+    """A sum of negations is the negation of a sum, which has fewer elements."""
+    (x,) = node.args
+    positive = unsigned(x) if alone(x) and x.type.is_floating and x.ndim else None
+    return None if positive is None else negative(registry[node.op](positive, **node.params))
+
+
+def _factor_outside(node: Expr, alone: Alone) -> Expr | None:
+    """What only rearranges elements is applied before their factor, which others then take up."""
+    (x,) = node.args
+    factor, rest = factored(x) if alone(x) else (ONE, x)
+    if factor is ONE or not rest.ndim or x.op not in ("multiply", "divide", "negative"):
+        return None
+    if node.op == "sum" and not (factor.size is None and 1 <= abs(factor.c) < inf):
+        return None  # the sum of larger elements may overflow
+    return scaled(factor, registry[node.op](rest, **node.params))
+
+
+def _signs(node: Expr, alone: Alone) -> Expr | None:
+    """x + (-y) z is x - y z, and (-y) z - x is -(y z + x)."""
+    a, b = node.args
+    positive = unsigned(b) if alone(b) else None
+    if positive is not None:
+        return registry["subtract" if node.op == "add" else "add"](a, positive)
+    first = unsigned(a) if alone(a) and a.op != "negative" else None
+    if first is None:
+        return None
+    return b - first if node.op == "add" else negative(first + b)
+
+
+def _cancelled(node: Expr, alone: Alone) -> Expr | None:
+    """-((-x) y) is x y."""
+    (x,) = node.args
+    return unsigned(x) if alone(x) and x.type.is_floating and not x.type.python else None
+
+
+def _transposed_product(node: Expr, alone: Alone) -> Expr | None:
+    """(aᵀ b)ᵀ is bᵀ a."""
+    (x,) = node.args
+    if x.op != "matmul" or not alone(x) or node.params["axes"] is not None:
+        return None
+    a, b = x.args
+    if {a.ndim, b.ndim} != {2} or not any(m.op == "transpose" for m in (a, b)):
+        return None
+    return registry["matmul"](*(m.args[0] if m.op == "transpose" else transpose(m) for m in (b, a)))
+
+
+def _diagonal_of_one_number(node: Expr, alone: Alone) -> Expr | None:
+    """A number times the identity is put on the diagonal: n products less for each row."""
+    for unit, x in (node.args, node.args[::-1]):
+        if unit.op == "eye" and not x.ndim and x.dtype == node.dtype and not x.type.weak:
+            return diag(broadcast_to(x, unit.shape[:1]))
+    return None
+
+
+TABLE: Mapping[str, Callable[[Expr, Alone], Expr | None]] = {
+    "sum": _out_of_sum,
+    "mean": _sign_outside,
+    "expand_dims": _factor_outside,
+    "squeeze": _factor_outside,
+    "add": _signs,
+    "subtract": _signs,
+    "negative": _cancelled,
+    "transpose": _transposed_product,
+    "multiply": _diagonal_of_one_number,
+}
+
+
+def unshared(outputs: Sequence[Expr]) -> list[Expr]:
+    """The outputs, with these rewrites."""
+    nodes = ancestors(outputs)
+    readers = Counter(a.id for n in nodes for a in n.args)
+    readers.update(o.id for o in outputs)
+    new: dict[int, Expr] = {}
+
+    def alone(x: Expr) -> bool:
+        return readers[x.id] < 2
+
+    for node in nodes:
+        fresh = _rebuilt(node, [new[a.id] for a in node.args])
+        change = TABLE.get(node.op)
+        better = change(fresh, alone) if change is not None else None
+        if better is None or better.type != node.type:
+            better = fresh
+        if better is not node:
+            readers[better.id] = max(readers[better.id], readers[node.id])
+            if better.id > nodes[-1].id and better.id not in node.graph.origins:
+                node.graph.inherit(better, node)
+        new[node.id] = better
+    return [new[o.id] for o in outputs]
+
+
+def _rebuilt(node: Expr, args: list[Expr]) -> Expr:
+    if all(a is b for a, b in zip(args, node.args, strict=True)):
+        return node
+    return node.graph.append(node.op, tuple(args), node.params, node.type)

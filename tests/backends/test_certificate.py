@@ -1,0 +1,203 @@
+"""The certificate: what is wrong is not written, what is right is, and the file says so."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad.backends.numpy import truth
+from symgrad.backends.numpy.drawing import Point
+from symgrad.backends.numpy.extended import as_floats
+from symgrad.graph.walk import ancestors
+from symgrad.ops.batching import elementwise
+from symgrad.ops.op import case, registry
+from symgrad.passes import _CANONICALIZE, _STABILIZE
+from tests.oracles import domain_of
+
+SOFTPLUS = "z = X @ w + b\nmean(log(1 + exp(z)))"
+TANH = "z = X @ w + b\nmean(tanh(z)**2)"
+TYPES = {"X": "[n, 3]", "w": "[3]", "b": "[]"}
+LEAVES = {"input", "constant", "dim", "custom", "iota", "eye"}
+
+
+def loss_and_grad(text, types=TYPES, *wrt):
+    y = sg.parse(text, types)
+    return {"f": (None, [y, *sg.grad(y, list(wrt or ("w", "b")))])}
+
+
+def checked(path):
+    """The line of a file's docstring that says how it was checked."""
+    lines = ast.get_docstring(ast.parse(path.read_text())).splitlines()
+    return next(line for line in lines if "hecked against" in line)
+
+
+def refused(tmp_path, message, **functions):
+    with pytest.raises(sg.CodegenError, match=message) as error:
+        sg.write_module(tmp_path / "f.py", **functions)
+    assert "certify=False" in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+    sg.write_module(tmp_path / "f.py", certify=False, **functions)
+
+
+def test_what_the_file_says(tmp_path):
+    path = sg.write_module(tmp_path / "f.py", **loss_and_grad(SOFTPLUS))
+    assert checked(path) == (
+        "Checked against the formula as written: 12 digits agree at 12 points, n = 1, 3, 7."
+    )
+    assert "log(1 + exp(z)) is computed as logaddexp(0, z).\n" in path.read_text()
+    unchecked = sg.write_module(tmp_path / "g.py", certify=False, **loss_and_grad(SOFTPLUS))
+    assert "hecked against" not in unchecked.read_text()
+
+
+def test_float32(tmp_path):
+    types = {name: f"float32{spec}" for name, spec in TYPES.items()}
+    path = sg.write_module(tmp_path / "f.py", **loss_and_grad(SOFTPLUS, types))
+    assert "5 digits agree" in checked(path)
+
+
+def test_a_wrong_rewrite(tmp_path, monkeypatch):
+    def wrong(node, opaque):
+        return node.args[0] if node.args[0].op == "add" else None
+
+    monkeypatch.setitem(_STABILIZE.structural, "log", [wrong])
+    message = r"loss is .* they part at .*log\(1 \+ exp\(z\)\).* computed as .*1 \+ exp\(z\)"
+    refused(tmp_path, message, **loss_and_grad(SOFTPLUS))
+
+
+def test_a_rewrite_that_is_wrong_where_it_is_differentiated(tmp_path, monkeypatch):
+    def wrong(node, opaque):
+        return node.args[0] * 2 if opaque and node.args[0].op == "add" else None
+
+    monkeypatch.setitem(_STABILIZE.structural, "log", [wrong])
+    refused(tmp_path, r"the gradient of .* to w is wrong", **loss_and_grad(SOFTPLUS))
+
+
+def test_a_wrong_short_form(tmp_path, monkeypatch):
+    monkeypatch.setitem(_CANONICALIZE.structural, "mean", [lambda node, _: sg.sum(node.args[0])])
+    refused(tmp_path, r"which is computed as sum\(tanh\(z\)\*\*2\)", **loss_and_grad(TANH))
+
+
+def test_a_wrong_derivative(tmp_path, monkeypatch):
+    wrong = [lambda g, y, x: g * (1 - y)]
+    monkeypatch.setitem(registry["tanh"].__dict__, "vjp", wrong)
+    message = r"gradient of .* to w is wrong: .* part at z = .*, by the derivative rule of tanh"
+    refused(tmp_path, message, **loss_and_grad(TANH))
+
+
+def test_a_derivative_that_is_wrong_by_little(tmp_path, monkeypatch):
+    """1 in 1e8 is far above rounding, and far below what differences in float64 see."""
+    wrong = [lambda g, y, x: g * (1 + 1e-8 - y**2)]
+    monkeypatch.setitem(registry["tanh"].__dict__, "vjp", wrong)
+    refused(tmp_path, "gradient of .* is wrong", **loss_and_grad(TANH))
+
+
+def test_a_wrong_text(tmp_path, monkeypatch):
+    monkeypatch.setitem(registry["tanh"].__dict__, "numpy", "np.sinh({x})")
+    refused(tmp_path, "its text is not", **loss_and_grad(TANH))
+
+
+def test_a_wrong_derivative_of_a_large_graph(tmp_path, monkeypatch):
+    types = {"X": "float32[n, 300]", "w": "float32[300]", "b": "float32[]"}
+    sg.write_module(tmp_path / "f.py", **loss_and_grad(TANH, types)).unlink()
+    wrong = [lambda g, y, x: g * (1 - 0.9 * y**2)]
+    monkeypatch.setitem(registry["tanh"].__dict__, "vjp", wrong)
+    refused(tmp_path, "gradient of .* is wrong", **loss_and_grad(TANH, types))
+
+
+def test_second_derivatives(tmp_path, monkeypatch):
+    def curvature():
+        y = sg.parse("sum(tanh(x)**3)", x="[n]")
+        return {"f": (None, sg.grad((sg.grad(y, "x") ** 2).sum(), "x"))}
+
+    assert "12 digits" in checked(sg.write_module(tmp_path / "f.py", **curvature()))
+    (tmp_path / "f.py").unlink()
+    wrong = [lambda g, y, x: g * (1 - y**2 + 0.01 * y)]
+    monkeypatch.setitem(registry["tanh"].__dict__, "vjp", wrong)
+    refused(tmp_path, "is wrong", **curvature())
+
+
+def test_what_the_user_asked_for_is_no_defect(tmp_path):
+    """Barriers and rules of the user's own are not the value's derivative."""
+
+    @sg.custom_vjp(lambda g, y, x: g * 7)
+    def seven(x):
+        return sg.sign(x)
+
+    x = sg.Graph().input("x", "[n]")
+    y = (seven(x) * sg.stop_gradient(sg.exp(x)) * x).sum()
+    assert "12 digits" in checked(sg.write_module(tmp_path / "f.py", f=([x], [y, sg.grad(y, x)])))
+
+
+def test_no_value_is_no_defect(tmp_path):
+    y = sg.parse("sum(log(x - 500))", x="[3]")
+    path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
+    assert checked(path).startswith("Not checked")
+
+
+def test_sizes_that_are_too_small_are_left_out(tmp_path):
+    y = sg.parse("x[5]**2", x="[n]")
+    path = sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
+    assert checked(path).endswith("4 points, n = 7.")
+
+
+def test_functions_of_several_graphs(tmp_path):
+    path = sg.nn.MLP([2, 3, 1]).write_module(tmp_path / "net.py", sg.nn.Adam())
+    assert "12 digits agree" in checked(path)
+
+
+def elementwise_case(op):
+    bools = ["bool" * (domain_of(op, i) == "bools") for i in range(len(op.operands))]
+    return case(*(f"{dtype}[n]" for dtype in bools))
+
+
+ROWS = [
+    (op, c)
+    for op in registry.values()
+    if op not in LEAVES
+    for c in op.cases[:2] or ([elementwise_case(op)] if op.batch is elementwise else [])
+]
+
+
+@pytest.mark.parametrize("dtype", ["", "float32"])
+def test_every_row_is_right(tmp_path, dtype):
+    """Whatever a row computes, and its gradient, is written, and all of it has been checked."""
+    for op, c in ROWS:
+        g = sg.Graph()
+        specs = (s if s[0] != "[" else dtype + s for s in c.specs)
+        xs = [g.input(f"x{i}", s) for i, s in enumerate(specs)]
+        y = op.on(xs, c.params) if op.variadic else op(*xs, **c.params)
+        moving = [x for x in xs if x.type.is_floating]
+        outputs = [y]
+        if y.type.is_floating and moving:
+            weight = g.input("weight", y.type)
+            with suppress(sg.DifferentiationError):
+                outputs += sg.grad((y * weight).sum(), moving)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            path = sg.write_module(tmp_path / "f.py", f=(None, outputs))
+        digits = "5 digits" if "float32" in path.read_text() else "12 digits"
+        assert digits in checked(path) or "12 digits" in checked(path), f"{op} {c}"
+
+
+@pytest.mark.parametrize(
+    "text, right",
+    [
+        ("log(1 + exp(x)) - x", lambda x: np.log1p(np.exp(-x))),
+        ("1 - cos(x / 1e12)", lambda x: 2 * np.sin(x / 2e12) ** 2),
+        ("(exp(x) - exp(-x)) / (exp(x) + exp(-x))", np.tanh),
+        ("sum(stack([1e30, x, -1e30]))", lambda x: x),
+        ("log(exp(100 * x))", lambda x: 100 * x),
+    ],
+)
+def test_many_digits(text, right):
+    """Plain evaluation with many digits needs no stable form."""
+    y = sg.parse(text, x="[]")
+    for value in (40.0, 3.5):
+        point = Point({y.graph.inputs["x"].id: np.asarray(value)}, {})
+        found = float(as_floats(truth.Truth(ancestors([y]), point).exact[y.id]))
+        np.testing.assert_allclose(found, right(value), rtol=1e-14)

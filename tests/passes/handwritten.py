@@ -1,0 +1,134 @@
+"""Forward and backward passes as an expert writes them in NumPy; like emitted code, none in place.
+
+Each takes what the emitted function takes, and returns the same arrays. ``n`` is the batch size.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def sigmoid(x):
+    """Logistic function."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def log_softmax(x):
+    """Logarithm of the softmax of rows."""
+    s = x - np.max(x, axis=1, keepdims=True)
+    return s - np.log(np.sum(np.exp(s), axis=1, keepdims=True))
+
+
+def one_hot(labels, depth):
+    """Labels as rows."""
+    return (labels[:, None] == np.arange(depth)) * 1.0
+
+
+def xor(X, y, W, c, w, b):
+    n = len(X)
+    z = X @ W + c
+    h = np.maximum(z, 0)
+    r = h @ w + b - y
+    loss = np.mean(r**2)
+    d = 2.0 / n * r
+    d_b = np.sum(d)
+    d_w = h.T @ d
+    d_z = np.outer(d, w) * (z > 0)
+    d_c = np.sum(d_z, axis=0)
+    d_W = X.T @ d_z
+    return loss, d_W, d_c, d_w, d_b
+
+
+def linear_regression(X, y, w, b):
+    n = len(X)
+    r = X @ w + b - y
+    loss = np.mean(r**2)
+    d = 2.0 / n * r
+    return loss, X.T @ d, np.sum(d)
+
+
+def logistic_regression(X, y, w, b):
+    n = len(X)
+    z = X @ w + b
+    loss = np.mean(np.logaddexp(0, z) - y * z) + 0.01 * np.sum(w**2)
+    d = (sigmoid(z) - y) / n
+    return loss, 0.02 * w + X.T @ d, np.sum(d)
+
+
+def two_layers(X, y, W1, b1, W2, b2):
+    """tanh, squared error, weight decay."""
+    n = len(X)
+    h = np.tanh(X @ W1 + b1)
+    r = h @ W2 + b2 - y
+    loss = np.mean(r**2) + 0.1 * (np.sum(W1**2) + np.sum(W2**2))
+    d = 2.0 / (3 * n) * r
+    d_b2 = np.sum(d, axis=0)
+    d_W2 = h.T @ d + 0.2 * W2
+    d_z = d @ W2.T * (1 - h**2)
+    d_b1 = np.sum(d_z, axis=0)
+    d_W1 = X.T @ d_z + 0.2 * W1
+    return loss, d_W1, d_b1, d_W2, d_b2
+
+
+def three_layers(X, y, W1, b1, W2, b2, W3, b3):
+    """Rectified linear units, squared error, weight decay."""
+    n = len(X)
+    z1 = X @ W1 + b1
+    h1 = np.maximum(z1, 0)
+    z2 = h1 @ W2 + b2
+    h2 = np.maximum(z2, 0)
+    r = h2 @ W3 + b3 - y
+    loss = np.mean(r**2) + 0.1 * (np.sum(W1**2) + np.sum(W2**2) + np.sum(W3**2))
+    d = 2.0 / (3 * n) * r
+    d_b3 = np.sum(d, axis=0)
+    d_W3 = h2.T @ d + 0.2 * W3
+    d_z2 = d @ W3.T * (z2 > 0)
+    d_b2 = np.sum(d_z2, axis=0)
+    d_W2 = h1.T @ d_z2 + 0.2 * W2
+    d_z1 = d_z2 @ W2.T * (z1 > 0)
+    d_b1 = np.sum(d_z1, axis=0)
+    d_W1 = X.T @ d_z1 + 0.2 * W1
+    return loss, d_W1, d_b1, d_W2, d_b2, d_W3, d_b3
+
+
+def sigmoid_units(X, y, W1, b1, W2, b2):
+    """The sigmoid network of the notes: hidden and output units, half the squared error."""
+    h = sigmoid(X @ W1 + b1)
+    y_hat = sigmoid(h @ W2 + b2)
+    r = y_hat - y
+    loss = 0.5 * np.sum(r**2)
+    d_2 = r * (y_hat * (1 - y_hat))
+    d_b2 = np.sum(d_2, axis=0)
+    d_W2 = h.T @ d_2
+    d_1 = d_2 @ W2.T * (h * (1 - h))
+    d_b1 = np.sum(d_1, axis=0)
+    d_W1 = X.T @ d_1
+    return loss, d_W1, d_b1, d_W2, d_b2
+
+
+def classifier(X, labels, W1, b1, W2, b2):
+    """Softmax of one hidden layer, labels as integers, weight decay."""
+    n = len(X)
+    z = X @ W1 + b1
+    h = np.maximum(z, 0)
+    log_p = log_softmax(h @ W2 + b2)
+    rows = np.arange(n)
+    penalty = 0.1 * (np.sum(W1**2) + np.sum(W2**2))
+    loss = penalty - np.mean(log_p[rows, labels])
+    d = (np.exp(log_p) - one_hot(labels, 3)) / n
+    d_b2 = np.sum(d, axis=0)
+    d_W2 = h.T @ d + 0.2 * W2
+    d_z = d @ W2.T * (z > 0)
+    d_b1 = np.sum(d_z, axis=0)
+    d_W1 = X.T @ d_z + 0.2 * W1
+    return loss, d_W1, d_b1, d_W2, d_b2
+
+
+def classifier_of_rows(X, Y, W, b):
+    """Softmax regression; the rows of Y need not add up to 1."""
+    n = len(X)
+    log_p = log_softmax(X @ W + b)
+    loss = -np.mean(np.sum(Y * log_p, axis=1))
+    d = (np.exp(log_p) * np.sum(Y, axis=1, keepdims=True) - Y) / n
+    return loss, X.T @ d, np.sum(d, axis=0)

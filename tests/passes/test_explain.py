@@ -1,0 +1,137 @@
+"""What `simplify` and `explain` tell: rules, reasons that are true, places, guards."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad import cli
+from symgrad.backends.numpy import compile_as_written
+from symgrad.passes.reasons import failure
+
+
+def explained(text, *wrt, **specs):
+    y = sg.parse(text, specs)
+    return sg.explain([y, *(sg.grad(y, name) for name in wrt)])
+
+
+def test_steps_of_simplify():
+    x = sg.Graph().input("x")
+    form, steps = sg.simplify(sg.log(1 + sg.exp(x)) * 1, trace=True)
+    assert form is sg.simplify(sg.log(1 + sg.exp(x)))
+    assert [(str(rule), before.op, after.op) for rule, before, after in steps][-1] == (
+        "x * 1 = x",
+        "multiply",
+        "softplus",
+    )
+
+
+def test_steps_are_told_again():
+    x = sg.Graph().input("x")
+    y = sg.log(sg.sigmoid(x))
+    first, again = (sg.simplify(y, trace=True)[1] for _ in range(2))
+    assert len(first) == len(again) > 0
+
+
+def test_text():
+    assert str(explained("log(1 + exp(z))", z="[]")) == (
+        "For floating point\n"
+        "  log(1 + exp(z)) is computed as softplus(z)\n"
+        "    rule: log(exp(a) + exp(b)) overflows and log(exp(a) - exp(b)) cancels as they are "
+        "written.\n"
+        "    because log(1 + exp(z)) is inf at z = 1000; softplus(z) is 1000"
+    )
+
+
+def test_names_and_lines():
+    text = "z = X @ w\np = 1 / (1 + exp(-z))\nloss = -mean(y * log(p) + (1 - y) * log(1 - p))"
+    told = str(explained(text, "w", X="[n, 3]", w="[3]", y="[n]"))
+    assert "log(p) is computed as -softplus(-z) (line 3)" in told
+    assert "rule: log(sigmoid(x)) = -softplus(-x)" in told
+    assert "because log(p) is -inf at z = -1000; -softplus(-z) is -1000" in told
+
+
+CASES = {
+    "log(cosh(a))": {"a": "[]"},
+    "1 - cos(a)": {"a": "[]"},
+    "sqrt(a**2 + b**2)": {"a": "[]", "b": "[]"},
+    "exp(a) / sum(exp(a))": {"a": "[n]"},
+    "log(softmax(a))": {"a": "[n]"},
+    "log(sum(exp(a)))": {"a": "[3]"},
+    "log(1 + exp(a))": {"a": "float32[]"},
+}
+
+
+@pytest.mark.parametrize("text", CASES)
+def test_reasons_are_true(text):
+    """What is said of both forms is what NumPy finds."""
+    y = sg.parse(text, CASES[text])
+    (r,) = sg.explain(y).rewrites
+    found = r.failure
+    values = {
+        x.name: np.full([2 if d == "n" else d for d in x.shape], v, x.dtype)
+        for x, v in found.operands
+    }
+    if found.mixed:
+        for v in values.values():
+            v[1::2] = 0
+    plain = {name: getattr(np, name) for name in ("log", "cosh", "exp", "cos", "sqrt", "sum")}
+    plain["softmax"] = lambda x: np.exp(x - x.max()) / np.exp(x - x.max()).sum()
+    with np.errstate(all="ignore"):
+        written = np.ravel(eval(text, plain, values))
+        computed = np.ravel(sg.function(None, y)(**values))
+    assert any(
+        np.array_equal([w, c], [found.before, found.after], equal_nan=True)
+        for w, c in zip(written, computed, strict=True)
+    )
+    assert not np.isclose(found.before, found.after, rtol=1e-8, atol=0)
+    assert f"{found.before:.10g}" in r.reason
+
+
+def test_no_reason_is_made_up():
+    x = sg.Graph().input("x")
+    assert failure(x * 2 + 1, 1 + x * 2, compile_as_written) is None
+
+
+def test_guards():
+    told = explained("sum(where(x > 0, log(x), 0))", "x", x="[n]")
+    assert len(told.guards) == 1
+    assert "log(x) is wanted only where x > 0; elsewhere x is 1.0 there" in str(told)
+
+
+def test_what_was_not_stabilized_is_not_told():
+    y = sg.parse("sum(log(1 + exp(x)))", x="[n]")
+    raw = sg.grad(y, "x", stabilize=False)
+    assert not [r for r in sg.explain(raw).rewrites if r.node is y.args[0]]
+    assert [r for r in sg.explain(sg.grad(y, "x")).rewrites if r.node is y.args[0]]
+
+
+def test_nothing_to_tell():
+    assert str(explained("x + y", x="[]", y="[]")).startswith("Nothing was rewritten")
+
+
+def test_markdown():
+    told = explained("log(1 + exp(z)) * 1", z="[]")
+    assert told._repr_markdown_() == told.to_markdown()
+    assert "- `log(1 + exp(z))` is computed as `softplus(z)`" in told.to_markdown()
+    assert re.search(r"## Shorter\n\n- .*: x \* 1 = x", told.to_markdown())
+
+
+def test_many_alike_are_few_lines():
+    text = " + ".join(f"x{i} * 1" for i in range(40))
+    told = str(explained(text, **{f"x{i}": "[]" for i in range(40)}))
+    assert told.endswith("more") and len(told.splitlines()) < 20
+
+
+def test_on_the_command_line(tmp_path, capsys):
+    path = tmp_path / "loss.sg"
+    path.write_text("x: [n]\nz = 2 * x\nloss = sum(log(1 + exp(z)))\n")
+    assert cli.run(["explain", str(path), "--wrt", "x"]) == 0
+    out = capsys.readouterr().out
+    assert "log(1 + exp(z)) is computed as softplus(z) (line 3)" in out
+    assert "is inf at z = 1000; softplus(z) is 1000" in out
+    assert cli.run(["explain", str(path), "--wrt", "y"]) == 2
+    assert cli.run(["explain", "--help"]) == 0

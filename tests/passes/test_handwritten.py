@@ -1,0 +1,127 @@
+"""Emitted passes of networks against hand-written ones: the same numbers, no more calls."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad.passes import simplify
+from tests.passes import handwritten
+from tests.passes.counting import count
+
+RNG = np.random.default_rng(7)
+
+HAND = {
+    "xor": (
+        "mean((relu(X @ W + c) @ w + b - y)**2)",
+        "X: [n, 2]; y: [n]; W: [2, 2]; c: [2]; w: [2]; b: []",
+        "W c w b",
+    ),
+    "linear_regression": (
+        "mean((X @ w + b - y)**2)",
+        "X: [n, 3]; y: [n]; w: [3]; b: []",
+        "w b",
+    ),
+    "logistic_regression": (
+        "z = X @ w + b\nmean(log(1 + exp(z)) - y * z) + 0.01 * sum(w**2)",
+        "X: [n, 3]; y: [n]; w: [3]; b: []",
+        "w b",
+    ),
+    "two_layers": (
+        "r = tanh(X @ W1 + b1) @ W2 + b2 - y\nmean(r**2) + 0.1 * (sum(W1**2) + sum(W2**2))",
+        "X: [n, 4]; y: [n, 3]; W1: [4, 5]; b1: [5]; W2: [5, 3]; b2: [3]",
+        "W1 b1 W2 b2",
+    ),
+    "three_layers": (
+        "h = relu(relu(X @ W1 + b1) @ W2 + b2)\n"
+        "mean((h @ W3 + b3 - y)**2) + 0.1 * (sum(W1**2) + sum(W2**2) + sum(W3**2))",
+        "X: [n, 4]; y: [n, 3]; W1: [4, 5]; b1: [5]; W2: [5, 6]; b2: [6]; W3: [6, 3]; b3: [3]",
+        "W1 b1 W2 b2 W3 b3",
+    ),
+    "sigmoid_units": (
+        "0.5 * sum((sigmoid(sigmoid(X @ W1 + b1) @ W2 + b2) - y)**2)",
+        "X: [n, 4]; y: [n, 3]; W1: [4, 5]; b1: [5]; W2: [5, 3]; b2: [3]",
+        "W1 b1 W2 b2",
+    ),
+    "classifier": (
+        "p = log_softmax(relu(X @ W1 + b1) @ W2 + b2)\n"
+        "0.1 * (sum(W1**2) + sum(W2**2)) - mean(p[arange(n), labels])",
+        "X: [n, 4]; labels: int64[n]; W1: [4, 5]; b1: [5]; W2: [5, 3]; b2: [3]",
+        "W1 b1 W2 b2",
+    ),
+    "classifier_of_rows": (
+        "-mean(sum(Y * log(softmax(X @ W + b)), axis=1))",
+        "X: [n, 4]; Y: [n, 3]; W: [4, 3]; b: [3]",
+        "W b",
+    ),
+}
+
+
+def compiled(name):
+    text, specs, wrt = HAND[name]
+    types = dict(entry.split(": ") for entry in specs.split("; "))
+    loss = sg.parse(text, types)
+    inputs = [loss.graph.inputs[k] for k in types]
+    return sg.function(inputs, [loss, *sg.grad(loss, wrt.split())], name=name), types
+
+
+def arguments(types):
+    arrays = []
+    for spec in types.values():
+        shape = [int(d.replace("n", "7")) for d in re.findall(r"\w+", spec.partition("[")[2])]
+        is_int = spec.startswith("int")
+        arrays.append(RNG.integers(0, 3, shape) if is_int else RNG.normal(size=shape))
+    return arrays
+
+
+@pytest.mark.parametrize("name", HAND)
+def test_hand_written_passes_compute_the_same(name):
+    f, types = compiled(name)
+    values = arguments(types)
+    for found, wanted in zip(f(*values), getattr(handwritten, name)(*values), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", HAND)
+def test_emitted_passes_take_no_more_calls_and_operators(name):
+    f, _ = compiled(name)
+    ours = count(f.source, name)
+    best = count(inspect.getsource(handwritten), name)
+    assert ours.calls <= best.calls, f.source
+    assert ours.total <= best.total, f.source
+
+
+UNITS_OF_MLP = ["relu", "tanh", "sigmoid", "softplus", "leaky_relu", "absolute", "cos"]
+SLOPES = {"sigmoid": 2, "tanh": 2, "softplus": 1, "leaky_relu": 3, "cos": 2}
+"""Calls and operators of the slope alone; 1 for all others: a comparison, a sign, a sine."""
+
+
+@pytest.mark.parametrize("unit", UNITS_OF_MLP)
+@pytest.mark.parametrize("loss", ["mse", "cross_entropy", "binary_cross_entropy"])
+def test_networks(unit, loss):
+    """A layer's backward pass is five products, sums and slopes, as in the book's algorithm 6.4."""
+    shallow, deep = (
+        count(source_of(sg.nn.MLP([4, *[5] * k, 3], activation=unit, loss=loss, l2=0.1)), "f")
+        for k in (1, 2)
+    )
+    # forward: h @ W + b, unit (of leaky_relu a choice, a comparison, a product), W**2, its sum, +
+    forward = 6 + 2 * (unit == "leaky_relu")
+    # backward: g @ W.T, times the slope, h.T @ g, + λ W, and its factor, sum(g)
+    backward = 6 - (unit == "leaky_relu") + SLOPES.get(unit, 1)
+    assert deep.total - shallow.total <= forward + backward
+
+
+def source_of(net):
+    return sg.function(None, [net.loss, *net.grads.values()]).source
+
+
+@pytest.mark.parametrize("name", HAND)
+def test_simplifying_twice_changes_nothing(name):
+    text, specs, wrt = HAND[name]
+    loss = sg.parse(text, dict(entry.split(": ") for entry in specs.split("; ")))
+    once = simplify([loss, *sg.grad(loss, wrt.split())])
+    assert simplify(once) == once

@@ -1,0 +1,346 @@
+"""Emitted gradients are as short as hand-written ones, and compute the same values."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad.graph.walk import ancestors
+from symgrad.passes import simplify
+from tests.passes.counting import count
+
+RNG = np.random.default_rng(7)
+
+
+def emitted(outputs):
+    """The lines of the emitted function, without comments; one that is returned at once is that."""
+    source = sg.function(None, outputs).source
+    function = next(n for n in ast.parse(source).body if isinstance(n, ast.FunctionDef))
+    lines = [ast.unparse(n) for n in function.body]
+    lines = [s for s in lines if not re.match(r"'|\"|del |.*_checked\(", s)]
+    name, _, value = lines[-2].partition(" = ") if len(lines) > 1 else ("", "", "")
+    return [*lines[:-2], f"return {value}"] if lines[-1] == f"return {name}" else lines
+
+
+def gradient(output):
+    """The text of what is returned, with the temporaries put in."""
+    *lines, last = emitted(output)
+    text = last.removeprefix("return ")
+    for line in reversed(lines):
+        name, value = line.split(" = ", 1)
+        atom = isinstance(ast.parse(value, mode="eval").body, ast.Call | ast.Name)
+        text = re.sub(rf"(?<![\w.]){name}(?![\w(])", value if atom else f"({value})", text)
+    return ast.unparse(ast.parse(text))
+
+
+def evaluate(outputs, **values):
+    """What the emitted function returns."""
+    return sg.function(None, outputs)(**values)
+
+
+def logits(**specs):
+    g = sg.Graph()
+    z = g.input("z", "[n, 5]")
+    return (z, *(g.input(k, v) for k, v in specs.items()))
+
+
+def rows(z):
+    return sg.parse("arange(n)", graph=z.graph)
+
+
+# Cross entropy with softmax.
+
+OF_ROWS = {
+    "-(y * log_softmax(z)).sum(1).mean()": lambda z, y: -(y * sg.log_softmax(z)).sum(axis=1).mean(),
+    "mean(-sum(y * log_softmax(z)))": lambda z, y: (-(y * sg.log_softmax(z)).sum(axis=1)).mean(),
+    "-mean(sum(y * log(softmax(z))))": lambda z, y: (
+        -sg.mean(sg.sum(y * sg.log(sg.softmax(z)), axis=-1))
+    ),
+    "-sum(y * log(softmax(z))) / n": lambda z, y: (
+        -(sg.sum(y * sg.log(sg.softmax(z))) / sg.parse("n * 1", graph=z.graph))
+    ),
+}
+SHARED = "(np.exp(log_softmax(z)) * np.sum(y, axis=1, keepdims=True) - y) / n"
+
+
+@pytest.mark.parametrize("loss", OF_ROWS.values(), ids=OF_ROWS)
+def test_cross_entropy_of_any_rows(loss):
+    """The rows of y need not add up to 1: p Σy - y."""
+    z, y = logits(y="[n, 5]")
+    assert gradient(sg.grad(loss(z, y), z)) == SHARED
+
+
+@pytest.mark.parametrize("loss", OF_ROWS.values(), ids=OF_ROWS)
+def test_cross_entropy_of_one_hot_rows(loss):
+    """A label out of range is a row of zeros, whose gradient is 0: the sum stays."""
+    z, k = logits(k="int64[n]")
+    text = gradient(sg.grad(loss(z, sg.one_hot(k, 5)), z))
+    assert text == SHARED.replace("y", "one_hot(k, 5, np.float64)")
+    L = loss(z, sg.one_hot(k, 5))
+    Z, K = RNG.normal(size=(4, 5)), np.array([0, 7, -1, 4])
+    found = evaluate(sg.grad(L, z), z=Z, k=K)
+    hot = (K[:, None] == np.arange(5)) * 1.0
+    p = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found, (p * hot.sum(1)[:, None] - hot) / 4, rtol=1e-12, atol=1e-16)
+
+
+OF_LABELS = {
+    "-mean(log_softmax(z)[rows, k])": lambda z, k: -sg.mean(sg.log_softmax(z)[rows(z), k]),
+    "mean(logsumexp(z) - z[rows, k])": lambda z, k: sg.mean(
+        sg.logsumexp(z, axis=1) - z[rows(z), k]
+    ),
+    "-mean(take_along_axis)": lambda z, k: (
+        -sg.mean(sg.take_along_axis(sg.log_softmax(z), k[:, None], axis=1))
+    ),
+}
+
+
+@pytest.mark.parametrize("loss", OF_LABELS.values(), ids=OF_LABELS)
+@pytest.mark.parametrize("size", [1, 4, 0])
+def test_cross_entropy_of_labels(loss, size):
+    """Each row has one label, so its ones add up to 1: (softmax(z) - y) / n, nothing else."""
+    z, k = logits(k="int64[n]")
+    L = loss(z, k)
+    text = gradient(sg.grad(L, z))
+    p, y = r"(np\.exp\(log_softmax\(z\)\)|softmax\(z\))", r"(scatter_add|add_along_axis)\(.*\)"
+    assert re.fullmatch(rf"\(?\({p} - {y}\)\)? / n", text), text
+    Z, K = RNG.normal(size=(size, 5)), RNG.integers(0, 5, size)
+    found = evaluate(sg.grad(L, z), z=Z, k=K)
+    p = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(found, (p - np.eye(5)[K]) / max(size, 1), rtol=1e-12, atol=1e-16)
+
+
+def test_cross_entropy_by_logsumexp():
+    z, y = logits(y="[n, 5]")
+    L = (sg.logsumexp(z, axis=1) - (y * z).sum(axis=1)).mean()
+    assert gradient(sg.grad(L, z)) == "(softmax(z) - y) / n"
+
+
+# Binary cross entropy, squared error.
+
+BINARY = {
+    "mean(softplus(z) - t * z)": lambda z, t: sg.mean(sg.softplus(z) - t * z),
+    "mean(logaddexp(0, z) - t * z)": lambda z, t: sg.mean(sg.logaddexp(0, z) - t * z),
+    "mean(log(1 + exp(z)) - z * t)": lambda z, t: sg.mean(sg.log(1 + sg.exp(z)) - z * t),
+    "sum(...) / n": lambda z, t: sg.sum(sg.softplus(z) - t * z) / sg.parse("n * 1", graph=z.graph),
+}
+
+
+@pytest.mark.parametrize("loss", BINARY.values(), ids=BINARY)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_binary_cross_entropy(loss, dtype):
+    g = sg.Graph()
+    z, t = g.input("z", f"{dtype}[n]"), g.input("t", f"{dtype}[n]")
+    assert gradient(sg.grad(loss(z, t), z)) == "(sigmoid(z) - t) / n"
+
+
+def test_binary_cross_entropy_of_probabilities():
+    """t σ(-z) - (1 - t) σ(z), and not σ(z) - t, which has no digits left where z is large."""
+    g = sg.Graph()
+    z, t = g.input("z", "[n]"), g.input("t", "[n]")
+    p = sg.sigmoid(z)
+    L = -sg.mean(t * sg.log(p) + (1 - t) * sg.log(1 - p))
+    lines = emitted([sg.grad(L, z)])
+    assert count(sg.function(None, [sg.grad(L, z)]).source, "f").calls == 2  # two sigmoids
+    assert len(lines) <= 6
+    found = evaluate(sg.grad(L, z), z=np.array([40.0, -40.0]), t=np.array([1.0, 0.0]))
+    np.testing.assert_allclose(found, [-np.exp(-40) / 2, np.exp(-40) / 2], rtol=1e-12)
+
+
+SQUARED = {
+    "mean((z - t)**2)": (lambda z, t: sg.mean((z - t) ** 2), "2.0 / max(3 * n, 1) * (z - t)"),
+    "mean(square(z - t))": (
+        lambda z, t: sg.mean(sg.square(z - t)),
+        "2.0 / max(3 * n, 1) * (z - t)",
+    ),
+    "mean(sum((z - t)**2))": (
+        lambda z, t: sg.mean(((z - t) ** 2).sum(axis=1)),
+        "2.0 / max(n, 1) * (z - t)",
+    ),
+    "mean((t - z)**2)": (lambda z, t: sg.mean((t - z) ** 2), "-2.0 / max(3 * n, 1) * (t - z)"),
+    "0.5 * mean((z - t)**2)": (lambda z, t: 0.5 * sg.mean((z - t) ** 2), "(z - t) / (3 * n)"),
+    "sum((z - t)**2) / 2": (lambda z, t: ((z - t) ** 2).sum() / 2, "np.array(z - t)"),
+}
+
+
+@pytest.mark.parametrize("name", SQUARED)
+def test_squared_error(name):
+    loss, text = SQUARED[name]
+    g = sg.Graph()
+    z, t = g.input("z", "[n, 3]"), g.input("t", "[n, 3]")
+    assert gradient(sg.grad(loss(z, t), z)) == text
+
+
+# Forward values are used again.
+
+UNITS = {
+    "sigmoid": (sg.sigmoid, "h * (1 - h)"),
+    "tanh": (sg.tanh, "1 - h ** 2"),
+    "relu": (sg.relu, "z > 0"),
+    "exp": (sg.exp, "* h"),
+}
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_saved_values(name):
+    unit, text = UNITS[name]
+    g = sg.Graph()
+    X, W, b = g.input("X", "[n, 3]"), g.input("W", "[3, 4]"), g.input("b", "[4]")
+    z = (X @ W + b).named("z")
+    h = unit(z).named("h")
+    loss = sg.sin(h).sum().named("loss")
+    source = "\n".join(emitted([loss, *sg.grad(loss, [W, b])]))
+    assert text in source
+    assert source.count("(z)") == (1 if name != "relu" else 0)
+
+
+# One rewrite each.
+
+
+def lines_of(build, **specs):
+    g = sg.Graph()
+    y = build(*(g.input(k, v) for k, v in specs.items()))
+    return " ; ".join(emitted(y))
+
+
+SHORT = {
+    "x - -3": (lambda x: x - (-3.0), "x + 3.0"),
+    "x + -3": (lambda x: x + (-3.0), "x - 3.0"),
+    "x + 0": (lambda x: x + 0, "np.array(x)"),
+    "-1 * x": (lambda x: -1 * x, "-x"),
+    "-np.float64(1) * x": (lambda x: -x.graph.constant(1.0, "float64") * x, "-x"),
+    "np.float64(2) + x": (lambda x: x + x.graph.constant(2.0, "float64"), "x + 2.0"),
+    "2 * x + 2 * exp(x)": (lambda x: 2 * x + 2 * sg.exp(x), "2 * (x + np.exp(x))"),
+    "3 * x + 3 * x": (lambda x: 3.0 * x + 3.0 * x, "6.0 * x"),
+    "x + -2 * exp(x)": (lambda x: x + (-2.0) * sg.exp(x), "x - 2.0 * np.exp(x)"),
+    "-((-x) * exp(x))": (lambda x: -((-x) * sg.exp(x)), "x * np.exp(x)"),
+    "x + (-x) * exp(x)": (lambda x: x + (-x) * sg.exp(x), "x - x * np.exp(x)"),
+    "sum(-exp(x))": (lambda x: sg.sum(-sg.exp(x)), "-np.sum(np.exp(x))"),
+    "sum(2 * exp(x))": (lambda x: sg.sum(2.0 * sg.exp(x)), "2.0 * np.sum(np.exp(x))"),
+    "x * ones": (lambda x: x * sg.broadcast_to(x.graph.constant(1.0), x.shape), "np.array(x)"),
+    "x * full(2)": (lambda x: x * sg.broadcast_to(x.graph.constant(2.0), x.shape), "x * 2.0"),
+    "reshape(sum(x, keepdims))": (
+        lambda x: sg.reshape(sg.sum(sg.exp(x), axis=1, keepdims=True), x.shape[:1]),
+        "np.sum(np.exp(x), axis=1)",
+    ),
+    "squeeze(mean(x, keepdims))": (
+        lambda x: sg.squeeze(sg.mean(sg.exp(x), axis=1, keepdims=True), axis=1),
+        "np.mean(np.exp(x), axis=1)",
+    ),
+    "(x.T @ y).T": (lambda x: (x.T @ sg.exp(x)).T, "np.exp(x).T @ x"),
+    "x.T.T": (lambda x: sg.exp(x).T.T, "np.exp(x)"),
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_short_forms(name):
+    build, text = SHORT[name]
+    assert lines_of(build, x="[n, 3]") == f"return {text}"
+
+
+def test_a_shared_product_is_not_computed_twice_for_a_sign_or_a_transpose():
+    def signs(x):
+        h = -sg.exp(x) * x
+        return [h, sg.sum(h)]
+
+    def transposes(x):
+        m = x.T @ sg.exp(x)
+        return [m, m.T]
+
+    assert lines_of(signs, x="[n]").count("x * ") + lines_of(signs, x="[n]").count("* x") == 1
+    assert lines_of(transposes, x="[n, 3]").count("@") == 1
+
+
+def test_commuted_operands_are_one_computation():
+    def twice(x, y):
+        return [(x * y) + sg.exp(y * x), sg.equal(x, y), sg.equal(y, x), (x > y) | (y < x)]
+
+    text = lines_of(lambda x, y: twice(x, y)[0], x="[n]", y="[n]")
+    assert text.count("x * y") == 1 and "y * x" not in text
+    g = sg.Graph()
+    x, y = g.input("x", "[n]"), g.input("y", "[n]")
+    equal = simplify([sg.equal(x, y), sg.equal(y, x)])
+    assert equal[0] is equal[1]
+    order = simplify([x > y, y < x])
+    assert order[0] is order[1]
+
+
+def test_parts_of_an_axis_are_put_together():
+    """The gradient of slices that share out an axis is one array, put together once."""
+
+    def parts(x):
+        y = sg.sum(x[:, :2] ** 2) + sg.sum(sg.exp(x[:, 2:5])) + sg.sum(sg.sin(x[:, 5:]))
+        return sg.grad(y, x)
+
+    text = lines_of(parts, x="[n, 7]")
+    assert text.count("np.concatenate([") == 1 and "embed" not in text
+    x = sg.Graph().input("x", "[n, 7]")
+    X = RNG.normal(size=(3, 7))
+    found = evaluate(parts(x), x=X)
+    expected = np.concatenate([2 * X[:, :2], np.exp(X[:, 2:5]), np.cos(X[:, 5:])], axis=1)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("cuts", [(1, -1), (2, -2), (3, -1)])
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 6])
+def test_parts_that_may_overlap_are_added(cuts, size):
+    x = sg.Graph().input("x", "[n]")
+    first, last = cuts
+    y = sg.sum(x[:first]) + sg.sum(2.0 * x[first:last]) + sg.sum(4.0 * x[last:])
+    found = evaluate(sg.grad(y, x), x=np.zeros(size))
+    expected = np.zeros(size)
+    for part, c in ((slice(first), 1.0), (slice(first, last), 2.0), (slice(last, None), 4.0)):
+        expected[part] += c
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_parts_whose_sizes_nobody_knows_to_fill_the_place_are_added():
+    x = sg.Graph().input("x", "[n]")
+    y = sg.sum(x[:1] * 3.0) + sg.sum(x[1:] * 2.0)
+    for size in (0, 1, 3):
+        found = evaluate(sg.grad(y, x), x=np.zeros(size))
+        np.testing.assert_array_equal(found, [3.0, 2.0, 2.0][:size])
+
+
+def test_the_gradient_of_a_trace_is_a_diagonal():
+    def slope(x, w):
+        return sg.grad(w * sg.trace(x), x)
+
+    assert lines_of(slope, x="[3, 3]", w="[]") == "return np.diag(np.broadcast_to(w, (3,)))"
+
+
+def test_products_over_one_index_are_broadcast():
+    assert lines_of(lambda x, y: x @ y, x="[n, 4, 1]", y="[1, 5]") == "return x * y"
+    assert lines_of(lambda x, W: x @ W.T, x="[n, 1]", W="[5, 1]") == "return x @ W.T"
+
+
+def test_division_by_the_size_of_an_empty_batch():
+    """n for max(n, 1) stands only where the array divided has no elements either."""
+    g = sg.Graph()
+    z, s = g.input("z", "[n, 2]"), g.input("s", "[]")
+    L = sg.mean(sg.softplus(z) * s)
+    grads = sg.grad(L, [z, s])
+    assert "/ (2 * n)" in " ".join(emitted(grads)) and "max(2 * n, 1)" in " ".join(emitted(grads))
+    for size in (0, 1, 3):
+        found = evaluate(grads, z=np.ones((size, 2)), s=np.array(2.0))
+        assert found[0].shape == (size, 2) and np.isfinite(found[1])
+
+
+def test_rewriting_is_linear():
+    """Twice as many nodes make twice as many: no rewrite meets a node again and again."""
+    sizes = []
+    for length in (400, 800, 1600):
+        g = sg.Graph()
+        x, n = g.input("x", "[n]"), 0.0
+        y = x
+        for i in range(length):
+            y = sg.sigmoid(y) * (1.0 + i) - 2.0 * y / (1.0 + i) + n
+        before = len(g)
+        simplify([y, sg.grad(y.sum(), x)])
+        sizes.append(len(g) - before)
+    assert sizes[2] / sizes[1] < 2.2 and sizes[1] / sizes[0] < 2.2
+    assert len(ancestors(simplify([y]))) <= before

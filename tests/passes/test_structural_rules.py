@@ -1,0 +1,95 @@
+"""Rules that read shapes and axes: where they fit, where they do not, and what stays lean."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad.graph.walk import ancestors
+from symgrad.passes import stabilize
+
+ROWS = np.array([[800.0, -800.0, 1000.0], [0.3, 1.0, -2.0], [-1e3, -1e3, -1001.0], [1e4, 1e4, 9.0]])
+
+
+def operations(text, **specs):
+    """The operations of the stable form."""
+    return [str(n.op) for n in ancestors(stabilize([sg.parse(text, specs)])) if n.args]
+
+
+FITTING = {
+    "exp(x) / sum(exp(x), axis=1)[:, None]": "softmax",
+    "exp(x) / sum(exp(x), axis=1, keepdims=True)": "softmax",
+    "exp(x) / reshape(sum(exp(x), axis=1), (n, 1))": "softmax",
+    "exp(x) / sum(exp(x), axis=0)": "softmax",
+    "exp(x) / sum(exp(x))": "softmax",
+    "exp(x) * (1 / sum(exp(x)))": "softmax",
+    "x - log(sum(exp(x), axis=1))[:, None]": "log_softmax",
+    "mean(x ** 2) - mean(x) ** 2": "var",
+    "sum(x ** 2, axis=0) / n - (sum(x, axis=0) / n) ** 2": "var",
+    "sqrt(sum(x ** 2, axis=1))": "vector_norm",
+    "log(prod(x, axis=1))": "log_prod",
+}
+
+
+@pytest.mark.parametrize("text", FITTING)
+@pytest.mark.parametrize("spec", ["[n, k]", "float32[n, k]"])
+def test_one_operation_does_it(text, spec):
+    assert operations(text, x=spec) == [FITTING[text]]
+
+
+ELSEWHERE = [
+    "exp(x) / sum(exp(x), axis=1)",  # the sums of rows, by columns
+    "exp(x) / reshape(sum(exp(x), axis=1), (1, 3))",
+    "exp(x) / sum(exp(x), axis=0)[:, None]",
+    "exp(x) / sum(exp(2 * x))",
+    "x - log(sum(exp(x), axis=1))",
+    "mean(x ** 2, axis=0) - mean(x, axis=1) ** 2",
+    "mean(x ** 2) - sum(x) ** 2",
+    "sum(x ** 2) / 2 - (sum(x) / 2) ** 2",
+]
+
+
+@pytest.mark.parametrize("text", ELSEWHERE)
+def test_what_looks_alike_is_left(text):
+    assert not {"softmax", "log_softmax", "var"} & {*operations(text, x="[3, 3]")}
+    x = np.random.default_rng(0).normal(size=(3, 3))
+    names = {k: getattr(np, k) for k in ("exp", "log", "sum", "mean", "reshape")}
+    expected = eval(text, {**names, "x": x})
+    np.testing.assert_allclose(sg.function(None, sg.parse(text, x="[3, 3]"))(x), expected)
+
+
+@pytest.mark.parametrize("unit, slope", [("sigmoid", "h * (1 - h)"), ("tanh", "1 - h**2")])
+def test_slopes_of_units_of_layers_are_made_of_their_values(unit, slope):
+    loss = sg.parse(f"h = {unit}(x @ W + b)\nsum(h * v)", x="[n, 3]", W="[3, 2]", b="[2]", v="[2]")
+    source = sg.function(None, [loss, sg.grad(loss, "W")]).source
+    assert slope in source and "sech(" not in source
+
+
+@pytest.mark.parametrize("text", ["sigmoid(x)", "tanh(x)", "1 / (1 + exp(-x))"])
+def test_other_slopes_have_all_their_digits(text):
+    y = sg.parse(text, x="[n]")
+    f = sg.function(None, sg.grad(y.sum(), "x"))
+    exact = {"tanh(x)": 4 * np.exp(-80.0)}.get(text, np.exp(-40.0))
+    np.testing.assert_allclose(f([40.0, -40.0]), [exact, exact], rtol=1e-13)
+
+
+@pytest.mark.parametrize("text", FITTING)
+@pytest.mark.parametrize("n", [0, 1])
+def test_small_sizes(text, n):
+    """As many zeros, ones or nans as NumPy has, and no error."""
+    y = sg.parse(text, x="[n, k]")
+    f = sg.function(None, [y, sg.grad(y.sum(), "x")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value, slope = f(np.ones((n, 2)))
+        names = {
+            k: getattr(np, k) for k in ("exp", "log", "sum", "mean", "prod", "sqrt", "reshape")
+        }
+        expected = eval(
+            text, {**names, "x": np.ones((n, 2)), "n": np.float64(n) if "/ n" in text else n}
+        )
+    np.testing.assert_allclose(value, expected, atol=1e-15)
+    assert slope.shape == (n, 2)
