@@ -22,7 +22,11 @@ demo: .venv-demo/.installed ## Run the demonstration on real data, end to end
 	.venv-demo/bin/symgrad demo $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.installed ## Run the tests and doctests, with coverage (ARGS="-k relu")
+test: $(VENV)/.installed ## Run the tests and doctests (ARGS="-k relu")
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
+
+.PHONY: coverage
+coverage: $(VENV)/.installed ## Run the tests and show what they do not reach
 	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: lint
@@ -49,6 +53,10 @@ format: $(VENV)/.installed ## Rewrite the sources in the house format
 bench: .venv-bench/.installed ## Measure speed against autograd and JAX
 	.venv-bench/bin/python benchmarks/run.py $(ARGS)
 
+.PHONY: peers
+peers: .venv-peers/.installed ## Count the delicate formulas that other tools get right (minutes)
+	PYTHONPATH=. .venv-peers/bin/python benchmarks/delicate.py
+
 .PHONY: notebooks
 notebooks: $(VENV)/.installed ## Run the notebooks again and store their results
 	@set -- notebooks/*.ipynb; [ -e "$$1" ] || { echo "no notebooks in notebooks/" >&2; exit 1; }
@@ -73,7 +81,7 @@ build: $(VENV)/.installed ## Build the wheel into dist/
 
 .PHONY: clean
 clean: ## Remove environments, caches and build results
-	rm -rf .venv .venv-demo .venv-bench build dist .coverage .coverage.* htmlcov
+	rm -rf .venv .venv-demo .venv-bench .venv-peers build dist .coverage .coverage.* htmlcov
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find symgrad tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -81,8 +89,9 @@ clean: ## Remove environments, caches and build results
 .venv/.installed: EXTRA := test
 .venv-demo/.installed: EXTRA := demo
 .venv-bench/.installed: EXTRA := bench
+.venv-peers/.installed: EXTRA := peers
 
-.venv/.installed .venv-demo/.installed .venv-bench/.installed: pyproject.toml
+.venv/.installed .venv-demo/.installed .venv-bench/.installed .venv-peers/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "symgrad needs Python 3.11 or newer, but '$(PYTHON)' is: $$($(PYTHON) --version 2>&1)" >&2; \
 	  echo "Name another one: make PYTHON=python3.12 ..." >&2; exit 1; }

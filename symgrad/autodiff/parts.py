@@ -47,6 +47,7 @@ def total(shares: Sequence[Expr]) -> Expr:
     >>> from symgrad import Graph
     >>> a, b = Graph().input("ab", "[2]")
     >>> print(total([embed(b, (2,), 1), embed(a, (2,), 0)]))
+    ab: float64[2]
     stack([ab[0], ab[1]])
     """
     others: list[Expr] = []

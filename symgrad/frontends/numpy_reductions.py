@@ -37,6 +37,7 @@ def reduction(name: str) -> Callable[..., Expr]:
     >>> from symgrad import Graph
     >>> x = Graph().input("x", "[3]")
     >>> print(reduction("sum")(x, None, "float32", initial=1))
+    x: float64[3]
     sum(astype(x, "float32")) + 1
     """
 

@@ -98,12 +98,37 @@ def agree(found, reference):
         assert np.max(error, initial=0.0) <= 0, f"{got} is not {wanted}, give or take {spread}"
 
 
-@settings(some, max_examples=130)
-@given(steps)
-def test_value_gradient_and_hessian_vector_product(drawn):
+def value_gradient_and_hessian_vector_product_agree(drawn):
     program = Program(drawn)
     assert len(program.moves) >= len(drawn) >= 5
     agree(by_symgrad(program), partial(by_autograd, program))
+
+
+# 500 programs, in four parts that can run side by side; each draws its own.
+
+
+@settings(some, max_examples=125)
+@given(steps)
+def test_value_gradient_and_hessian_vector_product_of_the_first_programs(drawn):
+    value_gradient_and_hessian_vector_product_agree(drawn)
+
+
+@settings(some, max_examples=125)
+@given(steps)
+def test_value_gradient_and_hessian_vector_product_of_the_second_programs(drawn):
+    value_gradient_and_hessian_vector_product_agree(drawn)
+
+
+@settings(some, max_examples=125)
+@given(steps)
+def test_value_gradient_and_hessian_vector_product_of_the_third_programs(drawn):
+    value_gradient_and_hessian_vector_product_agree(drawn)
+
+
+@settings(some, max_examples=125)
+@given(steps)
+def test_value_gradient_and_hessian_vector_product_of_the_fourth_programs(drawn):
+    value_gradient_and_hessian_vector_product_agree(drawn)
 
 
 @settings(some, max_examples=WITH_JAX)

@@ -13,7 +13,7 @@ import pytest
 import symgrad as sg
 
 STEPS, WIDTH, INPUTS = 1000, 8, 3
-SECONDS = 20.0  # building, differentiating, emitting and running take 2 (gated: 6) of them
+SECONDS = 30.0  # of one processor; building, differentiating, emitting and running take 2 (gated: 6) of them
 TOLERANCE = {"float64": 1e-10, "float32": 2e-4}
 
 
@@ -119,14 +119,14 @@ def by_tracing(step, inputs):
 def test_a_thousand_steps(name, build, dtype, record_property):
     step, by_hand, stack = NETWORKS[name]
     values = [v.astype(dtype) for v in arguments(stack)]
-    start = time.perf_counter()
+    start = time.process_time()
     g = sg.Graph()
     inputs = [g.input(n, v) for n, v in zip(("X", "Y", "h", "W", "U", "b"), values, strict=True)]
     loss = build(step, inputs)
     wrt = list(loss.graph.inputs.values())
     f = sg.function(wrt, [loss, *sg.grad(loss, wrt[2:])])
     found = f(*values)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     record_property("seconds", seconds)
     assert seconds < SECONDS
     expected = by_hand(*(v.astype(float) for v in values))
