@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.passes.delicate import CASES, Case
 
+MEASURED = Path(__file__).parents[2] / "benchmarks" / "delicate.md"
+"""What `make peers` has found."""
 INTRODUCTION = """# Delicate formulas
 
 Formulas as textbooks write them, which overflow, cancel or are 0/0 somewhere. symgrad rewrites
@@ -11,7 +15,8 @@ them before it differentiates; value and gradient are right to ten digits, and N
 nothing, at ordinary and at extreme points: 0, 1e-300, 1e-20, 1e-8, 40, 800, 1e5, 1e200, and their
 negatives, as far as the formula and a float64 reach. The truth is the same text, read by Python
 with mpmath's functions, at 100 to 4,000 digits. The list is `tests/passes/delicate.py`;
-`tests/passes/test_delicate_cases.py` runs it.
+`tests/passes/test_delicate_cases.py` runs it. What other tools make of the same texts stands
+[below](#the-same-formulas-in-other-tools).
 """
 
 
@@ -23,16 +28,23 @@ def page() -> str:
     lines = [INTRODUCTION, f"{len(CASES)} formulas of {len(families)} families:", ""]
     lines += ["| family | formulas |", "|---|---|"]
     for family, cases in families.items():
-        lines.append(f"| {_cell(family)} | {'<br>'.join(_code(c) for c in cases)} |")
+        lines.append(f"| {cell(family)} | {'<br>'.join(_code(c) for c in cases)} |")
     left = [f"* {_code(c)}: {c.reason}" for c in CASES if c.reason]
-    return "\n".join([*lines, *(["", "Not right yet:", "", *left] if left else [])]) + "\n"
+    lines += ["", "Not right yet:", "", *left] if left else []
+    return "\n".join([*lines, "", *_measured()]) + "\n"
+
+
+def _measured() -> list[str]:
+    text = MEASURED.read_text("utf-8")
+    return ["<!-- measured -->", "", *text.splitlines(), "", "<!-- /measured -->"]
 
 
 def _code(case: Case) -> str:
-    return f"`{_cell(case.text)}`"
+    return f"`{cell(case.text)}`"
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text in a cell of a table."""
     return text.replace("\n", "; ").replace("|", "\\|")
 
 
