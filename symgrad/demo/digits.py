@@ -60,8 +60,8 @@ def _write(report: Report) -> None:
     optimizer = sg.nn.SGD(0.1, momentum=0.9)
     module = net.write_module(report.folder / "digits_net.py", optimizer)
     report.line("code", "forward, loss_and_grad, step: NumPy alone", module.name)
-    error = prove(module)
-    report.line("proof", f"run alone, its gradients are right to {error:.0e} (float32)", good=True)
+    prove(module)
+    report.line("proof", "run alone, its gradients are right to float32's rounding", good=True)
 
 
 def _train(report: Report, epochs: int) -> dict[str, Array]:

@@ -50,5 +50,5 @@ def run_alone(script: Path, *args: str) -> Iterator[str]:
 
 def prove(module: Path) -> float:
     """Run an emitted file, which checks its own gradients: the worst relative error it reports."""
-    found = re.findall(r"relative error (\S+)", "".join(run_alone(module)))
+    found = re.findall(r"relative error ([^\s,]+)", "".join(run_alone(module)))
     return max(map(float, found))
