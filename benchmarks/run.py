@@ -6,10 +6,12 @@ in a fresh process; the table goes to the terminal and to benchmarks/results.md.
 
 from __future__ import annotations
 
+import os
 import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,12 +50,18 @@ print(time.perf_counter() - start)
 
 
 def in_fresh_processes(code: str) -> list[float]:
-    """Seconds that a snippet prints, in processes of its own, after one to warm the disk."""
+    """Seconds that a snippet prints, in processes of its own, after one to warm the disk.
+
+    Bytecode is kept, as it is wherever Python may write beside installed modules.
+    """
     command = [sys.executable, "-c", code]
-    runs = [
-        subprocess.run(command, capture_output=True, text=True, check=True)
-        for _ in range(ROUNDS + 1)
-    ]
+    with tempfile.TemporaryDirectory() as folder:
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        environment = {**kept, "PYTHONPYCACHEPREFIX": folder}
+        runs = [
+            subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+            for _ in range(ROUNDS + 1)
+        ]
     return [float(run.stdout) for run in runs[1:]]
 
 
