@@ -13,7 +13,7 @@ from . import render as _room  # noqa: F401  (before symgrad.render becomes the 
 from .autodiff import batching, custom, forward, jacobians, reverse
 from .errors import CodegenError, DifferentiationError, GraphError, ParseError
 from .graph.graph import Expr, Graph, hooks, operations
-from .ops.op import lift
+from .ops.operands import lift
 from .rooms import Room
 
 if TYPE_CHECKING:
@@ -265,7 +265,7 @@ def jvp(y: Expr, wrt: Any, tangents: Any, *, stabilize: bool = True) -> Expr:
                 f"the tangent {t.label} is not shaped like {x.label}",
                 how="A tangent has the shape of what moves along it.",
             )
-    return forward.jvp(_stable(y, listed, stabilize), listed, directions)
+    return forward.jvp(_stable(y, listed, stabilize), listed, directions, of=y)
 
 
 def jacobian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
@@ -288,7 +288,7 @@ def jacobian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
     _expressions([y])
     (wrt,) = _listed(y, [x])
     reverse.check(y, [wrt])
-    return jacobians.jacobian(_stable(y, [wrt], stabilize), wrt)
+    return jacobians.jacobian(_stable(y, [wrt], stabilize), wrt, of=y)
 
 
 def hessian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
@@ -467,8 +467,15 @@ def function(
     target: str = "numpy",
     style: str = "fast",
     name: str | None = None,
+    stabilize: bool = True,
+    reuse_outputs: bool = False,
+    updates: Mapping[Any, Expr] | None = None,
+    memory_limit: int | Mapping[str, int] | None = None,
+    checkpoints: int | str | None = None,
 ) -> Function:
     """Compile expressions into a function of NumPy arrays.
+
+    It tests dtypes and shapes of its arguments, and no values: declared signs are promises.
 
     Parameters
     ----------
@@ -479,10 +486,26 @@ def function(
     target : str
         "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
-        "fast": the code gives large arrays up as soon as nothing reads them; "readable": it leaves
-        that to Python.
+        "fast": the code computes in arrays that it keeps from call to call; "readable": it is
+        written to be read.
     name : str, optional
         What the emitted function is called.
+    stabilize : bool
+        False: the nodes exactly as they are, with no rule applied, and as fragile as they are;
+        a derivative as written also needs ``grad(..., stabilize=False)``.
+    reuse_outputs : bool
+        True: the arrays that a call returns are overwritten by the call after the next, which saves
+        making them; for loops that use a result once, and style "fast" alone.
+    updates : mapping of inputs to Expr
+        Arguments that a call overwrites with new values, once it has read them: a whole training
+        step with ``{W: W - rate * d_W}``. They have to be writable arrays of their dtype.
+    memory_limit : int or mapping, optional
+        Bytes that a call may take beside its arguments, ``{"bytes": 2**28, "n": 256}`` with the
+        sizes of named dims: to fit, forward values are computed again in the backward pass, matrix
+        products only if it has to be. The numbers are the same; `Function.cost` tells the price.
+    checkpoints : int or "sqrt", optional
+        At how many places of the forward pass values are kept, all others being computed again:
+        "sqrt" is for deep networks, the root of the number of values that would be kept.
 
     Returns
     -------
@@ -501,8 +524,14 @@ def function(
     14.0
     """
     _style(style)
-    lean = _lean([_signature(name or "f", inputs, outputs)], target, style)[0]
-    return numpy_backend.compile_function(lean)
+    asked = _signature(name or "f", inputs, outputs, updates)
+    saving = _saving(memory_limit, checkpoints)
+    asked = replace(asked, reuse=reuse_outputs, **saving)
+    if reuse_outputs and style != "fast":
+        raise CodegenError(
+            "only code of style fast keeps arrays to reuse", how='Leave out style="readable".'
+        )
+    return numpy_backend.compile_function(_lean([asked], target, style, stabilize)[0])
 
 
 def write_module(
@@ -513,6 +542,9 @@ def write_module(
     target: str = "numpy",
     style: str = "readable",
     certify: bool = True,
+    stabilize: bool = True,
+    memory_limit: int | Mapping[str, int] | None = None,
+    checkpoints: int | str | None = None,
     **functions: Any,
 ) -> Path:
     """Write a standalone module, which imports NumPy alone.
@@ -530,11 +562,16 @@ def write_module(
     target : str
         "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
-        "readable", or "fast": the code gives large arrays up as soon as nothing reads them.
+        "readable", or "fast": the code computes in arrays that it keeps from call to call.
     certify : bool
         False: write it unchecked.
+    stabilize : bool
+        False: write the nodes exactly as they are, with no rule applied; see `function`.
+    memory_limit, checkpoints
+        How memory is saved in each of the functions; see `function`.
     **functions : (inputs, outputs)
-        What each emitted function takes and returns: ``forward=([X, W], [y])``.
+        What each emitted function takes and returns: ``forward=([X, W], [y])``; a third entry says
+        what it overwrites: ``step=([X, W], [loss], {W: W - 0.1 * d_W})``.
 
     Raises
     ------
@@ -555,11 +592,13 @@ def write_module(
             "there is no function to write",
             how="Give at least one: write_module(path, forward=([X, W], [y])).",
         )
-    signatures = [_signature(n, *_pair(n, spec)) for n, spec in functions.items()]
-    lean = _lean(signatures, target, style)
+    signatures = [_spec(n, spec) for n, spec in functions.items()]
+    saving = _saving(memory_limit, checkpoints)
+    lean = _lean([replace(s, **saving) for s in signatures], target, style, stabilize)
+    lean = [numpy_backend.economize(s) for s in lean]
     notes = [
         (r.node, r.after)
-        for s in signatures
+        for s in (signatures if stabilize else ())
         for r in passes.notes(s.outputs, numpy_backend.compile_as_written)
     ]
     source = numpy_backend.write_source(lean, title, notes, certify)
@@ -630,21 +669,52 @@ def _stable(y: Expr, wrt: Sequence[Expr], stabilize: bool) -> Expr:
     return passes.stabilize([y], keep=wrt)[0] if stabilize else y
 
 
-def _signature(name: str, inputs: Sequence[Expr] | None, outputs: Any) -> Signature:
+def _signature(
+    name: str,
+    inputs: Sequence[Expr] | None,
+    outputs: Any,
+    updates: Mapping[Any, Expr] | None = None,
+) -> Signature:
     single = not isinstance(outputs, list | tuple)
-    listed = _expressions([outputs] if single else list(outputs))
+    new = _updates(updates or {})
+    listed = _expressions([*([outputs] if single else outputs), *new.values()])
     if inputs is not None:
         inputs = [reverse.find(listed[0], x) for x in inputs]
-    return numpy_backend.Signature(name, inputs, listed, single, listed)
+    updated = [reverse.find(listed[0], x) for x in new]
+    for x, value in zip(updated, new.values(), strict=True):
+        _check_update(x, value)
+    return numpy_backend.Signature(name, inputs, listed, single, listed, updated=tuple(updated))
 
 
-def _pair(name: str, spec: Any) -> tuple[Any, Any]:
-    if not isinstance(spec, tuple | list) or len(spec) != 2:
+def _updates(updates: object) -> dict[Expr | str, Expr]:
+    if not isinstance(updates, Mapping) or not all(isinstance(v, Expr) for v in updates.values()):
+        raise CodegenError(
+            "updates are a mapping from inputs to their new values",
+            how="Write updates={W: W - 0.1 * d_W}.",
+        )
+    return dict(updates)
+
+
+def _check_update(x: Expr, value: Expr) -> None:
+    if x.op != "input":
+        raise CodegenError(
+            f"{x.label} is computed, and can not be overwritten", how="Update inputs of the graph."
+        )
+    if (x.shape, x.dtype) != (value.shape, value.dtype):
+        raise CodegenError(
+            f"the new value of {x.label} is {value.type}",
+            how=f"It has to be {x.type}, as what it overwrites; see astype.",
+        )
+
+
+def _spec(name: str, spec: Any) -> Signature:
+    """The signature of a pair of inputs and outputs, or of these and updates."""
+    if not isinstance(spec, tuple | list) or len(spec) not in (2, 3):
         raise CodegenError(
             f"{name} is to be a pair of inputs and outputs, not {type(spec).__name__}",
-            how=f"Write {name}=([X, W], [y]).",
+            how=f"Write {name}=([X, W], [y]), or {name}=([X, W], [y], {{W: new_W}}).",
         )
-    return spec[0], spec[1]
+    return _signature(name, *spec)
 
 
 def _style(style: str) -> None:
@@ -652,12 +722,35 @@ def _style(style: str) -> None:
         raise CodegenError(f"there is no style {style!r}", how='The styles: "readable" and "fast".')
 
 
-def _lean(signatures: Sequence[Signature], target: str, style: str) -> list[Signature]:
-    """The same functions of simplified outputs, for a target, in a style."""
+def _saving(memory_limit: object, checkpoints: object) -> dict[str, Any]:
+    """What a signature says of memory that is to be saved."""
+    if memory_limit is None:
+        return {"checkpoints": checkpoints}
+    if checkpoints is not None:
+        raise CodegenError(
+            "memory_limit and checkpoints are two ways to say how much is computed again",
+            how="Give one of them.",
+        )
+    given = {**memory_limit} if isinstance(memory_limit, Mapping) else {"bytes": memory_limit}
+    number = given.pop("bytes", None)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+        raise CodegenError(
+            f"memory_limit is a number of bytes, not {number!r:.40}",
+            how='For example memory_limit={"bytes": 2**28, "n": 256}.',
+        )
+    return {"limit": numpy_backend.Limit(number, tuple(given.items()))}
+
+
+def _lean(
+    signatures: Sequence[Signature], target: str, style: str, stabilize: bool
+) -> list[Signature]:
+    """The same functions of simplified outputs, unless they are wanted as they are."""
     if target not in ("numpy", "scipy"):
         raise CodegenError(
             f"there is no target {target!r}", how='The targets are: "numpy" and "scipy".'
         )
-    scipy = target == "scipy"
-    fast = style == "fast"
-    return [replace(s, outputs=passes.final(s.outputs), scipy=scipy, fast=fast) for s in signatures]
+    wanted = [replace(s, scipy=target == "scipy", fast=style == "fast") for s in signatures]
+    if not stabilize:
+        return wanted
+    best = passes.planned if style == "fast" else passes.final
+    return [replace(s, outputs=best(s.outputs)) for s in wanted]

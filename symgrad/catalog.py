@@ -14,13 +14,6 @@ from .ops.functions import Function
 from .ops.op import Case, Op, registry
 
 _NOT_CALLED = {"input", "constant", "dim", "custom", "iota"}  # nodes that are made otherwise
-_WITHOUT_ROW = {
-    "slogdet": (
-        "slogdet(a)",
-        "Sign and logarithm of the absolute value of the determinant, without overflow: "
-        "a pair (sign, logabsdet).",
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,8 @@ def entries() -> list[Entry]:
     ['softmax(x; axis=-1)']
     """
     rows = [_of_row(op) for name, op in registry.items() if name not in _NOT_CALLED]
-    return [*rows, *(_of_function(f) for f in operations.values() if not isinstance(f, Op))]
+    functions = [f for f in operations.values() if isinstance(f, Function)]
+    return [*rows, *(Entry(f.name, f.signature, f.doc) for f in functions)]
 
 
 def find(name: str) -> Entry | None:
@@ -99,13 +93,6 @@ def search(word: str) -> list[Entry]:
 def _of_row(op: Op) -> Entry:
     signature = MAKERS[op.name].signature if op.name in MAKERS else op.signature
     return Entry(op.name, signature, op.doc, op.aliases, _derivative(op), _emitted(op))
-
-
-def _of_function(f: str) -> Entry:
-    if isinstance(f, Function):
-        return Entry(f.name, f.signature, f.doc)
-    signature, doc = _WITHOUT_ROW[f]
-    return Entry(f, signature, doc)
 
 
 def _derivative(op: Op) -> str:

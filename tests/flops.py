@@ -19,6 +19,17 @@ from typing import Any
 
 import numpy as np
 
+
+@dataclass(frozen=True)
+class Convention:
+    """What counts how much: ufuncs by name, powers by exponent, other functions by formula."""
+
+    weights: Mapping[str, float]
+    usual: float
+    powers: Mapping[float, float]
+    formulas: Mapping[str, Callable[..., float]]
+
+
 FREE = {"positive", "_ones_like", "isnan", "isinf", "isfinite", "signbit"}
 SINGLE = """
     add subtract multiply negative absolute fabs sign square maximum minimum fmax fmin copysign
@@ -71,6 +82,7 @@ class Tally:
 
 
 _tally = Tally()
+_convention: Convention
 
 
 class Counted(np.ndarray):
@@ -86,13 +98,14 @@ class Counted(np.ndarray):
 
     def __array_function__(self, function: Any, types: Any, args: Any, keywords: Any) -> Any:
         """By formula, or as the sum of the ufuncs that NumPy's own implementation calls."""
-        formula = FORMULAS.get(function.__name__)
+        formula = _convention.formulas.get(function.__name__)
         if formula is None:
             assert function.__name__ in THROUGH, f"tests/flops.py does not know {function}"
             return _wrapped(super().__array_function__(function, types, args, keywords))
         plain = [_plain(x) for x in args]
-        result = function(*plain, **{k: _plain(v) for k, v in keywords.items()})
-        _tally.add(function.__name__, formula(result, *plain))
+        keywords = {k: _plain(v) for k, v in keywords.items()}
+        result = function(*plain, **keywords)
+        _tally.add(function.__name__, formula(result, *plain, **keywords))
         return _wrapped(result)
 
 
@@ -112,20 +125,21 @@ def _wrapped(x: Any) -> Any:
 def _of_ufunc(ufunc: Any, method: str, inputs: list[Any], result: Any) -> float:
     name = ufunc.__name__
     if name in ("matmul", "vecdot", "matvec", "vecmat"):
-        return 2 * np.size(result) * np.shape(inputs[0])[-1]
-    weight = WEIGHTS.get(name, TRANSCENDENTAL)
+        each = _convention.weights.get(name, 1)
+        return each * 2 * np.size(result) * np.shape(inputs[0])[-1]
+    weight = _convention.weights.get(name, _convention.usual)
     if name == "power" and np.ndim(inputs[1]) == 0:
-        weight = POWERS.get(float(inputs[1]), weight)
+        weight = _convention.powers.get(float(inputs[1]), weight)
     if method == "__call__":
         return weight * np.size(result[0] if isinstance(result, tuple) else result)
     return weight * np.size(inputs[2] if method == "at" else inputs[0])
 
 
-def _product(result: Any, a: Any, b: Any, *_: Any) -> float:
+def _product(result: Any, a: Any, b: Any, *_: Any, **__: Any) -> float:
     return 2 * np.size(result) * np.shape(a)[-1] if np.ndim(a) and np.ndim(b) else np.size(result)
 
 
-def _contraction(result: Any, subscripts: str, *operands: Any) -> float:
+def _contraction(result: Any, subscripts: str, *operands: Any, **_: Any) -> float:
     """All multiplications and additions of a sum over the product of the operands."""
     arrays = [np.asarray(x) for x in operands]
     if len(arrays) > 2:
@@ -144,7 +158,7 @@ def _contraction(result: Any, subscripts: str, *operands: Any) -> float:
 def _matrices(cost: Callable[[int, int], float]) -> Callable[..., float]:
     """The cost of one m×n matrix, for each of a stack."""
 
-    def formula(result: Any, a: Any, *_: Any) -> float:
+    def formula(result: Any, a: Any, **_: Any) -> float:
         m, n = np.shape(a)[-2:]
         return prod(np.shape(a)[:-2]) * cost(m, n)
 
@@ -152,24 +166,24 @@ def _matrices(cost: Callable[[int, int], float]) -> Callable[..., float]:
 
 
 def _solve(result: Any, a: Any, b: Any) -> float:
-    n, stack = np.shape(a)[-1], prod(np.shape(a)[:-2])
+    n, stack = np.shape(a)[-1], prod(np.shape(result)[: -1 if np.ndim(b) == 1 else -2])
     return stack * 2 / 3 * n**3 + 2 * n * np.size(result)
 
 
-def _sorting(result: Any, x: Any, *_: Any) -> float:
-    return np.size(x) * log2(max(2, np.shape(x)[-1] if np.ndim(x) else 1))
+def _sorting(result: Any, x: Any, axis: int = -1, **_: Any) -> float:
+    return np.size(x) * log2(max(1, np.shape(x)[axis]))
 
 
 def _each(weight: float) -> Callable[..., float]:
-    return lambda result, x, *_: weight * np.size(x)
+    return lambda result, x, *_, **__: weight * np.size(x)
 
 
 FORMULAS: Mapping[str, Callable[..., float]] = {
     "dot": _product,
     "inner": _product,
-    "outer": lambda result, *_: np.size(result),
+    "outer": lambda result, *_, **__: np.size(result),
     "kron": lambda result, *_: np.size(result),
-    "cross": lambda result, *_: 3 * np.size(result),
+    "cross": lambda result, *_, **__: 3 * np.size(result),
     "tensordot": lambda result, a, b, axes=2: (
         2 * (np.size(a) * np.size(b) * np.size(result)) ** 0.5
     ),
@@ -180,10 +194,16 @@ FORMULAS: Mapping[str, Callable[..., float]] = {
     "cumsum": _each(1),
     "cumprod": _each(1),
     "sinc": _each(1 + 8 + 4),
-    "trace": lambda result, x, *_: min(np.shape(x)),
+    "trace": lambda result, x, **axes: np.diagonal(x, **axes).size,
     "sort": _sorting,
     "argsort": _sorting,
-    "norm": lambda result, x, *_: 2 * np.size(x) + 4 * np.size(result),
+    "argmax": _each(1),
+    "argmin": _each(1),
+    "flatnonzero": _each(1),
+    "count_nonzero": _each(1),
+    "tril": _each(0),
+    "triu": _each(0),
+    "norm": lambda result, x, *_, **__: 2 * np.size(x) + 4 * np.size(result),
     "det": _matrices(lambda m, n: 2 / 3 * n**3),
     "slogdet": _matrices(lambda m, n: 2 / 3 * n**3),
     "inv": _matrices(lambda m, n: 2 * n**3),
@@ -197,6 +217,21 @@ FORMULAS: Mapping[str, Callable[..., float]] = {
 }
 
 
+LIVERMORE = Convention(WEIGHTS, TRANSCENDENTAL, POWERS, FORMULAS)
+EACH_ALIKE = Convention(
+    {"positive": 0, "_ones_like": 0, "clip": 2}, 1, {}, {**FORMULAS, "sinc": _each(1)}
+)
+"""Each call of a ufunc counts 1 for each element."""
+_ARITHMETIC = {*WEIGHTS, "matmul", "frexp", "ldexp"} - {"power", "logaddexp", "logaddexp2"}
+FUNCTIONS_ALONE = Convention(
+    dict.fromkeys(_ARITHMETIC, 0),
+    1,
+    dict.fromkeys(np.arange(-20, 20) / 2, 0),
+    {**dict.fromkeys(FORMULAS, _each(0)), "sinc": _each(1)},
+)
+"""Calls of functions beyond arithmetic and roots."""
+
+
 class _NumPy:
     """NumPy, whose new arrays count too."""
 
@@ -207,16 +242,40 @@ class _NumPy:
         return found
 
 
-def count(source: str, name: str, values: Sequence[Any]) -> Tally:
-    """What a function of an emitted file computes for these arguments."""
-    global _tally
+def count(
+    source: str,
+    name: str,
+    values: Sequence[Any],
+    convention: Convention = LIVERMORE,
+    whole: Sequence[str] = (),
+) -> Tally:
+    """What a function of an emitted file computes for these arguments.
+
+    The functions of the file that ``whole`` names count as one ufunc each.
+    """
+    global _tally, _convention
     scope: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(source, name, "exec"), scope)
     scope |= {"np": _NumPy(), "_checked": _arguments}
-    _tally = Tally()
+    scope |= {helper: _as_one(helper, scope[helper]) for helper in whole}
+    _tally, _convention = Tally(), convention
     with np.errstate(all="ignore"):
         scope[name](*values)
     return _tally
+
+
+def _as_one(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function that counts once for each element of its result, whatever it calls."""
+
+    def call(*args: Any) -> Any:
+        global _tally
+        outside, _tally = _tally, Tally()
+        result = np.asarray(function(*args))
+        counts, _tally = _tally.total > 0, outside
+        _tally.add(name, counts * result.size)
+        return _wrapped(result)
+
+    return call
 
 
 def _arguments(function: str, sizes: list[str], given: Mapping[str, Any]) -> tuple[Any, ...]:

@@ -344,7 +344,7 @@ def test_our_own_failure_asks_for_a_report(run, monkeypatch) -> None:
 
 
 def test_demo_that_misses_its_aim_has_status_1(run, monkeypatch) -> None:
-    monkeypatch.setattr(cli.demonstration, "run", lambda folder, quick: quick)
+    monkeypatch.setattr("symgrad.demo.run", lambda folder, quick: quick)
     assert run("demo") == (1, "", "")
     assert run("demo", "--quick") == (0, "", "")
 

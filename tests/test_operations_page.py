@@ -15,7 +15,6 @@ import pytest
 import symgrad as sg
 from symgrad import catalog
 from symgrad.graph.graph import operations
-from symgrad.ops.functions import Function
 from symgrad.ops.op import registry
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,7 +24,7 @@ PAGE = ROOT / "docs" / "operations.md"
 FAMILIES = {
     "Arithmetic": ["arithmetic"],
     "Elementary functions": ["elementary", "pairwise"],
-    "Accurate compositions": ["stable"],
+    "Accurate compositions": ["stable", "nearby"],
     "Activations": ["activations"],
     "Special functions": ["special", "gamma", "bessel"],
     "Comparison and selection": ["selection"],
@@ -34,14 +33,14 @@ FAMILIES = {
     "Norms": ["norms"],
     "Cumulative operations and recurrences": ["scans", "differences"],
     "Sorting and searching": ["ordering"],
-    "Indexing": ["indexing"],
+    "Indexing": ["indexing", "gathering", "masks", "labels"],
     "Shapes and axes": ["shapes", "rearrangement"],
-    "Joining and splitting": ["joining", "splitting", "editing"],
+    "Joining and splitting": ["joining", "splitting", "insertion"],
     "Padding and repetition": ["padding", "repetition"],
     "Making arrays": ["construction", "ranges"],
-    "Products": ["linear", "contraction"],
-    "Matrices": ["matrices"],
-    "Linear algebra": ["decompositions", "systems"],
+    "Products": ["products", "contraction"],
+    "Matrices": ["diagonals", "powers"],
+    "Linear algebra": ["inverses", "cholesky", "systems"],
     "Types and barriers": ["leaves"],
 }
 
@@ -65,7 +64,7 @@ def file_of(name, rows):
     f = operations[name]
     if name in rows:
         return rows[name]
-    return f.build.__module__.rpartition(".")[2] if isinstance(f, Function) else "decompositions"
+    return f.build.__module__.rpartition(".")[2]
 
 
 def signature(entry):

@@ -39,6 +39,7 @@ def test_the_wheel_holds_the_package_and_its_data(unpacked):
     for wanted in (
         "symgrad/py.typed",
         "symgrad/lang/grammar.lark",
+        "symgrad/lang/automaton.txt",
         "symgrad/examples/xor.sg",
         "symgrad/backends/numpy/emitted/proof.py",
         "symgrad/render/fonts/DejaVuSans.ttf",

@@ -55,6 +55,18 @@ def test_the_other_doors_work():
     exec(lines, {"sg": sg, "np": np, "sympy_expr": sympy.sin(sympy.Symbol("t"))})
 
 
+def test_a_step_that_overwrites_its_arguments(sixty_seconds):
+    scope, _ = sixty_seconds
+    inputs = scope["loss"].graph.inputs
+    scope["params"] = [inputs[k] for k in ("W", "c", "w", "b")]
+    exec(block("updates = "), scope)
+    X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
+    y = np.array([0.0, 1.0, 1.0, 0.0])
+    W, c, w, b = np.eye(2), np.array([0.0, -0.5]), np.array([1.0, -1.0]), np.array(0.0)
+    losses = [scope["train"](X, W, c, w, b, y) for _ in range(200)]
+    assert losses[-1] < 0.5 * losses[0] and not np.array_equal(W, np.eye(2))
+
+
 def test_newton_s_method_fits_a_logistic_regression():
     scope = {"sg": sg, "np": np}
     exec(block("g = sg.Graph()\nX, y, w"), scope)

@@ -13,7 +13,8 @@ from ..errors import GraphError, ShapeError
 from ..graph.graph import Expr
 from ..graph.types import Type
 from ..graph.walk import ancestors
-from ..ops.op import lift, registry
+from ..ops.op import registry
+from ..ops.operands import lift
 from ..ops.typing import one_axis
 
 
@@ -54,6 +55,7 @@ def vmap(fn: Callable[..., Any], in_axes: Any = 0) -> Callable[..., Any]:
         )
 
     def batched(*args: Expr) -> Any:
+        """The function, of whole batches."""
         axes = in_axes if isinstance(in_axes, tuple | list) else [in_axes] * len(args)
         if len(axes) != len(args) or all(a is None for a in axes):
             raise ShapeError(

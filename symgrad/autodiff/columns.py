@@ -2,7 +2,8 @@
 
 NumPy computes the last axis in one go. With the columns there, fixed factors and sums run over
 long rows, and a matrix times all columns is one matrix product, where a leading batch axis makes
-a small one for each. Operations without a rule here are computed with the axis in front.
+a small one for each. Rows whose `batch` rule has no counterpart here are computed with the axis in
+front.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Callable, Sequence
 
 from ..graph.graph import Expr, operations
 from ..graph.walk import ancestors
-from ..ops.op import registry
+from ..ops import batching
+from ..ops.op import BatchRule, registry
 
 Rule = Callable[[Expr, Sequence[Expr], Sequence[bool]], Expr]
 
@@ -34,7 +36,7 @@ def map_columns(linear: Expr, variable: Expr, columns: Expr) -> Expr | None:
         if node.id not in new and any(a.id in new for a in node.args):
             args = [new.get(a.id, a) for a in node.args]
             varies = [a.id in new for a in node.args]
-            made = _RULES.get(node.op, _in_front)(node, args, varies)
+            made = _RULES.get(registry[node.op].batch, _in_front)(node, args, varies)
             if made.id >= start:
                 made.graph.inherit(made, node)
             new[node.id] = made
@@ -102,12 +104,13 @@ def _outer(node: Expr, args: Sequence[Expr], varies: Sequence[bool]) -> Expr:
     return expand(a, 1) * expand(b, 1) if varies[0] else expand(a, (1, 2)) * b
 
 
-_RULES: dict[str, Rule] = {
-    **dict.fromkeys(["add", "subtract", "multiply", "divide", "negative", "where"], _elementwise),
-    **dict.fromkeys(["sum", "mean", "expand_dims", "squeeze"], _along_axes),
-    **dict.fromkeys(["reshape", "broadcast_to", "embed"], _shaped),
-    "getitem": _indexed,
-    "transpose": _transposed,
-    "matmul": _matrix_product,
-    "outer": _outer,
+_RULES: dict[BatchRule, Rule] = {
+    batching.elementwise: _elementwise,
+    batching.along_axes: _along_axes,
+    batching.shaped: _shaped,
+    batching.indexed: _indexed,
+    batching.transposed: _transposed,
+    batching.matrix_product: _matrix_product,
+    batching.outer_product: _outer,
 }
+"""For the rows' rules with the axis in front, those with the axis behind."""

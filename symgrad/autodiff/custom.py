@@ -18,14 +18,23 @@ from ..errors import DifferentiationError, GraphError
 from ..graph.graph import Expr
 from ..ops.batching import Ranks
 from ..ops.leaves import with_rule
-from ..ops.op import find_graph, lift, registry
+from ..ops.op import registry
+from ..ops.operands import find_graph, lift
 from .batching import vmap
 
 Rule = Callable[..., Any]
 
 
+class Batchable:
+    """A rule that can be applied to a batch."""
+
+    def batched(self, ranks: Ranks) -> Batched:
+        """The rule for a batch; ``ranks`` are those of value and operands, None if not batched."""
+        return Batched(self, tuple(None if r is None else 0 for r in ranks))
+
+
 @dataclass(frozen=True)
-class Call:
+class Call(Batchable):
     """A user's rule and what the function was called with.
 
     Attributes
@@ -64,13 +73,9 @@ class Call:
             f"{name} {problem}", how="A rule(g, y, *args) returns a cotangent for each argument."
         )
 
-    def batched(self, ranks: Ranks) -> Batched:
-        """The rule for a batch; ``ranks`` are those of value and operands, None if not batched."""
-        return Batched(self, tuple(None if r is None else 0 for r in ranks))
-
 
 @dataclass(frozen=True)
-class Batched:
+class Batched(Batchable):
     """A rule for a whole batch, of one for an example."""
 
     one: Any
@@ -81,14 +86,11 @@ class Batched:
         some = [c is not None for c in self.one(*_first(g, y, operands, self.axes))]
 
         def present(*args: Expr) -> list[Expr]:
+            """The cotangents that there are, of one example."""
             return [c for c in self.one(*args) if c is not None]
 
         found = iter(vmap(present, (0, 0, *self.axes[1:]))(g, y, *operands))
         return [next(found) if is_given else None for is_given in some]
-
-    def batched(self, ranks: Ranks) -> Batched:
-        """The rule for a batch of batches."""
-        return Batched(self, tuple(None if r is None else 0 for r in ranks))
 
 
 def _first(g: Expr, y: Expr, operands: Sequence[Expr], axes: Sequence[int | None]) -> list[Expr]:
@@ -109,8 +111,11 @@ def custom_vjp(rule: Rule) -> Callable[[Callable[..., Expr]], Callable[..., Expr
         )
 
     def decorated(fn: Callable[..., Expr]) -> Callable[..., Expr]:
+        """The function with the rule for its derivative."""
+
         @wraps(fn)
         def called(*args: Any) -> Expr:
+            """The value in a node that carries the rule."""
             graph = find_graph(args, getattr(fn, "__name__", "the function"))
             given = [lift(graph, a) if isinstance(a, np.ndarray) else a for a in args]
             call = Call(rule, tuple(None if isinstance(a, Expr) else _known(a) for a in given))

@@ -15,8 +15,10 @@ from ..graph.types import Type
 from .reverse import pull, recorded
 
 
-def jvp(y: Expr, wrt: Sequence[Expr], tangents: Sequence[Expr]) -> Expr:
+def jvp(y: Expr, wrt: Sequence[Expr], tangents: Sequence[Expr], of: Expr | None = None) -> Expr:
     """The product of the Jacobian with tangents: Σ (∂y/∂x) t.
+
+    ``of`` is what the record calls the differentiated output, where ``y`` is a rewritten form.
 
     Shapes: each tangent like its x; the result like ``y``.
 
@@ -25,8 +27,10 @@ def jvp(y: Expr, wrt: Sequence[Expr], tangents: Sequence[Expr]) -> Expr:
     DifferentiationError
         If an operation on the way has no derivative.
     """
-    with recorded(y, wrt):
-        return push(y, wrt, tangents)
+    with recorded(y if of is None else of, wrt) as record:
+        record.tangents = tuple(tangents)
+        record.result = push(y, wrt, tangents)
+    return record.result
 
 
 def push(y: Expr, wrt: Sequence[Expr], tangents: Sequence[Expr]) -> Expr:

@@ -12,6 +12,7 @@ from ..graph.graph import Expr
 from ..graph.types import Type
 from ..graph.walk import ancestors
 from ..ops.construction import identity
+from ..ops.literals import python_number
 from ..ops.op import registry
 from .batching import batch
 from .columns import map_columns
@@ -22,16 +23,19 @@ _MANY = 16
 """From so many unit vectors on, they are columns: NumPy's loops along the last axis are long."""
 
 
-def jacobian(y: Expr, x: Expr) -> Expr:
+def jacobian(y: Expr, x: Expr, of: Expr | None = None) -> Expr:
     """∂y/∂x, of shape ``y.shape + x.shape``.
+
+    ``of`` is what the record calls the differentiated output, where ``y`` is a rewritten form.
 
     Raises
     ------
     DifferentiationError
         If an operation on the way has no derivative.
     """
-    with recorded(y, [x]):
-        return _by_rows(y, x) if _rows_are_fewer(y, x) else _by_columns(y, x)
+    with recorded(y if of is None else of, [x]) as record:
+        record.result = _by_rows(y, x) if _rows_are_fewer(y, x) else _by_columns(y, x)
+    return record.result
 
 
 def _by_rows(y: Expr, x: Expr) -> Expr:
@@ -120,8 +124,7 @@ def _as_product(
 
 def _times(factor: Expr, other: Expr) -> Expr:
     """Their product; of -1, the negative."""
-    minus = factor.type.python and factor.value == -1
-    return -other if minus else factor * other
+    return -other if python_number(factor) == -1 else factor * other
 
 
 def _rebuilt(node: Expr, args: list[Expr]) -> Expr:

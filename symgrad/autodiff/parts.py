@@ -16,7 +16,9 @@ from typing import NamedTuple
 
 from ..graph.dims import product
 from ..graph.graph import Expr
-from ..ops.indexing import WHOLE, At, Entry, Slice, embed, indexed, scatter_add
+from ..ops.gathering import scatter_add
+from ..ops.indexing import embed
+from ..ops.indices import WHOLE, At, Entry, Slice, indexed
 from ..ops.joining import concatenate, stack
 from ..ops.shapes import broadcast_to, reshape
 
@@ -50,6 +52,8 @@ def total(shares: Sequence[Expr]) -> Expr:
     ab: float64[2]
     stack([ab[0], ab[1]])
     """
+    if len(shares) == 1:
+        return shares[0]
     others: list[Expr] = []
     parts: list[Expr] = []
     added: list[Expr] = []

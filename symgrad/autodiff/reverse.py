@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from functools import partial
 
 from ..errors import DifferentiationError, suggest
+from ..graph.collection import resting
 from ..graph.dims import product
 from ..graph.graph import Derivative, Expr, Graph
 from ..graph.types import Shape
 from ..graph.walk import ancestors
 from ..ops.guards import Literals, guarded, wanted
-from ..ops.op import Op, lift, registry
+from ..ops.op import Op, registry
+from ..ops.operands import lift
 from .parts import total
 
 
@@ -34,21 +36,22 @@ def vjp(y: Expr, wrt: Sequence[Expr], ct: Expr, of: Expr | None = None) -> list[
     DifferentiationError
         If an operation on the way has no derivative, or ``wrt`` holds integers.
     """
-    with recorded(y if of is None else of, wrt) as table:
-        results = pull([(y, ct)], wrt, table)
-        table.update((x.id, r) for x, r in zip(wrt, results, strict=True))
+    with recorded(y if of is None else of, wrt) as record:
+        results = pull([(y, ct)], wrt, record.cotangents)
+        record.cotangents.update((x.id, r) for x, r in zip(wrt, results, strict=True))
     return results
 
 
 @contextmanager
-def recorded(of: Expr, wrt: Sequence[Expr]) -> Iterator[dict[int, Expr]]:
+def recorded(of: Expr, wrt: Sequence[Expr]) -> Iterator[Derivative]:
     """Note in the graph that the nodes appended inside compute a derivative."""
     record = Derivative(of, tuple(wrt), start=len(of.graph))
-    yield record.cotangents
+    yield record
     record.stop = len(of.graph)
     of.graph.derivatives.append(record)
 
 
+@resting()
 def pull(
     seeds: Sequence[tuple[Expr, Expr]], wrt: Sequence[Expr], table: dict[int, Expr]
 ) -> list[Expr]:

@@ -33,6 +33,8 @@ class Schedule:
         The named dims that the inputs determine.
     counted : dict
         The named dims that are counted on the way, by the number of the node that tells them.
+    updated : list of Expr
+        The inputs that are overwritten at the end: by the last of the outputs, in order.
     """
 
     inputs: list[Expr]
@@ -43,11 +45,17 @@ class Schedule:
     uses: Counter[int] = field(default_factory=Counter)
     dims: list[str] = field(default_factory=list)
     counted: dict[int, str] = field(default_factory=dict)
+    updated: list[Expr] = field(default_factory=list)
 
     @property
     def operations(self) -> list[Expr]:
         """All of them, in order."""
         return [*self.forward, *self.backward, *self.update]
+
+    @property
+    def returned(self) -> list[Expr]:
+        """The outputs that are returned."""
+        return self.outputs[: len(self.outputs) - len(self.updated)]
 
     @property
     def graph(self) -> Graph:
@@ -56,9 +64,12 @@ class Schedule:
 
 
 LEAVES = frozenset({"input", "constant", "dim"})
+_LITERALS = ("constant", "dim")
 
 
-def schedule(inputs: Sequence[Expr] | None, outputs: Sequence[Expr]) -> Schedule:
+def schedule(
+    inputs: Sequence[Expr] | None, outputs: Sequence[Expr], updated: Sequence[Expr] = ()
+) -> Schedule:
     """Order the computation, checking that the inputs suffice.
 
     Raises
@@ -68,14 +79,15 @@ def schedule(inputs: Sequence[Expr] | None, outputs: Sequence[Expr]) -> Schedule
     """
     nodes = ancestors(outputs)
     needed = [n for n in nodes if n.op == "input"]
+    needed = sorted({*needed, *updated}, key=lambda x: x.id)
     if inputs is None:
         needed = _with_sizes(needed, nodes)
     plan = Schedule(_given(inputs, needed, outputs[0].graph), list(outputs))
+    plan.updated = list(updated)
     plan.dims = _known_dims(plan.inputs)
     plan.counted = {n.id: n.params["size"] for n in nodes if n.op == "flatnonzero"}
     _check_dims(nodes, plan)
-    for node in nodes:
-        plan.uses.update(a.id for a in node.args)
+    plan.uses.update(a.id for n in nodes for a in n.args)
     plan.uses.update(o.id for o in outputs)
     _divide([n for n in nodes if n.op not in LEAVES], plan)
     return plan
@@ -85,14 +97,17 @@ def _divide(nodes: list[Expr], plan: Schedule) -> None:
     """Put every operation in its section."""
     made = _Made(plan.graph)
     made_ids = {n.id for n in nodes if made(n)}
-    after, serves = set(made_ids), set(made_ids)
+    literal = {n.id for n in nodes if n.args and all(a.op in _LITERALS for a in n.args)}
+    again = min((n.id for n in nodes if n.id in plan.graph.again), default=len(plan.graph))
+    after, serves = made_ids - literal, set(made_ids)
+    after.update(n.id for n in nodes if n.id >= again)
     for node in nodes:
         if any(a.id in after for a in node.args):
             after.add(node.id)
     for node in reversed(nodes):
         if node.id in serves:
             serves.update(a.id for a in node.args)
-    late = _read_backward_only(nodes, after, plan)
+    late = _read_backward_only(nodes, after, made_ids & literal, plan)
     for node in nodes:
         if node.id not in after and node.id not in late:
             plan.forward.append(node)
@@ -101,8 +116,13 @@ def _divide(nodes: list[Expr], plan: Schedule) -> None:
             (plan.backward if served else plan.update).append(node)
 
 
-def _read_backward_only(nodes: list[Expr], after: set[int], plan: Schedule) -> set[int]:
-    """Nodes that rewriting a derivative has made, of forward values, for the derivative alone."""
+def _read_backward_only(
+    nodes: list[Expr], after: set[int], literal: set[int], plan: Schedule
+) -> set[int]:
+    """Nodes that rewriting a derivative has made, of forward values, for the derivative alone.
+
+    What is made of literals there is also a forward value, if one reads it.
+    """
     start = min((d.start for d in plan.graph.derivatives), default=len(plan.graph))
     late: set[int] = set()
     read_forward = {o.id for o in plan.outputs}
@@ -110,7 +130,7 @@ def _read_backward_only(nodes: list[Expr], after: set[int], plan: Schedule) -> s
         if node.id in after:
             continue
         own = node.id >= start and plan.graph.root(node) is node and node.name is None
-        if own and node.id not in read_forward:
+        if (own or node.id in literal) and node.id not in read_forward:
             late.add(node.id)
         else:
             read_forward.update(a.id for a in node.args)
@@ -171,8 +191,9 @@ def _known_dims(inputs: Sequence[Expr]) -> list[str]:
 
 def _check_dims(nodes: list[Expr], plan: Schedule) -> None:
     known = {*plan.dims, *plan.counted.values()}
-    for node in [*plan.inputs, *(n for n in nodes if n.op not in LEAVES or n.op == "dim")]:
-        for name in names_of(_sizes(node)):
+    sized = [*plan.inputs, *(n for n in nodes if n.op not in LEAVES or n.op == "dim")]
+    for sizes in dict.fromkeys(tuple(_sizes(node)) for node in sized):
+        for name in names_of(sizes):
             if name not in known:
                 raise CodegenError(
                     f"the size {name} can not be told from the inputs",

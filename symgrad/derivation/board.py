@@ -126,7 +126,7 @@ class Board:
     def _declare(self, loss: Expr) -> None:
         """All inputs of the user's graph, which declare the named dims."""
         for name, x in loss.graph.inputs.items():
-            self._stand_in(x, name_formula(name), self._graph.input(name, x.type))
+            self._stand_in(x, name_formula(name), self._graph.input(name, x.type, sign=x.sign))
 
     def _stand_in(self, node: Expr, symbol: Formula, whole: Expr) -> None:
         variable = self._variable(node.type)

@@ -15,7 +15,7 @@ import numpy as np
 from ..errors import GraphError
 from ..graph.dims import Dim, names_of
 from ..graph.graph import Expr, Graph
-from ..graph.types import as_type
+from ..graph.types import as_type, read_spec
 
 
 def trace(fn: Callable[..., Any], *specs: object, graph: Graph | None = None) -> Any:
@@ -129,7 +129,8 @@ def _declare(graph: Graph, name: str, spec: object, taken: set[str]) -> Any:
         return {k: _declare(graph, f"{name}_{k}", s, taken) for k, s in spec.items()}
     free = next(n for n in chain([name], (f"{name}_{i}" for i in count(2))) if n not in taken)
     taken.add(free)
-    return graph.input(free, as_type(spec))
+    type_, sign = read_spec(spec)
+    return graph.input(free, type_, sign=sign)
 
 
 def _lifted(graph: Graph, value: Any, fn: Callable[..., Any]) -> Any:

@@ -13,7 +13,7 @@ from ..errors import DTypeError, GraphError
 from ..graph.graph import Expr, operations
 from ..graph.types import BOOL
 from ..ops.construction import MAKERS
-from ..ops.op import find_graph, lift
+from ..ops.operands import find_graph, lift
 from . import numpy_forms as forms
 from .numpy_reductions import REDUCTIONS, outer
 

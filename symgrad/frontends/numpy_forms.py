@@ -10,7 +10,8 @@ from typing import Any
 
 from ..errors import GraphError
 from ..graph.graph import Expr, operations
-from ..ops.op import find_graph, lift
+from ..ops.indexing import along
+from ..ops.operands import find_graph, lift
 from .numpy_reductions import REDUCTIONS
 
 
@@ -105,8 +106,7 @@ def take(a: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Expr:
 def compress(condition: Any, a: Any, axis: Any = None) -> Expr:
     """What a mask along one axis selects."""
     a, axis = (operations["ravel"](a), 0) if axis is None else (a, axis % a.ndim)
-    y: Expr = a[(*[slice(None)] * axis, condition)]
-    return y
+    return along(a, axis, condition)
 
 
 def vectors(name: str) -> Callable[..., Expr]:

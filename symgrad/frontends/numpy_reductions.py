@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import GraphError
 from ..graph.graph import Expr, operations
-from ..ops.op import find_graph, lift
+from ..ops.operands import find_graph, lift
 
 _NEUTRAL: dict[str, Any] = {"sum": 0, "prod": 1, "any": False, "all": True}
 _JOINED = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from ..errors import GraphError, ShapeError
 from ..graph.dims import Dim, names_of
 from ..graph.graph import Expr, Graph, operations
-from ..graph.types import FLOAT64, Shape, Type, as_type, show_shape
+from ..graph.signs import SIGNS
+from ..graph.types import FLOAT64, Shape, Type, as_type, read_spec, show_shape
 from ..lang.sympy import to_sympy
-from ..ops.op import lift
+from ..ops.operands import lift
 from .sympy_rules import PARTS, RULES, Builder, Term, refusal, size
 
 __all__ = ["from_sympy", "to_sympy"]
@@ -168,7 +169,8 @@ class _Reader(Builder):
             if name in dims and name not in self.specs and not spec.shape:
                 value = lift(self.graph, Dim(name))
             else:
-                value = spec if isinstance(spec, Expr) else self.graph.input(name, spec)
+                sign = self.sign(name, symbols.get(name))
+                value = spec if isinstance(spec, Expr) else self.graph.input(name, spec, sign=sign)
             if name in symbols:
                 self.symbols[symbols[name]] = value
 
@@ -185,6 +187,13 @@ class _Reader(Builder):
             return spec.with_shape(shape)
         _check_matrix(name, shape, spec.shape)
         return spec
+
+    def sign(self, name: str, symbol: Any) -> str:
+        """The sign that the spec declares, else the one that is among SymPy's assumptions."""
+        given = self.specs.get(name)
+        if given is not None and not isinstance(given, Expr):
+            return read_spec(given)[1]
+        return next((s for s in SIGNS if getattr(symbol, f"is_{s}", None)), "")
 
     def run(self, steps: Iterable[_Step], bound: Mapping[Any, Expr]) -> Term:
         """The value of the last step; `bound` has the variables of a function that is applied."""

@@ -9,12 +9,13 @@ from typing import Any, Protocol
 from ..errors import ParseError, Span, SymgradError
 from ..graph.dims import Dim, names_of
 from ..graph.graph import Expr, Graph, operations
-from ..graph.types import as_dtype
+from ..graph.signs import check_sign, split_words
+from ..graph.types import DTYPES, as_dtype
 from ..lang import literals, values
 from ..lang.lexer import Token
 from ..lang.parser import Call, Statement, Step, parse_program
 from ..lang.unknown import name_error
-from ..ops.op import lift
+from ..ops.operands import lift
 
 _MISUSE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 _WIDE = 60  # an operation longer than this is underlined from its operator on
@@ -119,15 +120,18 @@ class _Machine:
         raise self._error(what, statement.steps[-1], "Write it where it is used.")
 
     def _input(self, statement: Statement) -> None:
-        token, dtype = statement.name, statement.dtype
+        token, words = statement.name, statement.words
         assert token is not None
         self._run(statement.steps)
         dims = self._pop(statement.takes)
-        if dtype is not None:
-            with self._at(dtype):
-                as_dtype(dtype.value)
+        sign = dtype = ""
+        if words:
+            with self._at(words[0]):
+                sign, dtype = split_words(" ".join(str(w.value) for w in words), DTYPES)
+            with self._at(words[-1]):
+                check_sign(sign, as_dtype(dtype or "float64"))
         with self._at(token):
-            made = self.graph.input(str(token.value), dims, dtype.value if dtype else None)
+            made = self.graph.input(str(token.value), dims, dtype or None, sign=sign)
         self.lines.setdefault(str(token.value), token)
         self.dims.update(names_of(made.shape))
 

@@ -362,8 +362,7 @@ def _opaque_value(text: str, sizes: Mapping[str, int]) -> int:
 
 def names_of(shape: Iterable[int | Dim]) -> list[str]:
     """The named dims of a shape, each once, in order of appearance."""
-    found: dict[str, None] = {}
-    for d in shape:
-        if isinstance(d, Dim):
-            found.update(dict.fromkeys(sorted(d.names)))
-    return list(found)
+    dims = [d for d in shape if isinstance(d, Dim)]
+    if len(dims) < 2:
+        return sorted(dims[0].names) if dims else []
+    return list(dict.fromkeys(name for d in dims for name in sorted(d.names)))

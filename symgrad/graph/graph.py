@@ -18,14 +18,14 @@ from ..errors import DTypeError, GraphError, ShapeError, Span
 from .dims import Dim, check_name, names_of
 from .methods import Methods
 from .operation import Operation, hooks, operations
-from .types import Shape, Type, as_dtype, as_type
+from .types import Shape, Type, as_dtype, read_spec
 
 __all__ = ["Derivative", "Expr", "Graph", "Operation", "hooks", "operations"]
 
 
 @dataclass(slots=True)
 class Derivative:
-    """Provenance of one call of reverse mode: which nodes are cotangents of which.
+    """Provenance of one derivative: what was differentiated by what, and which nodes came of it.
 
     Attributes
     ----------
@@ -36,7 +36,11 @@ class Derivative:
     start, stop : int
         The numbers of the nodes that the call appended.
     cotangents : dict
-        The book's grad_table: for the id of a node its total cotangent.
+        Of reverse mode, the book's grad_table: for the id of a node its total cotangent.
+    result : Expr or None
+        Of forward mode, the derivative along the tangents; of a Jacobian, all of it.
+    tangents : tuple of Expr
+        Of forward mode, the direction for each of ``wrt``.
     """
 
     of: Expr
@@ -44,6 +48,11 @@ class Derivative:
     start: int
     stop: int = 0
     cotangents: dict[int, Expr] = field(default_factory=dict)
+    result: Expr | None = None
+    tangents: tuple[Expr, ...] = ()
+
+
+_NONE: Mapping[str, Any] = {}  # the parameters of most nodes
 
 
 class Graph:
@@ -64,11 +73,14 @@ class Graph:
         self.spans: dict[int, Span] = {}
         self.derivatives: list[Derivative] = []
         self.origins: dict[int, Expr] = {}  # rewritten node -> the node it stands for
+        self.again: dict[int, Expr] = {}  # what is computed once more -> what it repeats
         self.rewritten: dict[str, dict[int, Expr]] = {}  # per phase, the form of a node
         self.compiled: dict[Any, Any] = {}  # functions, by what they compute
+        self.proved: dict[int, int] = {}  # what is known of the signs of a node's values
         self._dims: dict[str, None] = {}
         self._names: dict[int, str] = {}
         self._known: dict[Any, Expr] = {}
+        self._types: dict[Type, Type] = {}  # each once: comparing them is cheap
         self.deriving = False  # whether rules of differentiation run: factors of 1 are left out
         self.tracing = False  # whether NumPy code runs, in which == compares elements
 
@@ -87,7 +99,7 @@ class Graph:
         """The named dims that the inputs declare, in order of appearance."""
         return list(self._dims)
 
-    def input(self, name: str, spec: object = (), dtype: object = None) -> Expr:
+    def input(self, name: str, spec: object = (), dtype: object = None, *, sign: str = "") -> Expr:
         """Declare an input.
 
         Parameters
@@ -96,9 +108,13 @@ class Graph:
             An identifier, unique in the graph.
         spec : str, sequence of dims, Type or array
             ``"float32[n, 784]"``, ``("n", 784)``, ``"[n]"``, ``"float64"``, an example array;
-            a scalar by default.
+            a scalar by default. ``"positive float64[n]"`` declares a sign too.
         dtype : dtype, optional
             Where the spec names none; float64 by default.
+        sign : str, optional
+            ``"positive"``, ``"nonnegative"``, ``"negative"``, ``"nonpositive"`` or ``"nonzero"``:
+            what callers promise of every element. Formulas are rewritten for such values, and the
+            functions made of them do not test it.
 
         Raises
         ------
@@ -109,20 +125,23 @@ class Graph:
         -------
         >>> Graph().input("X", "float32[n, 784]").shape
         ('n', 784)
+        >>> Graph().input("rate", "positive float64").sign
+        'positive'
         """
         name = check_name(name, "input")
-        type_ = as_type(spec, dtype)
+        type_, sign = read_spec(spec, dtype, sign)
         old = self.inputs.get(name)
-        if old is not None and old.type == type_:
+        if old is not None and old.type == type_ and old.sign == sign:
             return old
         if name in self.named:
-            was = f"an input {old.type}" if old is not None else "the name of an expression"
+            was = f"an input {old.declaration}" if old is not None else "the name of an expression"
             raise GraphError(f"{name} is already {was}", how="Choose another name.")
         dims = names_of(type_.shape)
         both = [d for d in dims if d == name or d in self.inputs]
         if both or name in self._dims:
             raise _clash(*both[:1] or [name])
-        node = self.append(operations["input"], (), {"name": name}, type_)
+        params = {"name": name, "sign": sign} if sign else {"name": name}
+        node = self.append(operations["input"], (), params, type_)
         self._dims.update(dict.fromkeys(dims))
         self.inputs[name] = self.named[name] = node
         self._names[node.id] = name
@@ -147,9 +166,14 @@ class Graph:
         >>> (g.input("x", "float32[3]") * g.constant(0.5)).dtype
         dtype('float32')
         """
-        array = _as_array(value, dtype)
         weak = dtype is None and type(value) in (bool, int, float)
-        return self.typed_constant(array, Type(array.dtype, array.shape, weak, weak))
+        node = self._known.get((type(value), value)) if weak and value else None
+        if node is None:
+            array = _as_array(value, dtype)
+            node = self.typed_constant(array, Type(array.dtype, array.shape, weak, weak))
+            if weak and value and value == value:  # 0.0 is -0.0 too, and nan never itself
+                self._known[type(value), value] = node
+        return node
 
     def typed_constant(self, array: np.ndarray[Any, Any], type_: Type) -> Expr:
         """A constant keyed by type and bits (0.0 and -0.0 differ, nan equals itself)."""
@@ -173,10 +197,26 @@ class Graph:
             key = (op, args, *params.items()) if params else (op, args)
         node = self._known.get(key)
         if node is None:
-            node = Expr(self, len(self.nodes), op, args, params, type_)
+            if not args or type_ is not args[0].type:
+                type_ = self._types.setdefault(type_, type_)
+            node = Expr(self, len(self.nodes), op, args, params or _NONE, type_)
             self.nodes.append(node)
             self._known[key] = node
         return node
+
+    def repeat(self, node: Expr, args: tuple[Expr, ...]) -> Expr:
+        """A second node of the same operation and value: what has to be computed once more.
+
+        The operands are the first's, or repeat them.
+        """
+        new = self.duplicate(node, args)
+        self.again[new.id] = node
+        return new
+
+    def duplicate(self, node: Expr, args: tuple[Expr, ...]) -> Expr:
+        """A new node of the same operation, even if there is one on these operands."""
+        key = ("duplicate", len(self.nodes))
+        return self.append(operations[node.op], args, node.params, node.type, key)
 
     def find(self, op: Operation, args: tuple[Expr, ...]) -> Expr | None:
         """The node of this op and operands, without parameters, if there is one."""
@@ -202,7 +242,7 @@ class Graph:
 
     def name_of(self, node: Expr) -> str | None:
         """The user's name of a node, or of the node it was rewritten from."""
-        return self._names.get(node.id) or self._names.get(self.root(node).id)
+        return self._names.get(node.id) or self._names.get(self.origins.get(node.id, node).id)
 
     def root(self, node: Expr) -> Expr:
         """The node that a rewritten one stands for; else itself."""
@@ -245,12 +285,13 @@ class Graph:
         del self.nodes[mark:]
         for key in [k for k, node in self._known.items() if node.id >= mark]:
             del self._known[key]
-        for table in (self.spans, self.origins):
+        for table in (self.spans, self.origins, self.again):
             for i in [i for i in table if i >= mark]:
                 del table[i]
         self.derivatives = [d for d in self.derivatives if d.start < mark]
         self.rewritten.clear()
         self.compiled.clear()
+        self.proved.clear()
 
 
 def _clash(name: str) -> GraphError:
@@ -338,6 +379,16 @@ class Expr(Methods):
     def name(self) -> str | None:
         """The user's name, if it has one."""
         return self.graph.name_of(self)
+
+    @property
+    def sign(self) -> str:
+        """The declared sign of an input, "positive" for example; else empty."""
+        return str(self.params.get("sign", "")) if self.op == "input" else ""
+
+    @property
+    def declaration(self) -> str:
+        """Sign, dtype and shape, as a spec declares them."""
+        return f"{self.sign} {self.type}".lstrip()
 
     @property
     def label(self) -> str:

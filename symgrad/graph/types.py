@@ -18,13 +18,16 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from .dims import Dim, product, size
+from .signs import check_sign, split_words
 
 Shape = tuple[int | Dim, ...]
 
-_SUPPORTED = {d: np.dtype(d) for d in ("bool", "int32", "int64", "float32", "float64")}
-BOOL, INT32, INT64, FLOAT32, FLOAT64 = _SUPPORTED.values()
-_KNOWN: dict[Any, np.dtype[Any]] = {**_SUPPORTED, **{d: d for d in _SUPPORTED.values()}}
-_SPEC = re.compile(r"\s*(?P<dtype>[^\W\d]\w*)?\s*(?:\[(?P<dims>[^\[\]]*)\])?\s*")
+DTYPES = {d: np.dtype(d) for d in ("bool", "int32", "int64", "float32", "float64")}
+"""All that symgrad computes with, by name."""
+BOOL, INT32, INT64, FLOAT32, FLOAT64 = DTYPES.values()
+_KNOWN: dict[Any, np.dtype[Any]] = {**DTYPES, **{d: d for d in DTYPES.values()}}
+_WORD = r"[^\W\d]\w*"
+_SPEC = re.compile(rf"\s*(?:(?P<words>{_WORD}(?:\s+{_WORD})?)\s*)?(?:\[(?P<dims>[^\[\]]*)\])?\s*")
 
 
 _LONGEST = 1000  # characters of a spec: products of many dims take quadratic time
@@ -72,8 +75,18 @@ class Type:
         same = dtype == self.dtype and weak == self.weak
         return self if same else Type(dtype, self.shape, weak)
 
+    @cached_property
+    def dtype_name(self) -> str:
+        """What NumPy calls the dtype."""
+        return self.dtype.name
+
+    @cached_property
+    def text(self) -> str:
+        """As a spec says it, with the dtype: ``float64[n, 2]``."""
+        return f"{self.dtype_name}{show_shape(self.shape)}"
+
     def __str__(self) -> str:
-        return f"{self.dtype.name}{show_shape(self.shape)}"
+        return self.text
 
 
 def show_shape(shape: Sequence[int | Dim]) -> str:
@@ -101,12 +114,12 @@ def as_dtype(dtype: object) -> np.dtype[Any]:
     if name != "a":  # NumPy's old name of bytes, which warns
         with suppress(TypeError, ValueError):
             name = np.dtype(dtype).name  # type: ignore[call-overload]
-    if name not in _SUPPORTED:
+    if name not in DTYPES:
         raise DTypeError(
             f"{(name or repr(dtype))[:60]} is not a dtype symgrad computes with",
-            how=f"Use one of {', '.join(_SUPPORTED)}.",
+            how=f"Use one of {', '.join(DTYPES)}.",
         )
-    return _SUPPORTED[name]
+    return DTYPES[name]
 
 
 def as_type(spec: object = (), dtype: object = None) -> Type:
@@ -115,7 +128,8 @@ def as_type(spec: object = (), dtype: object = None) -> Type:
     Parameters
     ----------
     spec : Type, str, sequence of dims, int, or array
-        ``"float32[n, 784]"``, ``"[n, 2]"``, ``"float64"``, ``("n", 2)``, or an example array.
+        ``"float32[n, 784]"``, ``"[n, 2]"``, ``"float64"``, ``("n", 2)``, or an example array. A
+        sign, as in ``"positive float64[n]"``, is no part of the type.
     dtype : dtype, optional
         Where the spec names none; float64 by default.
 
@@ -124,22 +138,46 @@ def as_type(spec: object = (), dtype: object = None) -> Type:
     ShapeError, DTypeError
         If the spec can not be read.
     """
+    return read_spec(spec, dtype)[0]
+
+
+def read_spec(spec: object, dtype: object = None, sign: str = "") -> tuple[Type, str]:
+    """The type that a spec stands for, and the sign that it declares, "" where it does not.
+
+    Raises
+    ------
+    ShapeError, DTypeError
+        As `as_type`, and if the sign is none, or another than ``sign``.
+
+    Example
+    -------
+    >>> type_, sign = read_spec("positive float32[n]")
+    >>> str(type_), sign, read_spec("[n]")[1]
+    ('float32[n]', 'positive', '')
+    """
+    type_, declared = _type_and_sign(spec, dtype)
+    if sign and declared and sign != declared:
+        raise DTypeError(f"the spec {str(spec)[:60]!r} and sign={sign!r:.60} disagree")
+    return type_, check_sign(sign or declared, type_.dtype)
+
+
+def _type_and_sign(spec: object, dtype: object) -> tuple[Type, str]:
     if isinstance(spec, Type):
-        return spec if dtype is None else spec.with_dtype(as_dtype(dtype))
+        return (spec if dtype is None else spec.with_dtype(as_dtype(dtype))), ""
     if isinstance(spec, str) and not isinstance(spec, Dim):
         return _read(spec, dtype)
     if isinstance(spec, np.ndarray | np.generic):
-        return Type(as_dtype(dtype or spec.dtype), spec.shape)
-    return Type(as_dtype(dtype or "float64"), as_shape(spec))
+        return Type(as_dtype(dtype or spec.dtype), spec.shape), ""
+    return Type(as_dtype(dtype or "float64"), as_shape(spec)), ""
 
 
-def _read(spec: str, dtype: object) -> Type:
+def _read(spec: str, dtype: object) -> tuple[Type, str]:
     found = _SPEC.fullmatch(spec) if len(spec) <= _LONGEST else None
     if found is None or not spec.strip():
         raise ShapeError(
             f"{spec[:60]!r} is not a spec", how='Write for example "float32[n, 784]" or "[n, 2]".'
         )
-    named, dims = found["dtype"], found["dims"]
+    (sign, named), dims = split_words(found["words"] or "", DTYPES), found["dims"]
     if named and len(named) == 1:  # one of NumPy's character codes: "n" is an int64
         raise DTypeError(
             f"{named} is not a dtype symgrad computes with",
@@ -150,7 +188,8 @@ def _read(spec: str, dtype: object) -> Type:
     entries = [d.strip() for d in (dims or "").split(",")]
     if entries[-1] == "":
         entries.pop()
-    return Type(as_dtype(named or dtype or "float64"), tuple(_read_dim(d, spec) for d in entries))
+    shape = tuple(_read_dim(d, spec) for d in entries)
+    return Type(as_dtype(named or dtype or "float64"), shape), sign
 
 
 def _read_dim(text: str, spec: str) -> int | Dim:
@@ -171,7 +210,7 @@ def _read_dim(text: str, spec: str) -> int | Dim:
 def as_shape(shape: object) -> Shape:
     """A tuple of dims from what users give for a shape: a sequence, one dim or a string of dims."""
     if isinstance(shape, str) and not isinstance(shape, Dim):
-        return _read(shape if "[" in shape else f"[{shape}]", None).shape
+        return _read(shape if "[" in shape else f"[{shape}]", None)[0].shape
     if isinstance(shape, np.ndarray):
         return as_shape(shape.tolist())
     if isinstance(shape, Iterable) and not isinstance(shape, Dim):

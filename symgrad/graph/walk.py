@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from .graph import Expr
 
 
-def ancestors(outputs: Iterable[Expr]) -> list[Expr]:
+def ancestors(outputs: Iterable[Expr], known: Container[int] = ()) -> list[Expr]:
     """All nodes that the outputs read, outputs included, in topological order.
+
+    Nodes whose ids are ``known`` are left out, and so is what they alone read.
 
     Example
     -------
@@ -17,13 +19,14 @@ def ancestors(outputs: Iterable[Expr]) -> list[Expr]:
     >>> [node.op.name for node in ancestors([(x + 1) * x])]
     ['input', 'constant', 'add', 'multiply']
     """
-    seen: dict[int, Expr] = {}
-    stack = list(outputs)
-    while stack:
-        node = stack.pop()
-        if node.id not in seen:
-            seen[node.id] = node
-            stack.extend(node.args)
+    seen = {o.id: o for o in outputs if o.id not in known}
+    found = list(seen.values())
+    for node in found:  # grows meanwhile
+        for a in node.args:
+            i = a.id
+            if i not in seen and i not in known:
+                seen[i] = a
+                found.append(a)
     return [seen[i] for i in sorted(seen)]
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple, cast
 
 from ..graph.dims import Dim
 from ..graph.graph import Expr
-from ..ops.indexing import index_text
+from ..ops.indices import index_text
 from ..ops.op import Op
 from .spelling import parameter_text
 

@@ -13,8 +13,8 @@ from ..graph.dims import Dim, at_least, at_most
 from ..graph.graph import Expr, Graph
 from ..graph.types import BOOL, FLOAT32, FLOAT64, INT64, Type, as_dtype, as_shape
 from ..ops.construction import MOST_ELEMENTS
-from ..ops.indexing import At
-from ..ops.op import lift
+from ..ops.indices import At
+from ..ops.operands import lift
 
 NAMES: dict[str, object] = {
     "inf": math.inf,

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, Protocol
 from ..errors import ParseError
 from . import complaints
 from .lexer import Scan, Token
+from .tables import Reduction, tables
 
 
 class Located(Protocol):
@@ -76,12 +77,13 @@ class Statement(NamedTuple):
     """A line of a program.
 
     The kind is ``result`` (an expression), ``definition`` (``name = expr``) or ``input``
-    (``name: dtype[dims]``; its steps leave the dims, `takes` of them, and `dtype` may be None).
+    (``name: sign dtype[dims]``; its steps leave the dims, `takes` of them; `words` are the sign and
+    the dtype, as far as they are given).
     """
 
     kind: str
     name: Token | None
-    dtype: Token | None
+    words: tuple[Token, ...]
     takes: int
     steps: list[Step]
 
@@ -162,29 +164,22 @@ _Reduction = tuple[int, str, Callable[..., Any] | None]
 
 
 @cache
-def _tables() -> tuple[dict[int, dict[str, int | _Reduction]], dict[int, dict[str, int]], int]:
+def _tables() -> tuple[list[dict[str, int | _Reduction]], list[dict[str, int]], int]:
     """What to do at each terminal, and where to go after each rule, computed by lark."""
-    from lark import Lark
-
-    lark: Any = Lark.open_from_package(
-        __name__, "grammar.lark", [""], parser="lalr", start="program", maybe_placeholders=False
-    )
-    table = lark.parser.parser._parse_table
-    actions: dict[int, dict[str, int | _Reduction]] = {}
-    gotos: dict[int, dict[str, int]] = {}
-    for state, row in table.states.items():
-        actions[state] = {str(s): _action(*a) for s, a in row.items() if s.isupper()}
-        gotos[state] = {str(s): a[1] for s, a in row.items() if s.islower()}
-    return actions, gotos, table.start_states["program"]
+    found = tables()
+    known: dict[int, _Reduction] = {}
+    actions = [{sys.intern(t): _action(a, known) for t, a in row.items()} for row in found.actions]
+    return actions, found.gotos, found.start
 
 
-def _action(kind: object, target: Any) -> int | _Reduction:
+def _action(action: int | Reduction, known: dict[int, _Reduction]) -> int | _Reduction:
     """The state to go to, or how to reduce; a rule that only passes its part on has no method."""
-    if isinstance(target, int):
-        return target
-    alias = target.alias or ("" if len(target.expansion) == 1 else target.origin.name)
-    method = getattr(_Builder, alias) if alias else None
-    return len(target.expansion), sys.intern(str(target.origin.name)), method
+    if isinstance(action, int):
+        return action
+    if id(action) not in known:
+        method = getattr(_Builder, action.method) if action.method else None
+        known[id(action)] = action.size, sys.intern(action.symbol), method
+    return known[id(action)]
 
 
 class _Builder:
@@ -203,27 +198,27 @@ class _Builder:
     def program(self, parts: list[Any]) -> None:
         """A line is complete; `statement` has put it into the list."""
 
-    def _statement(self, kind: str, name: Token | None, dtype: Token | None, count: int) -> None:
-        self.statements.append(Statement(kind, name, dtype, count, self.steps))
+    def _statement(self, kind: str, name: Token | None, count: int, *words: Token) -> None:
+        self.statements.append(Statement(kind, name, words, count, self.steps))
         self.steps = []
 
     def result(self, parts: list[Any]) -> None:
-        self._statement("result", None, None, 1)
+        self._statement("result", None, 1)
 
     def definition(self, parts: list[Any]) -> None:
-        self._statement("definition", parts[0], None, 1)
+        self._statement("definition", parts[0], 1)
 
     def scalar(self, parts: list[Any]) -> None:
-        name, _, dtype = parts
-        self._statement("input", name, dtype, 0)
+        name, _, *words = parts
+        self._statement("input", name, 0, *words)
 
     def untyped(self, parts: list[Any]) -> None:
         name, _, _, dims, _ = parts
-        self._statement("input", name, None, len(dims))
+        self._statement("input", name, len(dims))
 
     def typed(self, parts: list[Any]) -> None:
-        name, _, dtype, _, dims, _ = parts
-        self._statement("input", name, dtype, len(dims))
+        name, _, *words, _, dims, _ = parts
+        self._statement("input", name, len(dims), *words)
 
     def push(self, parts: list[Any]) -> Located:
         token: Token = parts[0]

@@ -115,7 +115,7 @@ def _declarations(nodes: Sequence[Expr]) -> Iterator[str]:
     for name, x in nodes[0].graph.inputs.items():
         if x.id in read or not missing.isdisjoint(names_of(x.shape)):
             missing.difference_update(names_of(x.shape))
-            yield f"{name}: {x.type}"
+            yield f"{name}: {x.declaration}"
 
 
 def _dims(node: Expr) -> Iterator[str]:

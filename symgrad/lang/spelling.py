@@ -11,7 +11,7 @@ from ..errors import SymgradError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
 from ..graph.types import BOOL, FLOAT64, INT64, Type
-from ..ops.indexing import At, Slice, index_text
+from ..ops.indices import At, Slice, index_text
 from ..ops.op import Op
 from .literals import constant_text, number_text, tuple_text
 from .operators import BINARY, COMPARISON, FACTOR, LEVEL, PRIMARY, SUM, TERM, UNARY

@@ -16,7 +16,7 @@ from ..graph.dims import Dim
 from ..graph.graph import Expr, Graph, operations
 from ..graph.methods import Methods
 from ..ops.construction import MAKERS
-from ..ops.op import lift
+from ..ops.operands import lift
 from . import literals
 from .folding import fold, narrowed
 from .operators import BINARY, UNARY

@@ -180,9 +180,12 @@ class MLP:
             arrays[f"b{k}"] = np.zeros(fan_out, dtype)
         return arrays
 
-    def step(self, optimizer: Optimizer) -> sg.Function:
-        """The whole training step, compiled: loss, new parameters, new state; see `Step`."""
-        return self.update(optimizer).compile()
+    def step(self, optimizer: Optimizer, in_place: bool = False) -> sg.Function:
+        """The whole training step, compiled: loss, new parameters, new state; see `Step`.
+
+        In place, it returns the loss and overwrites parameters and state.
+        """
+        return self.update(optimizer).compile(in_place)
 
     def update(self, optimizer: Optimizer) -> Step:
         """The whole training step, as expressions of a graph of its own.
@@ -279,7 +282,12 @@ class MLP:
             return Model(net, params, text["history"])
 
     def write_module(
-        self, path: str | os.PathLike[str], optimizer: Optimizer | None = None
+        self,
+        path: str | os.PathLike[str],
+        optimizer: Optimizer | None = None,
+        *,
+        style: str = "readable",
+        in_place: bool = False,
     ) -> Path:
         """Write a standalone module of ``forward``, ``loss_and_grad`` and ``step``.
 
@@ -288,6 +296,10 @@ class MLP:
         optimizer : Optimizer
             Whose update ``step`` makes; gradient descent by default. Its learning rate is the last
             argument of ``step``.
+        style : str
+            As in `symgrad.write_module`.
+        in_place : bool
+            True: ``step`` returns the loss, and overwrites parameters and state.
 
         Example
         -------
@@ -303,5 +315,10 @@ class MLP:
             title=f"Network {self.architecture}",
             forward=([X, *params], self.output),
             loss_and_grad=([X, y, *params], [self.loss, *self.grads.values()]),
-            step=(step.inputs, step.outputs),
+            style=style,
+            step=(
+                (step.inputs, step.outputs[0], step.updates)
+                if in_place
+                else (step.inputs, step.outputs)
+            ),
         )

@@ -15,7 +15,7 @@ from .optimizers import Optimizer
 
 @dataclass(frozen=True)
 class Step:
-    """One training step, ready to compile: ``outputs[1:]`` take the places of ``inputs[2:-1]``.
+    """One training step, ready to compile: ``outputs[1:]`` take the places of ``held``.
 
     Attributes
     ----------
@@ -31,8 +31,29 @@ class Step:
     outputs: list[sg.Expr]
     state: list[sg.Expr]
 
-    def compile(self) -> sg.Function:
-        """The step as a function of arrays."""
+    @property
+    def held(self) -> list[sg.Expr]:
+        """The inputs that a step has new values of: parameters, then state."""
+        first = len(self.inputs) - len(self.outputs)
+        return self.inputs[first:-1]
+
+    @property
+    def updates(self) -> dict[sg.Expr, sg.Expr]:
+        """The new value of each input that is held."""
+        return dict(zip(self.held, self.outputs[1:], strict=True))
+
+    def compile(self, in_place: bool = False) -> sg.Function:
+        """The step as a function of arrays; in place, it returns the loss and overwrites the rest.
+
+        Example
+        -------
+        >>> f = sg.nn.MLP([2, 1]).update(sg.nn.SGD(0.1)).compile(in_place=True)
+        >>> W, b = np.zeros((2, 1)), np.zeros(1)
+        >>> float(f(np.ones((4, 2)), np.ones((4, 1)), W, b, 0.1)), W.ravel().tolist()
+        (1.0, [0.2, 0.2])
+        """
+        if in_place:
+            return sg.function(self.inputs, self.outputs[0], updates=self.updates, name="step")
         return sg.function(self.inputs, self.outputs, name="step")
 
     def initial_state(self) -> list[np.ndarray[Any, Any]]:

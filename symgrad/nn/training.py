@@ -94,15 +94,15 @@ class _Course:
     ) -> None:
         self.net, self.plan, self.examples = net, plan, examples
         step = net.update(plan.optimizer)
-        self.step = step.compile()
-        self.held = [*params.values(), *step.initial_state()]
+        self.step = step.compile(in_place=True)
+        self.held = [*(p.copy() for p in params.values()), *step.initial_state()]
         self.history: dict[str, list[float]] = {"loss": []}
         self.best = self.params
 
     @property
     def params(self) -> dict[str, Array]:
-        """The parameters now; a step makes new arrays, and leaves these as they are."""
-        return dict(zip(self.net.params, self.held, strict=False))
+        """Copies of the parameters now; a step overwrites those that are held."""
+        return {name: x.copy() for name, x in zip(self.net.params, self.held, strict=False)}
 
     def run_epoch(self, epoch: int, rng: np.random.Generator) -> None:
         """Every example once."""
@@ -111,7 +111,7 @@ class _Course:
         size, total = self.plan.batch_size or count, 0.0
         for start in range(0, count, size):
             batch = self.examples.take(order[start : start + size])
-            loss, *self.held = self.step(batch.X, batch.y, *self.held, rate)
+            loss = self.step(batch.X, batch.y, *self.held, rate)
             total += len(batch) * float(loss)
         self.history["loss"].append(total / count)
         if not math.isfinite(total):

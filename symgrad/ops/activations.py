@@ -13,6 +13,7 @@ from ..graph.graph import Expr, operations
 from ..graph.types import Type
 from . import batching
 from . import typing as t
+from .counts import per_operand
 from .elementary import exp
 from .op import case, op
 from .reductions import with_axes
@@ -26,7 +27,6 @@ relu = op(
     selects=[lambda x: x > 0],
     lazy=True,
     numpy="np.maximum({x}, 0)",
-    latex=r"\operatorname{{relu}}\left({x}\right)",
     meaning="max(x, 0)",
     role="h",
     extremes={-1e308: 0.0, 1e308: 1e308},
@@ -41,8 +41,8 @@ leaky_relu = op(
     prepare=lambda x, slope: {"slope": t.number(slope, "slope")},
     vjp=[lambda g, y, x, slope: where(x > 0, g, slope * g)],
     lazy=True,
+    flops=3,
     numpy="np.where({x} > 0, {x}, {slope} * {x})",
-    latex=r"\operatorname{{leakyrelu}}\left({x}\right)",
     meaning="x if x > 0 else slope * x",
     role="h",
     kinks="slope at 0, the left derivative",
@@ -57,6 +57,7 @@ sigmoid = op(
     # y(1 - y) reuses the forward value, as the notes' h(1 - h).
     vjp=[lambda g, y, x: g * (y * (1 - y))],
     lazy=True,
+    transcendentals=1,
     numpy="sigmoid({x})",
     helper='''
 def sigmoid(x):
@@ -77,6 +78,7 @@ softplus = op(
     floating=True,
     vjp=[lambda g, y, x: g * sigmoid(x)],
     lazy=True,
+    transcendentals=1,
     numpy="np.logaddexp(0, {x})",
     latex=r"\zeta\left({x}\right)",
     meaning="log(1 + exp(x))",
@@ -118,6 +120,8 @@ softmax = op(
     floating=True,
     prepare=t.kept_axes,
     vjp=[lambda g, y, x, axis: y * (g - _total(g * y, axis))],
+    flops=5,
+    transcendentals=1,
     numpy=_show_axis("softmax"),
     helper='''
 def softmax(x, axis=-1):
@@ -125,7 +129,6 @@ def softmax(x, axis=-1):
     e = np.exp(x - np.max(x, axis=axis, keepdims=True, initial=-np.inf))
     return e / np.sum(e, axis=axis, keepdims=True)
 ''',
-    latex=r"\operatorname{{softmax}}\left({x}\right)",
     meaning=_softmax,
     role="p",
     cases=[case("[4]"), case("[3, 4]"), case("[3, 4]", axis=0), case("[2, 3, 4]", axis=(0, 2))],
@@ -139,6 +142,8 @@ log_softmax = op(
     floating=True,
     prepare=t.kept_axes,
     vjp=[lambda g, y, x, axis: g - exp(y) * _total(g, axis)],
+    flops=per_operand(5, axes=1),
+    transcendentals=per_operand(1, axes=1),
     numpy=_show_axis("log_softmax"),
     helper='''
 def log_softmax(x, axis=-1):
@@ -165,6 +170,8 @@ logsumexp = op(
             with_axes(g, x, axis, keepdims) * softmax(x, axis=t.axes_of(axis, x.ndim))
         )
     ],
+    flops=per_operand(4, 4),
+    transcendentals=per_operand(1, 1),
     numpy="logsumexp({x}{*})",
     helper='''
 def logsumexp(x, axis=None, keepdims=False):
@@ -174,7 +181,6 @@ def logsumexp(x, axis=None, keepdims=False):
     total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
     return total if keepdims else np.squeeze(total, axis=axis)
 ''',
-    latex=r"\operatorname{{logsumexp}}\left({x}\right)",
     meaning=lambda x, axis=None, keepdims=False: np.log(
         np.exp(x).sum(axis=axis, keepdims=keepdims)
     ),

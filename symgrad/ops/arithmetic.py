@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError
+from ..graph.amounts import Amount
 from ..graph.graph import Expr, operations
 from ..graph.types import BOOL, Type
 from . import typing as t
-from .op import Op, case, find_graph, lift, op
+from .literals import python_number
+from .op import Op, case, op
+from .operands import find_graph, lift
 
 add = op(
     "add(x, y)",
@@ -47,23 +50,22 @@ subtract = op(
 def _call_multiply(self: Op, x: Any, y: Any) -> Expr:
     """Derivatives are born without factors of 1, and with their literals multiplied out."""
     if isinstance(x, Expr) and x.graph.deriving:
-        if isinstance(y, int | float) and _literal(x) is not None:
-            return x.graph.constant(x.params["value"].item() * y)
+        if isinstance(y, int | float) and (value := _float(x)) is not None:
+            return x.graph.constant(value * y)
         if isinstance(y, Expr):
             for factor, other in ((x, y), (y, x)):
-                if _literal(factor) == 1 and other.type.is_floating:
+                if _float(factor) == 1 and other.type.is_floating:
                     return other
     return self.append_node(x, y)
 
 
-def _literal(x: Expr) -> float | None:
+def _float(x: Expr) -> float | None:
     """The value of a literal float."""
-    literal = x.value is not None and x.type.python and x.type.is_floating
-    return float(x.params["value"]) if literal else None
+    return python_number(x) if x.type.is_floating else None
 
 
 def _call_negative(self: Op, x: Any) -> Expr:
-    if isinstance(x, Expr) and x.graph.deriving and (value := _literal(x)) is not None:
+    if isinstance(x, Expr) and x.graph.deriving and (value := _float(x)) is not None:
         return x.graph.constant(-value)
     return self.append_node(x)
 
@@ -120,8 +122,8 @@ def _base_cotangent(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
 
     With a literal exponent the scalars come first, so that they can be folded.
     """
-    if b.value is not None and b.type.python:
-        p: float = b.value.item()
+    p: float | None = python_number(b)
+    if p is not None:
         if p in (0, 1):
             return g * p
         base = operations["where"](operations["equal"](a, 0), inf, a) if 0 < p < 1 else a
@@ -145,10 +147,10 @@ def _raised(x: Type, y: Type) -> Type:
 
 def _call_power(self: Op, x: Any, y: Any) -> Expr:
     """A negative literal is a float, as what it makes of integers; NumPy refuses the two."""
-    literal = y.value.item() if isinstance(y, Expr) and y.type.python and y.value is not None else y
-    negative_integer = isinstance(literal, int) and literal < 0
+    exponent = python_number(y) if isinstance(y, Expr) else y
+    negative_integer = isinstance(exponent, int) and exponent < 0
     if negative_integer and isinstance(x, Expr) and x.dtype.kind == "i":
-        y = float(literal)
+        y = float(exponent)
     return self.append_node(x, y)
 
 
@@ -157,6 +159,14 @@ def _safe_base(node: Expr) -> tuple[float | None, None]:
     exponent = node.args[1].value
     whole = exponent is not None and exponent.size == 1 and float(exponent) in range(1, 9)
     return (None if whole else 1.0), None
+
+
+def _logarithms(node: Expr) -> Amount:
+    """One for each element, unless the exponent is a constant multiple of 1/2."""
+    exponent = node.args[1].value
+    if exponent is not None and exponent.size == 1 and (2 * float(exponent.item())).is_integer():
+        return Amount.of(0)
+    return Amount.of(node.size)
 
 
 power = op(
@@ -168,6 +178,7 @@ power = op(
     lazy=True,
     infix="**",
     verb="raise {0} to the power {1}",
+    transcendentals=_logarithms,
     numpy="np.power({x}, {y})",
     latex="{x}^{{{y}}}",
     meaning="x ** y",
@@ -357,7 +368,6 @@ fmod = op(
     lazy=True,
     verb="divide {0} by {1}",
     numpy="np.fmod({x}, {y})",
-    latex=r"\operatorname{{fmod}}\left({x}, {y}\right)",
     meaning="x - y * sign(x / y) * floor(abs(x / y))",
     domain=("reals", "nonzero"),
     kinks="at multiples of y the derivative of the branch of larger |x|",
@@ -371,7 +381,6 @@ copysign: Op = op(
     vjp=[lambda g, r, x, y: g * (sign(x) * copysign(1.0, y)), None],
     lazy=True,
     numpy="np.copysign({x}, {y})",
-    latex=r"\operatorname{{copysign}}\left({x}, {y}\right)",
     meaning="abs(x) * (sign(y) if y != 0 else 1)",
     domain=("reals", "nonzero"),
     kinks="0 at x = 0; 0 toward y",

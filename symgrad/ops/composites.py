@@ -11,7 +11,8 @@ import numpy as np
 from ..errors import GraphError, ShapeError, SymgradError
 from ..graph.graph import Expr
 from . import typing as t
-from .op import Op, describe, find_graph, lift, op
+from .op import Op, op
+from .operands import find_graph, lift
 
 
 def lifted(self: Op, *values: Any) -> list[Expr]:
@@ -34,8 +35,7 @@ def explained(self: Op, *nodes: Expr) -> Iterator[None]:
     try:
         yield
     except SymgradError as error:
-        what = f"cannot apply {self} to {' and '.join(map(describe, nodes))}: {error.what}"
-        raise error.__class__(what, error.span, error.how) from None
+        raise self.explained(error, nodes) from None
 
 
 def arranged(

@@ -13,10 +13,11 @@ import numpy as np
 
 from ..errors import DTypeError, GraphError, ShapeError
 from ..graph.dims import Dim, names_of
-from ..graph.graph import Expr, Graph
+from ..graph.graph import Expr, Graph, operations
 from ..graph.types import FLOAT64, INT64, Type, as_dtype, as_shape
 from .functions import Function, described, enter
-from .op import Op, case, find_graph, leaves, lift, op
+from .op import Op, case, op
+from .operands import find_graph, leaves, lift
 from .shapes import broadcast_to, shape_text
 
 MOST_ELEMENTS = 2**25
@@ -25,16 +26,17 @@ MOST_ELEMENTS = 2**25
 # The two leaves.
 
 
-def _made(self: Op, *args: Any, **params: Any) -> Any:
-    """A call by name, with NumPy's arguments."""
-    return MAKERS["arange" if self == "iota" else str(self)](*args, **params)
+def _by_maker(name: str) -> Callable[..., Any]:
+    """A call of the row with the arguments of NumPy's function."""
+    return lambda self, *args, **params: MAKERS[name](*args, **params)
 
 
 _iota = op(
     "iota(;size)",
     """The integers from 0 up to a size, that excluded.""",
     type=lambda size: Type(INT64, (size,)),
-    call=_made,
+    call=_by_maker("arange"),
+    flops=0,
     numpy=lambda node: f"np.arange({shape_text(node.shape)[1:-2]})",
     latex=lambda node: rf"\left(0, \ldots, {node.shape[0]} - 1\right)",
 )
@@ -51,7 +53,8 @@ _eye = op(
     type=lambda size, dtype: (
         Type(FLOAT64, (size, size), True) if dtype is None else Type(dtype, (size, size))
     ),
-    call=_made,
+    call=_by_maker("eye"),
+    flops=0,
     numpy=lambda node: (
         f"np.eye({shape_text(node.shape[:1])[1:-2]}"
         + ("" if node.dtype == FLOAT64 else f", dtype=np.{node.dtype.name}")
@@ -115,12 +118,13 @@ def maker(build: Callable[..., Expr]) -> Maker:
     made = described(build, Maker, skip=1)
     assert isinstance(made, Maker)
     MAKERS[made.name] = made
-    if made.name != "eye":
+    if made.name not in operations:
         enter(made)
     return made
 
 
 def check_count(count: int | Dim, name: str) -> None:
+    """Refuse more elements than a constant may have."""
     if isinstance(count, int) and count > MOST_ELEMENTS:
         raise GraphError(f"{name}: {count} elements are too many, {MOST_ELEMENTS} are allowed")
 
@@ -147,6 +151,7 @@ def check_numbers(graph: Graph, **given: Any) -> None:
 
 
 def shown(value: Any) -> str:
+    """A wrong argument, as messages name it."""
     return "an expression" if isinstance(value, Expr) else f"{value!r:.40}"
 
 

@@ -15,9 +15,9 @@ from ..graph.graph import Expr
 from . import typing as t
 from .arithmetic import multiply
 from .composites import explained, lifted
-from .linear import matmul
 from .op import Op, case, op
 from .pairwise import contract
+from .products import matmul
 from .subscripts import Subscripts, Term, private
 
 
@@ -115,10 +115,15 @@ def _call_inner(self: Op, a: Any, b: Any) -> Expr:
     a, b = lifted(self, a, b)
     if not a.ndim or not b.ndim:
         return multiply(a, b)
+    return _over_last(self, a, b, -1, "last")
+
+
+def _over_last(self: Op, a: Expr, b: Expr, axis: int, which: str) -> Expr:
+    """Sums of products over the last axis of one, and an axis of the other."""
     with explained(self, a, b):
-        if a.shape[-1] != b.shape[-1]:
-            raise ShapeError(f"last sizes {a.shape[-1]} and {b.shape[-1]} differ")
-    return tensordot(a, b, (-1, -1))
+        if a.shape[-1] != b.shape[axis]:
+            raise ShapeError(f"{which} sizes {a.shape[-1]} and {b.shape[axis]} differ")
+    return tensordot(a, b, (-1, axis))
 
 
 inner = op(
@@ -145,10 +150,7 @@ def _call_dot(self: Op, a: Any, b: Any) -> Expr:
         return multiply(a, b)
     if a.ndim < 2 or b.ndim < 3:
         return matmul(a, b)
-    with explained(self, a, b):
-        if a.shape[-1] != b.shape[-2]:
-            raise ShapeError(f"inner sizes {a.shape[-1]} and {b.shape[-2]} differ")
-    return tensordot(a, b, (-1, -2))
+    return _over_last(self, a, b, -2, "inner")
 
 
 dot = op(

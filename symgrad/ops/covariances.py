@@ -10,9 +10,10 @@ from ..errors import ShapeError
 from ..graph.graph import Expr
 from . import typing as t
 from .joining import concatenate
-from .linear import matmul
 from .norms import vector_norm
-from .op import Op, case, find_graph, lift, op
+from .op import Op, case, op
+from .operands import find_graph, lift
+from .products import matmul
 from .reductions import mean
 from .shapes import reshape, transpose
 

@@ -11,9 +11,10 @@ from ..graph.types import BOOL
 from . import typing as t
 from .arithmetic import subtract
 from .composites import lifted
-from .op import Op, case, find_graph, lift, op
+from .indexing import along
+from .op import Op, case, op
+from .operands import find_graph, lift
 from .reductions import sum_
-from .scans import along
 from .selection import not_equal
 from .shapes import expand_dims
 

@@ -22,7 +22,7 @@ def _function(name: str, sentence: str, vjp: Any, latex: str = "", **columns: An
         lazy=True,
         numpy=f"np.{name}({{x}})",
         latex=latex or rf"\{name}\left({{x}}\right)",
-        **{"meaning": f"{name}(x)", **columns},
+        **{"meaning": f"{name}(x)", "transcendentals": 1, **columns},
     )
 
 
@@ -56,6 +56,7 @@ sqrt = _function(
     "Square root.",
     lambda g, y, x: g / (2 * _unless_zero(y)),
     r"\sqrt{{{x}}}",
+    transcendentals=0,
     domain="positive",
     kinks="0 at 0, where the slope is infinite: roots of sums of squares have finite gradients",
 )
@@ -172,6 +173,7 @@ deg2rad = _function(
     lambda g, y, x: g * 0.017453292519943295,
     r"\frac{{\pi}}{{180}} {x}",
     meaning="x * pi / 180",
+    transcendentals=0,
     aliases=["radians"],
 )
 rad2deg = _function(
@@ -180,6 +182,7 @@ rad2deg = _function(
     lambda g, y, x: g * 57.29577951308232,
     r"\frac{{180}}{{\pi}} {x}",
     meaning="x * 180 / pi",
+    transcendentals=0,
     aliases=["degrees"],
 )
 sinc = op(
@@ -189,8 +192,8 @@ sinc = op(
     floating=True,
     vjp=[lambda g, y, x: g * _sinc_slope(y, x)],
     lazy=True,
+    transcendentals=1,
     numpy="np.sinc({x})",
-    latex=r"\operatorname{{sinc}}\left({x}\right)",
     meaning="sincpi(x)",
     extremes={0.0: 1.0},
 )
@@ -218,6 +221,7 @@ arctan2 = op(
         lambda g, r, y, x: g * (-y / _length(x, y) / _length(x, y)),
     ],
     lazy=True,
+    transcendentals=1,
     numpy="np.arctan2({y}, {x})",
     latex=r"\operatorname{{atan2}}\left({y}, {x}\right)",
     meaning="atan2(y, x)",
@@ -260,6 +264,7 @@ logaddexp = op(
         lambda g, r, x, y: g * operations["sigmoid"](y - x),
     ],
     lazy=True,
+    transcendentals=1,
     numpy="np.logaddexp({x}, {y})",
     latex=r"\log\left(e^{{{x}}} + e^{{{y}}}\right)",
     meaning="log(exp(x) + exp(y))",
@@ -274,6 +279,7 @@ logaddexp2 = op(
         lambda g, r, x, y: g * operations["sigmoid"](_LN2 * (y - x)),
     ],
     lazy=True,
+    transcendentals=1,
     numpy="np.logaddexp2({x}, {y})",
     latex=r"\log_2\left(2^{{{x}}} + 2^{{{y}}}\right)",
     meaning="log(mpf(2) ** x + mpf(2) ** y, 2)",

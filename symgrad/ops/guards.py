@@ -17,6 +17,7 @@ from typing import NamedTuple
 from ..graph.graph import Expr, operations
 from ..graph.walk import ancestors
 from .batching import elementwise
+from .literals import python_number
 from .op import Op, registry
 from .reductions import with_axes
 
@@ -115,8 +116,7 @@ def _is_guarded(a: Expr, mask: Expr, safe: float) -> bool:
     condition = mask.args[0] if negated else mask
     while a.op == "where":
         inner, other = a.args[1:] if a.args[2].value is not None else a.args[:0:-1]
-        literal = other.value is not None and other.type.python and other.value == safe
-        if not literal:
+        if python_number(other) != safe:
             return False
         if a.args[0] is condition and (inner is a.args[2]) == negated:
             return True

@@ -16,7 +16,7 @@ from ..graph.types import Type, show_shape
 from . import batching
 from . import typing as t
 from .composites import lifted_list
-from .indexing import WHOLE, Slice, getitem
+from .indexing import along
 from .op import Case, Op, case, op
 from .shapes import broadcast_to, expand_dims, reshape
 
@@ -51,7 +51,7 @@ def _part(i: int, g: Expr, y: Expr, *arrays: Expr, axis: int) -> Expr:
     """The part of the cotangent that is the i-th array's."""
     bounds = _bounds(y)
     stop = None if i + 1 == len(arrays) else bounds[i + 1]
-    return getitem(g, (*[WHOLE] * axis, Slice((bounds[i], stop, 1))))
+    return along(g, axis, slice(bounds[i], stop))
 
 
 class _Latest:
@@ -91,6 +91,7 @@ concatenate: Op = op(
     type=_end_to_end,
     prepare=_along,
     vjp=_part,
+    flops=0,
     numpy="np.concatenate({arrays}{*})",
     latex=r"\left[{arrays}\right]",
     meaning=lambda *arrays, axis=0: np.concatenate(arrays, axis),
@@ -134,7 +135,8 @@ stack: Op = op(
     batch=_batched,
     type=_side_by_side,
     prepare=lambda *arrays, axis: {"axis": t.one_axis(axis, arrays[0].ndim + 1) if arrays else 0},
-    vjp=lambda i, g, y, *arrays, axis: getitem(g, (*[WHOLE] * axis, i)),
+    vjp=lambda i, g, y, *arrays, axis: along(g, axis, i),
+    flops=0,
     numpy=_stack_text,
     latex=r"\left[{arrays}\right]",
     meaning=lambda *arrays, axis=0: np.stack(arrays, axis),

@@ -7,9 +7,11 @@ from typing import Any
 
 from ..errors import GraphError
 from ..graph.graph import Expr
-from ..graph.types import INT64, Type, as_dtype
+from ..graph.types import Type, as_dtype
 from .batching import Ranks
 from .op import Op, case, op
+from .operands import SIZE
+from .promotion import REST
 
 
 def _refuse_call(*_: Any, **__: Any) -> Any:
@@ -35,8 +37,9 @@ constant = op(
 dim = op(
     "dim(;size)",
     """The size of a named dim, as a number.""",
-    type=lambda size: Type(INT64, (), True, True),
+    type=lambda size: SIZE,
     arithmetic=True,
+    flops=0,
     numpy="{size}",
     latex=r"\mathrm{{{size}}}",
     call=_refuse_call,
@@ -54,6 +57,7 @@ astype = op(
     prepare=lambda x, dtype: {"dtype": as_dtype(dtype)},
     vjp=[lambda g, y, x, dtype: g],
     lazy=True,
+    flops=0,
     numpy=lambda node, x: (
         f"np.{node.dtype.name}({x})" if not node.shape else f"{x}.astype({_np(node)})"
     ),
@@ -98,7 +102,7 @@ custom: Op = op(
     batch=_batched_custom,
     type=lambda value, *operands, rule: Type(value.dtype, value.shape, value.weak),
     call=_refuse_call,
-    apart=range(1, 65),
+    apart=REST,
     vjp=lambda i, g, y, value, *operands, rule: rule(g, y, *operands)[i - 1] if i else None,
     view=True,
     numpy=lambda node, value, *operands: value,

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
+from ..graph.amounts import Amount
 from ..graph.graph import Expr
 from ..graph.types import FLOAT64, Type
 from . import batching
 from . import typing as t
 from .arithmetic import absolute, sign
 from .composites import lifted
+from .counts import per_operand
 from .op import Op, case, op
 from .reductions import max_, min_, sum_, with_axes
 from .selection import equal, not_equal, where
@@ -72,6 +74,12 @@ def _vector_norm(x: Any, axis: Any = None, keepdims: bool = False, ord: Any = 2)
     return (size**ord).sum(axis=axis, keepdims=keepdims) ** (1 / ord)
 
 
+def _powers(node: Expr) -> Amount:
+    """One for each element and each sum whose exponent is no multiple of 1/2."""
+    exponents = node.params["ord"], 1 / node.params["ord"]
+    return per_operand(*(int(not float(2 * e).is_integer()) for e in exponents))(node)
+
+
 vector_norm = op(
     "vector_norm(x; axis=None, keepdims=False, ord=2)",
     """Length over axes: (Σ |x_i|^ord)^(1/ord), without overflow. Deep Learning, section 2.5.""",
@@ -82,6 +90,8 @@ vector_norm = op(
     prepare=_norm_parameters,
     vjp=[_toward_vector],
     lazy="operand",
+    flops=per_operand(5, 4),
+    transcendentals=_powers,
     numpy="vector_norm({x}{*})",
     helper='''
 def vector_norm(x, axis=None, keepdims=False, ord=2):

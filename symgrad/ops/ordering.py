@@ -14,8 +14,10 @@ from ..graph.types import INT64, Shape, Type, as_shape, broadcast, show_shape
 from . import typing as t
 from .arithmetic import negative
 from .batching import Ranks, batch_size
+from .counts import per_operand, sorting
+from .indexing import along
 from .op import Op, case, op
-from .scans import along, batch_along, call_flat, canonical_axis, emitted
+from .scans import batch_along, call_flat, canonical_axis, emitted
 from .shapes import broadcast_to, expand_dims, reshape, shape_text
 
 
@@ -46,8 +48,8 @@ def _arg(name: str, sentence: str, meaning: Any) -> Op:
         ).with_dtype(INT64),
         prepare=_place,
         constant_derivative=True,
+        flops=per_operand(),
         numpy=f"np.{name}({{x}}{{*}})",
-        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
         meaning=meaning,
         role="i",
         cases=[
@@ -74,8 +76,8 @@ argsort: Op = op(
     type=lambda x, axis: x.with_dtype(INT64),
     prepare=canonical_axis,
     constant_derivative=True,
+    flops=sorting,
     numpy=emitted("np.argsort", ", stable=True", last=True),
-    latex=r"\operatorname{{argsort}}\left({x}\right)",
     meaning=lambda x, axis=-1: np.argsort(x, axis, stable=True),
     role="order",
     cases=_SORTED,
@@ -98,8 +100,8 @@ sort = op(
     type=lambda x, axis: x,
     prepare=canonical_axis,
     vjp=[lambda g, y, x, axis: take_along_axis(g, _inverse(argsort(x, axis)), axis)],
+    flops=sorting,
     numpy=emitted("np.sort", last=True),
-    latex=r"\operatorname{{sort}}\left({x}\right)",
     meaning=np.sort,
     cases=_SORTED,
     kinks="equal elements keep their order",
@@ -138,6 +140,8 @@ take_along_axis: Op = op(
     vjp=[_toward_taken, None],
     apart=[1],
     verb="take {1} from {0}",
+    flops=0,
+    picks=True,
     numpy="np.take_along_axis({x}, {indices}, axis={axis})",
     latex=r"{x}_{{{indices}}}",
     meaning=_take,
@@ -187,6 +191,7 @@ add_along_axis: Op = op(
     vjp=[lambda g, y, x, indices, shape, axis: take_along_axis(g, indices, axis), None],
     apart=[1],
     verb="add {0} at {1}",
+    flops=per_operand(),
     numpy=lambda node, x, indices: (
         f"add_along_axis({x}, {indices}, {shape_text(node.shape)}, {node.params['axis']})"
     ),

@@ -15,7 +15,9 @@ from . import batching
 from . import typing as t
 from .composites import explained, lifted
 from .construction import iota
-from .indexing import Slice, getitem, take
+from .indexing import getitem, take
+from .indices import Slice
+from .literals import number_text
 from .op import Op, case, op
 from .selection import less, where
 from .shapes import shape_text
@@ -149,12 +151,8 @@ def _pad_text(node: Expr, x: str) -> str:
     else:
         width = pairs[0] if widths[0][0] != widths[0][1] else shape_text(widths[0][:1])[1:-2]
     value = node.params["constant_values"]
-    fill = "" if value == 0 and not np.signbit(value) else f", constant_values={_number(value)}"
+    fill = "" if value == 0 and not np.signbit(value) else f", constant_values={number_text(value)}"
     return f"np.pad({x}, {width}{fill})"
-
-
-def _number(value: float) -> str:
-    return repr(value).replace("inf", "np.inf").replace("nan", "np.nan")
 
 
 def _batched_pad(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
@@ -170,8 +168,8 @@ pad: Op = op(
     call=_call_pad,
     batch=_batched_pad,
     vjp=[_inside],
+    flops=0,
     numpy=_pad_text,
-    latex=r"\operatorname{{pad}}\left({x}\right)",
     meaning=lambda x, pad_width, mode="constant", **params: np.pad(x, pad_width, mode, **params),
     cases=[
         case("[3]", pad_width=2),

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from ..graph.dims import Dim, evaluate, names_of, product
 from ..graph.graph import Expr
 from .arithmetic import multiply
-from .linear import in_dtype_of, matmul, outer
-from .matrices import diagonal
+from .diagonals import diagonal
+from .products import in_dtype_of, matmul, outer
 from .reductions import sum_
 from .shapes import expand_dims, reshape, squeeze, transpose
 from .subscripts import Term

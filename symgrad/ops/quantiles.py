@@ -15,7 +15,8 @@ from .arithmetic import floor
 from .composites import lifted
 from .indexing import take
 from .leaves import astype
-from .op import Op, case, lift, op
+from .op import Op, case, op
+from .operands import lift
 from .ordering import sort
 from .selection import isnan, minimum, where
 from .shapes import expand_dims, reshape, transpose

@@ -11,8 +11,10 @@ from ..errors import ShapeError
 from ..graph.dims import Dim, at_least, floordiv
 from ..graph.graph import Expr, Graph
 from ..graph.types import Type, as_dtype
-from .construction import check_count, check_numbers, identity, iota, maker, shown, sizes_in
-from .op import Op, lift
+from . import construction
+from .construction import check_count, check_numbers, iota, maker, shown, sizes_in
+from .op import Op
+from .operands import lift
 from .selection import equal, greater_equal, where
 from .shapes import expand_dims
 from .typing import whole
@@ -93,7 +95,7 @@ def eye(graph: Graph, N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> E
     """The identity matrix, or a diagonal of ones, k above the main one, of N rows and M columns."""
     (size,) = sizes_in(graph, (N,))
     if whole(k, "k") == 0 and (M is None or sizes_in(graph, (M,)) == (size,)):
-        return identity(graph, size, dtype)
+        return construction.identity(graph, size, dtype)
     return _banded(graph, N, M, k, dtype, equal)
 
 
@@ -103,11 +105,8 @@ def tri(graph: Graph, N: Any, M: Any = None, k: Any = 0, dtype: Any = None) -> E
     return _banded(graph, N, M, k, dtype, greater_equal)
 
 
-def _square(graph: Graph, n: Any, dtype: Any = None) -> Expr:
+@maker
+def identity(graph: Graph, n: Any, dtype: Any = None) -> Expr:
     """The identity matrix of n rows and columns."""
     (size,) = sizes_in(graph, (n,))
-    return identity(graph, size, dtype)
-
-
-_square.__name__ = "identity"
-maker(_square)
+    return construction.identity(graph, size, dtype)

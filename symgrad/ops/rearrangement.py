@@ -208,6 +208,7 @@ roll: Op = op(
     call=_call_roll,
     batch=_batched_roll,
     vjp=[lambda g, y, x, shift, axis: roll(g, tuple(-s for s in shift), axis)],
+    flops=0,
     numpy=_roll_text,
     latex=r"\operatorname{{roll}}\left({x}, {shift}\right)",
     meaning=np.roll,

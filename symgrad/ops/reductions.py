@@ -12,7 +12,9 @@ from ..graph.types import BOOL
 from . import batching
 from . import typing as t
 from .composites import lifted
-from .op import Op, case, lift, op
+from .counts import per_operand
+from .op import Op, case, op
+from .operands import lift
 from .selection import equal, maximum, minimum, not_equal
 from .shapes import expand_dims
 
@@ -50,6 +52,7 @@ sum_ = op(
     prepare=t.reduced_axes,
     vjp=[lambda g, y, x, axis, keepdims: with_axes(g, x, axis, keepdims)],
     lazy="operand",
+    flops=per_operand(),
     numpy="np.sum({x}{*})",
     latex=r"\sum {x}",
     meaning=np.sum,
@@ -65,8 +68,8 @@ mean = op(
     prepare=t.reduced_axes,
     vjp=[lambda g, y, x, axis, keepdims: with_axes(g / count(x, axis), x, axis, keepdims)],
     lazy="operand",
+    flops=per_operand(1, 1),
     numpy="np.mean({x}{*})",
-    latex=r"\operatorname{{mean}}\left({x}\right)",
     meaning=np.mean,
     cases=_CASES,
 )
@@ -94,6 +97,7 @@ max_ = op(
     prepare=t.reduced_axes,
     call=_call_extreme,
     vjp=[_winners],
+    flops=per_operand(),
     numpy="np.max({x}{*})",
     latex=r"\max {x}",
     meaning=np.max,
@@ -110,6 +114,7 @@ min_ = op(
     prepare=t.reduced_axes,
     call=_call_extreme,
     vjp=[_winners],
+    flops=per_operand(),
     numpy="np.min({x}{*})",
     latex=r"\min {x}",
     meaning=np.min,
@@ -127,8 +132,8 @@ def _truth(name: str, sentence: str, meaning: Any) -> Op:
         type=lambda x, axis, keepdims: t.reduced(x, axis, keepdims).with_dtype(BOOL),
         prepare=t.reduced_axes,
         constant_derivative=True,
+        flops=per_operand(),
         numpy=f"np.{name}({{x}}{{*}})",
-        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
         meaning=meaning,
         role="mask",
         domain="bools",

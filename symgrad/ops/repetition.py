@@ -62,8 +62,8 @@ tile: Op = op(
     call=_call_tile,
     batch=_batched_tile,
     vjp=[_untiled],
+    flops=0,
     numpy=lambda node, x: f"np.tile({x}, {_one_or_all(node.params['reps'])})",
-    latex=r"\operatorname{{tile}}\left({x}\right)",
     meaning=np.tile,
     cases=[
         case("[3]", reps=2),
@@ -122,10 +122,10 @@ repeat: Op = op(
         args[0], node.params["repeats"], axis=node.params["axis"] + 1
     ),
     vjp=[_gathered_up],
+    flops=0,
     numpy=lambda node, x: (
         f"np.repeat({x}, {_one_or_all((node.params['repeats'],))}, axis={node.params['axis']})"
     ),
-    latex=r"\operatorname{{repeat}}\left({x}\right)",
     meaning=np.repeat,
     cases=[
         case("[3]", repeats=2),

@@ -13,19 +13,12 @@ from . import typing as t
 from .batching import Ranks, aligned
 from .composites import lifted
 from .elementary import exp
+from .indexing import along, embed, reversed_along
+from .indices import at_axis
+from .literals import number_text
 from .op import Op, case, op
 from .selection import equal, greater, less, where
 from .shapes import expand_dims, reshape
-
-
-def along(x: Expr, axis: int, entry: slice) -> Expr:
-    """A slice of one axis."""
-    return x[(slice(None),) * axis + (entry,)]
-
-
-def reversed_along(x: Expr, axis: int) -> Expr:
-    """The elements of one axis from the last to the first."""
-    return along(x, axis, slice(None, None, -1))
 
 
 def canonical_axis(x: Type, axis: Any, **params: Any) -> dict[str, Any]:
@@ -73,8 +66,8 @@ def _scan(name: str, sentence: str, function: str, vjp: Any, **columns: Any) -> 
         batch=batch_along,
         prepare=canonical_axis,
         vjp=[vjp],
+        flops=1,
         numpy=emitted(function),
-        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
         cases=[case("[4]"), case("[3, 4]", axis=0), case("[2, 3, 4]", axis=-2), case("[2, 3]")],
         **columns,
     )
@@ -82,7 +75,7 @@ def _scan(name: str, sentence: str, function: str, vjp: Any, **columns: Any) -> 
 
 def _counted(x: Type, axis: int) -> Type:
     """Bools and short integers are added up in int64."""
-    return x if x.is_floating else x.with_dtype(INT64, x.weak)
+    return t.floating_or(INT64, x)
 
 
 cumsum: Op = _scan(
@@ -154,6 +147,7 @@ logcumsumexp = _scan(
     "log(cumsum(exp(x))) along an axis, without overflow; of all elements without one.",
     "np.logaddexp.accumulate",
     _log_cotangent,
+    transcendentals=1,
     type=lambda x, axis: t.floating(x),
     floating=True,
     meaning=lambda x, axis=None: np.log(np.cumsum(np.exp(x), axis)),
@@ -168,6 +162,7 @@ shift: Op = op(
     floating=True,
     prepare=lambda x, axis, fill: canonical_axis(x, axis, fill=t.number(fill, "fill")),
     vjp=[lambda g, y, x, axis, fill: _unshifted(g, axis)],
+    flops=0,
     numpy=lambda node, x: _shifted_text(x, **node.params),
     helper='''
 def shift(x, axis, fill=0):
@@ -176,7 +171,6 @@ def shift(x, axis, fill=0):
     y[(slice(None),) * axis + (slice(1),)] = fill
     return y
 ''',
-    latex=r"\operatorname{{shift}}\left({x}\right)",
     meaning=lambda x, axis=-1, fill=0.0: _shifted(x, axis, fill),
     cases=[case("[4]"), case("[3, 4]", axis=0, fill=1.0), case("[1, 3]", axis=0)],
 )
@@ -184,13 +178,11 @@ def shift(x, axis, fill=0):
 
 def _unshifted(g: Expr, axis: int) -> Expr:
     """One place back, with 0 in the last place."""
-    place = (slice(None),) * axis + (slice(None, -1),)
-    return operations["embed"](along(g, axis, slice(1, None)), g.shape, place)
+    return embed(along(g, axis, slice(1, None)), g.shape, at_axis(axis, slice(None, -1)))
 
 
 def _shifted_text(x: str, axis: int, fill: float) -> str:
-    number = str(fill).replace("inf", "np.inf")
-    return f"shift({x}, {axis}{f', fill={number}' if fill else ''})"
+    return f"shift({x}, {axis}{f', fill={number_text(fill)}' if fill else ''})"
 
 
 def _shifted(x: Any, axis: int, fill: float) -> Any:
@@ -235,6 +227,7 @@ linear_recurrence: Op = op(
         _coefficient_cotangent,
         lambda g, y, a, b, axis, reverse: linear_recurrence(a, g, axis, not reverse),
     ],
+    flops=2,
     numpy=lambda node, a, b: (
         f"linear_recurrence({a}, {b}, axis={node.params['axis']}"
         f"{', reverse=True' if node.params['reverse'] else ''})"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
-
-import numpy as np
 
 from ..errors import DTypeError
 from ..graph.graph import Expr
 from ..graph.types import BOOL, Type, broadcast
 from . import typing as t
+from .literals import python_number
 from .op import Op, op
 
 
@@ -88,7 +88,7 @@ where: Op = op(
 
 def _share(a: Expr, b: Expr) -> Expr:
     """1 where a wins, 1/2 at ties, 0 where it loses."""
-    if _is_zero(b):
+    if python_number(b) == 0:
         return heaviside(a, 0.5)
     if _is_finite(a) or _is_finite(b):  # so a - b is 0 only where they are equal
         return heaviside(a - b, 0.5)
@@ -101,13 +101,9 @@ def _rest(a: Expr, b: Expr) -> Expr:
     return _share(b, a) if simple else 1.0 - _share(a, b)
 
 
-def _is_zero(x: Expr) -> bool:
-    return x.value is not None and x.type.python and x.value == 0
-
-
 def _is_finite(x: Expr) -> bool:
     """Whether an operand is a number, and finite."""
-    return x.value is not None and x.type.python and bool(np.isfinite(x.value))
+    return (value := python_number(x)) is not None and math.isfinite(value)
 
 
 maximum = op(
@@ -171,8 +167,8 @@ clip = op(
     selects=[lambda x, a, b: logical_and(x >= a, x <= b)],
     lazy=True,
     call=_call_clip,
+    flops=2,
     numpy=_clipped,
-    latex=r"\operatorname{{clip}}\left({x}, {min}, {max}\right)",
     meaning="min(max(x, lo), hi)",
     domain=("reals", "low", "high"),
     role="h",
@@ -187,7 +183,6 @@ def _test(name: str, sentence: str, meaning: str) -> Op:
         type=t.comparison,
         constant_derivative=True,
         numpy=f"np.{name}({{x}})",
-        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
         meaning=meaning,
         role="mask",
     )

@@ -1,4 +1,4 @@
-"""Reshape, transpose, broadcasting, axes of size 1, and one-hot vectors."""
+"""Reshape, transpose, broadcasting, and axes of size 1."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError, ShapeError
+from ..errors import ShapeError
 from ..graph.dims import divide, product
 from ..graph.graph import Expr
-from ..graph.types import FLOAT64, Shape, Type, as_dtype, as_shape, show_shape
+from ..graph.types import FLOAT64, Shape, Type, as_shape, show_shape
 from . import batching
 from . import typing as t
 from .op import Op, case, op
@@ -59,7 +59,6 @@ reshape: Op = op(
     vjp=[lambda g, y, x, shape: reshape(g, x.shape)],
     view=True,
     numpy=lambda node, x: f"np.reshape({x}, {shape_text(node.shape)})",
-    latex=r"\operatorname{{reshape}}\left({x}\right)",
     meaning=np.reshape,
     cases=[case("[6]", shape=(2, 3)), case("[2, 6]", shape=(-1,)), case("[]", shape=(1, 1))],
 )
@@ -242,43 +241,4 @@ broadcast_to = op(
     latex="{x}",
     meaning=np.broadcast_to,
     cases=[case("[3]", shape=(2, 3)), case("[]", shape=(4,)), case("[2, 1]", shape=(2, 3))],
-)
-
-
-def _labels(x: Type, depth: int, dtype: Any) -> Type:
-    if x.dtype.kind != "i":
-        raise DTypeError(
-            f"labels are integers, not {x.dtype.name}", how="Declare them so: {0}: int64[n]."
-        )
-    shape = (*x.shape, depth)
-    return Type(FLOAT64, shape, True) if dtype is None else Type(dtype, shape)
-
-
-def _depth(x: Type, depth: Any, dtype: Any) -> dict[str, Any]:
-    sizes = as_shape(depth)
-    if len(sizes) != 1:
-        raise ShapeError(f"the depth is one size, not {show_shape(sizes)}")
-    return {"depth": sizes[0], "dtype": None if dtype is None else as_dtype(dtype)}
-
-
-one_hot = op(
-    "one_hot(x; depth, dtype=None)",
-    """Integer labels as rows of 0 and 1 on a new last axis; a label out of range gives zeros.
-
-    By default it adopts the floating dtype of what it meets.
-    """,
-    batch=batching.same,
-    type=_labels,
-    prepare=_depth,
-    constant_derivative=True,
-    numpy=lambda node, x: f"one_hot({x}, {node.params['depth']}, np.{node.dtype.name})",
-    helper='''
-def one_hot(labels, depth, dtype):
-    """Integer labels as rows of 0 and 1."""
-    return (np.expand_dims(labels, -1) == np.arange(depth)).astype(dtype)
-''',
-    latex=r"\mathbf{{1}}_{{{x}}}",
-    meaning=lambda x, depth, dtype=None: np.eye(depth)[x],
-    domain="labels",
-    cases=[case("int64[4]", depth=3), case("int64[2, 2]", depth=4), case("int64[]", depth=3)],
 )

@@ -15,19 +15,15 @@ from .elementary import exp, log, log1p
 from .emitted import source
 from .op import Op, op
 from .selection import equal, logical_and, where
+from .signatures import read_signature
 
 
 def special_function(
-    signature: str,
-    sentence: str,
-    vjp: list[Any],
-    latex: str,
-    meaning: str,
-    **columns: Any,
+    signature: str, sentence: str, vjp: list[Any], meaning: str, **columns: Any
 ) -> Op:
     """A row of a floating elementwise function that emitted code brings along."""
-    name, _, inside = signature.rstrip(")").partition("(")
-    operands = [f"{{{x.strip()}}}" for x in inside.partition(";")[0].split(",")]
+    arguments = read_signature(signature)
+    name, operands = arguments.name, (f"{{{x}}}" for x in arguments.operands)
     return op(
         signature,
         sentence,
@@ -35,27 +31,21 @@ def special_function(
         floating=True,
         vjp=vjp,
         lazy=True,
-        latex=latex,
         meaning=meaning,
         **{
             "numpy": f"{name}({', '.join(operands)})",
             "helper": source(name),
             "scipy": name,
+            "transcendentals": 1,
             **columns,
         },
     )
-
-
-def call(name: str, operands: str = "{x}") -> str:
-    """LaTeX of a function called by its name."""
-    return rf"\operatorname{{{{{name}}}}}\left({operands}\right)"
 
 
 erf = special_function(
     "erf(x)",
     """Error function 2/√π ∫ exp(-t²) from 0 to x. DLMF 7.2.1.""",
     [lambda g, y, x: g * (2 / sqrt(pi) * exp(-(x**2)))],
-    call("erf"),
     "erf(x)",
     needs=["erfc"],
     extremes={0.0: 0.0, -1000.0: -1.0, 1000.0: 1.0},
@@ -64,7 +54,6 @@ erfc = special_function(
     "erfc(x)",
     """Complementary error function 1 - erf(x), accurate in its tail. DLMF 7.2.2.""",
     [lambda g, y, x: g * (-2 / sqrt(pi) * exp(-(x**2)))],
-    call("erfc"),
     "erfc(x)",
     extremes={0.0: 1.0, -1000.0: 2.0, 1000.0: 0.0},
 )
@@ -72,7 +61,6 @@ erfcx = special_function(
     "erfcx(x)",
     """Scaled complementary error function exp(x²) erfc(x). DLMF 7.2.3.""",
     [lambda g, y, x: g * _erfcx_slope(y, x)],
-    call("erfcx"),
     "exp(x * x) * erfc(x)",
     domain="positive",
     needs=["erfc"],
@@ -94,8 +82,8 @@ erfinv = special_function(
     "erfinv(x)",
     """Inverse of the error function, between -1 and 1. DLMF 7.17.1.""",
     [lambda g, y, x: g * (sqrt(pi) / 2 * exp(y**2))],
-    r"\operatorname{{erf}}^{{-1}}\left({x}\right)",
     "erfinv(x)",
+    latex=r"\operatorname{{erf}}^{{-1}}\left({x}\right)",
     domain="unit",
     needs=["ndtri"],
     extremes={0.0: 0.0},
@@ -104,8 +92,8 @@ erfcinv = special_function(
     "erfcinv(x)",
     """Inverse of the complementary error function, between 0 and 2. DLMF 7.17.1.""",
     [lambda g, y, x: g * (-sqrt(pi) / 2 * exp(y**2))],
-    r"\operatorname{{erfc}}^{{-1}}\left({x}\right)",
     "erfinv(1 - x)",
+    latex=r"\operatorname{{erfc}}^{{-1}}\left({x}\right)",
     domain="below_two",
     needs=["ndtri"],
     extremes={1.0: 0.0},
@@ -114,8 +102,8 @@ ndtr = special_function(
     "ndtr(x)",
     """Distribution function Φ of the normal distribution. Deep Learning, section 3.9.3.""",
     [lambda g, y, x: g * (exp(-0.5 * x**2) / sqrt(2 * pi))],
-    r"\Phi\left({x}\right)",
     "erfc(-x / sqrt(2)) / 2",
+    latex=r"\Phi\left({x}\right)",
     needs=["erfc"],
     extremes={0.0: 0.5, -1000.0: 0.0, 1000.0: 1.0},
     aliases=["norm_cdf"],
@@ -124,8 +112,8 @@ log_ndtr = special_function(
     "log_ndtr(x)",
     """Logarithm of the normal distribution function, accurate in both tails.""",
     [lambda g, y, x: g * _log_ndtr_slope(x)],
-    r"\log\Phi\left({x}\right)",
     "log(erfc(-x / sqrt(2)) / 2)",
+    latex=r"\log\Phi\left({x}\right)",
     needs=["erfc", "ndtr"],
     aliases=["norm_logcdf"],
 )
@@ -143,8 +131,8 @@ ndtri = special_function(
     "ndtri(p)",
     """Quantile of the normal distribution, the inverse of ndtr.""",
     [lambda g, y, p: g * (sqrt(2 * pi) * exp(0.5 * y**2))],
-    r"\Phi^{{-1}}\left({p}\right)",
     "sqrt(2) * erfinv(2 * p - 1)",
+    latex=r"\Phi^{{-1}}\left({p}\right)",
     domain="probability",
     extremes={0.5: 0.0},
     aliases=["norm_ppf"],
@@ -153,7 +141,6 @@ logit = special_function(
     "logit(p)",
     """Inverse of the logistic sigmoid, log(p / (1 - p)). Deep Learning, section 6.2.2.2.""",
     [lambda g, y, p: g / (p * (1 - p))],
-    call("logit", "{p}"),
     "log(p) - log(1 - p)",
     domain="probability",
     extremes={0.5: 0.0},
@@ -172,8 +159,8 @@ xlogy = special_function(
         lambda g, r, x, y: g * log(_defined(x, y, 0, 1.0)),
         lambda g, r, x, y: g * (x / _defined(x, y, 0, 1.0)),
     ],
-    r"{x} \log {y}",
     "x * log(y)",
+    latex=r"{x} \log {y}",
     domain=("reals", "positive"),
     kinks="0 where x is 0 and y is not positive",
 )
@@ -184,8 +171,8 @@ xlog1py = special_function(
         lambda g, r, x, y: g * log1p(_defined(x, y, -1, 0.0)),
         lambda g, r, x, y: g * (x / (1 + _defined(x, y, -1, 0.0))),
     ],
-    r"{x} \log\left(1 + {y}\right)",
     "x * log(1 + y)",
+    latex=r"{x} \log\left(1 + {y}\right)",
     domain=("reals", "positive"),
     kinks="0 where x is 0 and y is not above -1",
 )
@@ -193,7 +180,6 @@ entr = special_function(
     "entr(x)",
     """-x log(x), 0 at 0, and -inf below: the terms of an entropy. Deep Learning, equation 3.49.""",
     [lambda g, y, x: g * where(x > 0, -log(where(x > 0, x, 1.0)) - 1, 0.0)],
-    call("entr"),
     "-x * log(x)",
     domain="positive",
     extremes={0.0: 0.0, 1.0: 0.0},
@@ -206,7 +192,6 @@ rel_entr = special_function(
         lambda g, r, x, y: g * _rel_entr_slopes(x, y)[0],
         lambda g, r, x, y: g * _rel_entr_slopes(x, y)[1],
     ],
-    call("relentr", "{x}, {y}"),
     "x * log(x / y)",
     domain=("positive", "positive"),
     kinks="0 where x or y is not positive",

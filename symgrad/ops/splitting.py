@@ -15,12 +15,11 @@ from ..graph.graph import Expr
 from ..graph.types import broadcast
 from .composites import lifted_list
 from .functions import Function, function
-from .indexing import getitem
-from .op import describe
+from .indexing import along
+from .operands import describe
 from .shapes import broadcast_to
 from .typing import one_axis
 
-_WHOLE = slice(None)
 _MOST_PARTS = 100_000  # each is an expression
 
 
@@ -51,8 +50,7 @@ def _checked(count: int) -> int:
 
 def _parts(x: Expr, bounds: Sequence[Any], axis: int) -> list[Expr]:
     """The slices between bounds, of which the first and the last are the ends."""
-    lead = (_WHOLE,) * axis
-    return [getitem(x, (*lead, slice(*ends))) for ends in pairwise([None, *bounds, None])]
+    return [along(x, axis, slice(*ends)) for ends in pairwise([None, *bounds, None])]
 
 
 def _evenly(x: Expr, count: int, axis: int) -> list[Expr]:
@@ -120,7 +118,7 @@ def unstack(x: Any, axis: Any = 0) -> list[Expr]:
             f"cannot unstack {describe(x)}: how long a list of {size} is, is not known now",
             how="Use sg.vmap to compute with every entry.",
         )
-    return [getitem(x, (*[_WHOLE] * axis, i)) for i in range(_checked(size))]
+    return [along(x, axis, i) for i in range(_checked(size))]
 
 
 @function

@@ -17,26 +17,27 @@ from ..graph.types import Type
 from . import batching
 from . import typing as t
 from .arithmetic import absolute
+from .counts import per_operand
 from .elementary import cos, cosh, exp, expm1, sin, sqrt, tanh
 from .emitted import source
 from .op import Op, case, op
 from .reductions import with_axes
 from .selection import not_equal, where
 from .shapes import broadcast_to
-from .special import call, special_function
+from .special import special_function
 
 
-def _row(signature: str, sentence: str, vjp: Any, latex: str, meaning: str, **columns: Any) -> Op:
+def _row(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
     """A row that SciPy does not have."""
-    return special_function(signature, sentence, vjp, latex, meaning, **{"scipy": None, **columns})
+    return special_function(signature, sentence, vjp, meaning, **{"scipy": None, **columns})
 
 
 log1mexp = _row(
     "log1mexp(x)",
     """log(1 - exp(-x)) for positive x. Mächler, "Accurately computing log(1 - exp(-|a|))".""",
     [lambda g, y, x: g * (exp(-x) / -expm1(-x))],
-    r"\log\left(1 - e^{{-{x}}}\right)",
     "log(1 - exp(-x))",
+    latex=r"\log\left(1 - e^{{-{x}}}\right)",
     domain="positive",
     extremes={1000.0: 0.0},
 )
@@ -44,15 +45,14 @@ logcosh = _row(
     "logcosh(x)",
     """log(cosh(x)), a smooth absolute value.""",
     [lambda g, y, x: g * tanh(x)],
-    r"\log\cosh\left({x}\right)",
     "log(cosh(x))",
+    latex=r"\log\cosh\left({x}\right)",
     extremes={0.0: 0.0},
 )
 sech: Op = _row(
     "sech(x)",
     """Hyperbolic secant 1/cosh(x). DLMF 4.28.6.""",
     [lambda g, y, x: -g * (y * tanh(x))],
-    r"\operatorname{{sech}}\left({x}\right)",
     "1 / cosh(x)",
     extremes={0.0: 1.0, -1000.0: 0.0, 1000.0: 0.0},
 )
@@ -60,8 +60,8 @@ versin = _row(
     "versin(x)",
     """Versed sine 1 - cos(x), accurate near 0. DLMF 4.14.""",
     [lambda g, y, x: g * sin(x)],
-    r"\left(1 - \cos\left({x}\right)\right)",
     "1 - cos(x)",
+    latex=r"\left(1 - \cos\left({x}\right)\right)",
     extremes={0.0: 0.0},
 )
 
@@ -100,7 +100,6 @@ exprel: Op = _row(
             )
         )
     ],
-    call("exprel"),
     "(exp(x) - 1) / x",
     domain="nonzero",
     scipy="exprel",
@@ -117,7 +116,6 @@ log1prel: Op = _row(
             )
         )
     ],
-    call("log1prel"),
     "log(1 + x) / x",
     domain="positive",
     extremes={0.0: 1.0},
@@ -126,8 +124,8 @@ log1p_reciprocal = _row(
     "log1p_reciprocal(x)",
     """log(1 + 1/x): log(x + 1) - log(x) for positive x, without cancellation.""",
     [lambda g, y, x: g * (-1 / x / (1 + x))],
-    r"\log\left(1 + \frac{{1}}{{{x}}}\right)",
     "log(1 + 1 / x)",
+    latex=r"\log\left(1 + \frac{{1}}{{{x}}}\right)",
     domain="positive",
 )
 spherical_j0: Op = _row(
@@ -144,8 +142,8 @@ spherical_j0: Op = _row(
             )
         )
     ],
-    r"j_0\left({x}\right)",
     "sin(x) / x",
+    latex=r"j_0\left({x}\right)",
     domain="nonzero",
     extremes={0.0: 1.0},
 )
@@ -160,7 +158,6 @@ sinhc: Op = _row(
             )
         )
     ],
-    call("sinhc"),
     "sinh(x) / x",
     domain="nonzero",
     extremes={0.0: 1.0},
@@ -170,11 +167,12 @@ sinhc: Op = _row(
 sqrt1pm1 = _row(
     "sqrt1pm1(x)",
     """sqrt(1 + x) - 1, accurate near 0.""",
-    [lambda g, y, x: g / (2 * where(not_equal(x, -1), y + 1, np.inf))],
-    r"\left(\sqrt{{1 + {x}}} - 1\right)",
+    [lambda g, y, x: _root_slope(g, 1 + x)],
     "sqrt(1 + x) - 1",
+    latex=r"\left(\sqrt{{1 + {x}}} - 1\right)",
     domain="positive",
     extremes={0.0: 0.0},
+    transcendentals=0,
     kinks="0 at -1, where the slope is infinite",
 )
 
@@ -189,8 +187,9 @@ sqrt_difference = _row(
     "sqrt_difference(x, y)",
     """sqrt(x) - sqrt(y), accurate near x = y. Higham, section 1.8.""",
     [lambda g, r, x, y: _root_slope(g, x), lambda g, r, x, y: -_root_slope(g, y)],
-    r"\left(\sqrt{{{x}}} - \sqrt{{{y}}}\right)",
     "sqrt(x) - sqrt(y)",
+    latex=r"\left(\sqrt{{{x}}} - \sqrt{{{y}}}\right)",
+    transcendentals=0,
     domain=("positive", "positive"),
     kinks="0 at 0, where the slope is infinite",
 )
@@ -198,16 +197,16 @@ log_ratio = _row(
     "log_ratio(x, y)",
     """log(x/y), accurate near x = y, whatever the size of the quotient.""",
     [lambda g, r, x, y: g / x, lambda g, r, x, y: -g / y],
-    r"\log\frac{{{x}}}{{{y}}}",
     "log(x / y)",
+    latex=r"\log\frac{{{x}}}{{{y}}}",
     domain=("positive", "positive"),
 )
 log_product = _row(
     "log_product(x, y)",
     """log(x y), whatever the size of the product.""",
     [lambda g, r, x, y: g / x, lambda g, r, x, y: g / y],
-    r"\log\left({x} \, {y}\right)",
     "log(x * y)",
+    latex=r"\log\left({x} \, {y}\right)",
     domain=("positive", "positive"),
 )
 log_prod = op(
@@ -219,6 +218,8 @@ log_prod = op(
     prepare=t.reduced_axes,
     vjp=[lambda g, y, x, axis, keepdims: with_axes(g, x, axis, keepdims) / x],
     lazy="operand",
+    flops=per_operand(1, 6),
+    transcendentals=1,
     numpy="log_prod({x}{*})",
     helper=source("log_prod"),
     latex=r"\log \prod {x}",
@@ -273,6 +274,8 @@ weighted_logsumexp: Op = op(
             with_axes(g, x, axis, keepdims) * exp(x - with_axes(y, x, axis, keepdims))
         ),
     ],
+    flops=per_operand(7, 4),
+    transcendentals=per_operand(1, 1),
     numpy="weighted_logsumexp({x}, {w}{*})",
     helper=source("weighted_logsumexp"),
     latex=r"\log \sum {w} \, e^{{{x}}}",

@@ -14,9 +14,12 @@ from ..graph.types import Type
 from . import batching
 from . import typing as t
 from .composites import lifted
-from .op import Op, case, lift, op
+from .counts import per_operand
+from .indexing import reversed_along
+from .op import Op, case, op
+from .operands import lift
 from .reductions import all_, max_, mean, min_, sum_, with_axes
-from .scans import cumprod, reversed_along, shift
+from .scans import cumprod, shift
 from .selection import equal, isnan, logical_not, where
 from .shapes import expand_dims, reshape, transpose
 
@@ -64,8 +67,8 @@ prod = op(
     prepare=t.reduced_axes,
     vjp=[_toward_factors],
     lazy="operand",
+    flops=per_operand(),
     numpy="np.prod({x}{*})",
-    latex=r"\operatorname{{prod}}\left({x}\right)",
     meaning=np.prod,
     cases=[*_CASES, case("[]")],
 )
@@ -179,7 +182,6 @@ def _moment(name: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) ->
         vjp=[vjp],
         lazy="operand",
         numpy=f"np.{name}({{x}}{{*}})",
-        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
         meaning=meaning,
         cases=[*_CASES, case("[2, 4]", axis=1, ddof=1), case("[3]", correction=0.5)],
         **columns,
@@ -191,12 +193,14 @@ var = _moment(
     "Variance over axes, the squares divided by their number less ddof.",
     _toward_variance,
     _variance,
+    flops=per_operand(4, 2),
 )
 std = _moment(
     "std",
     "Standard deviation over axes: the root of the variance.",
     _toward_deviation,
     lambda x, **params: np.sqrt(_variance(x, **params)),
+    flops=per_operand(4, 3),
     kinks="0 where all elements are equal",
 )
 

@@ -9,7 +9,7 @@ from typing import NamedTuple, NoReturn
 from ..errors import ShapeError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
-from .op import describe, shorten
+from .operands import describe, shorten
 from .shapes import squeeze
 
 _GRAMMAR = re.compile(r"(?:[A-Za-z]|\.{3}|,)*(?:->(?:[A-Za-z]|\.{3})*)?")

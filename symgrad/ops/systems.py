@@ -16,9 +16,10 @@ from ..graph.graph import Expr, operations
 from ..graph.types import Type
 from . import batching
 from . import typing as t
-from .linear import matmul, outer
-from .matrices import tril, triu
+from .counts import solution, substitution
+from .diagonals import tril, triu
 from .op import Op, case, op
+from .products import matmul, outer
 from .shapes import expand_dims, matrix_transpose, squeeze, transpose
 
 
@@ -97,6 +98,7 @@ solve: Op = op(
         _to_right_side,
     ],
     verb="solve {0} x = {1}",
+    flops=solution,
     numpy="np.linalg.solve({a}, {b})",
     latex=r"{{{a}}}^{{-1}} \, {b}",
     meaning=np.linalg.solve,
@@ -164,6 +166,7 @@ solve_triangular: Op = op(
     prepare=_flags,
     vjp=[_to_triangle, _to_triangular_right_side],
     verb="solve {0} x = {1}",
+    flops=substitution,
     numpy="solve_triangular({a}, {b}{*})",
     helper='''
 def solve_triangular(a, b, trans=False, lower=False, unit_diagonal=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import index
 from typing import Any
 
@@ -18,8 +19,28 @@ def elementwise(*types: Type, **_: Any) -> Type:
     first = types[0]
     if len(types) == 1 and not first.python:
         return first
+    shape = first.shape
+    for t in types:
+        if t.shape != shape:
+            shape = broadcast(*[t.shape for t in types])
+            break
+    for t in types:
+        if t.shape == shape and _prevails(t, types):
+            return t
     dtype, weak = joined(*types)
-    return Type(dtype, broadcast(*(t.shape for t in types)), weak)
+    return Type(dtype, shape, weak)
+
+
+def _prevails(t: Type, types: Sequence[Type]) -> bool:
+    """Whether the others are joined to the dtype of one, which is no Python number."""
+    if t.python:
+        return False
+    adopted = not t.weak and t.dtype.kind == "f"
+    for other in types:
+        same = other.dtype is t.dtype and other.weak is t.weak
+        if not (same or (other.weak and adopted)):
+            return False
+    return True
 
 
 def arithmetic(*types: Type, **_: Any) -> Type:
@@ -30,7 +51,7 @@ def arithmetic(*types: Type, **_: Any) -> Type:
     if not a.weak and b.python and b.dtype.kind <= a.dtype.kind == "f":
         return a
     result = elementwise(*types)
-    if not all(t.python for t in types):
+    if not (a.python and all(t.python for t in types)):
         return result
     return Type(INT64 if result.dtype == BOOL else result.dtype, (), True, True)
 
@@ -45,15 +66,19 @@ def true_division(*types: Type, **_: Any) -> Type:
 
 def numeric(*types: Type, **_: Any) -> Type:
     """As arithmetic, refusing bools where NumPy does, or answers with other dtypes."""
-    if all(t.dtype == BOOL for t in types):
+    if types[0].dtype.kind == "b" and all(t.dtype.kind == "b" for t in types):
         raise DTypeError("bools are no numbers", how="Convert first: {0}.astype('float64').")
     return arithmetic(*types)
 
 
 def floating(*types: Type, **_: Any) -> Type:
     """As elementwise; integers become float64."""
-    result = elementwise(*types)
-    return result if result.is_floating else result.with_dtype(FLOAT64, result.weak)
+    return floating_or(FLOAT64, elementwise(*types))
+
+
+def floating_or(dtype: np.dtype[Any], x: Type) -> Type:
+    """A floating type as it is, any other in this dtype."""
+    return x if x.is_floating else x.with_dtype(dtype, x.weak)
 
 
 def comparison(*types: Type, **_: Any) -> Type:
@@ -119,14 +144,12 @@ def reduced(x: Type, axis: Axes | None, keepdims: bool) -> Type:
 
 def counted(x: Type, axis: Axes | None, keepdims: bool) -> Type:
     """A sum: bools and short integers are added up in int64."""
-    result = reduced(x, axis, keepdims)
-    return result if result.is_floating else result.with_dtype(INT64, result.weak)
+    return floating_or(INT64, reduced(x, axis, keepdims))
 
 
 def averaged(x: Type, axis: Axes | None, keepdims: bool) -> Type:
     """A mean: integers become float64."""
-    result = reduced(x, axis, keepdims)
-    return result if result.is_floating else result.with_dtype(FLOAT64, result.weak)
+    return floating_or(FLOAT64, reduced(x, axis, keepdims))
 
 
 def selected(x: Type, axis: Axes | None, keepdims: bool) -> Type:

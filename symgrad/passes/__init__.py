@@ -4,52 +4,89 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..graph.collection import resting
 from ..graph.graph import Expr
 from ..ops.guards import guard
-from . import elementwise, explaining, layout, scalars, slopes, structural, unwrapping
+from . import elementwise, expanding, explaining, layout, scalars, slopes, structural, unwrapping
+from .contractions import contracted
 from .engine import Phase, Step
 from .explaining import Explanation, Rewrite
+from .indexed import indexed
+from .logarithms import spelled_out
+from .lowering import lower
+from .placements import placed
+from .proofs import held
 from .reasons import Compile
+from .rules import cancellation as cancellation_table
 from .rules import canonicalize as canonicalize_table
+from .rules import proved as proved_table
 from .rules import signs as signs_table
+from .rules import specialize as specialize_table
 from .rules import stabilize as stabilize_table
+from .transposes import untransposed
 from .unshared import unshared
 
-__all__ = ["Step", "explain", "final", "notes", "simplify", "stabilize"]
+__all__ = ["Step", "explain", "final", "notes", "planned", "simplify", "specialize", "stabilize"]
 
-_STABILIZE = Phase("stabilize", [*stabilize_table.RULES, *signs_table.RULES], structural.STABILIZE)
+_STABILIZE = Phase(
+    "stabilize",
+    [*stabilize_table.RULES, *cancellation_table.RULES, *signs_table.RULES, *proved_table.RULES],
+    structural.STABILIZE,
+)
 _SHORTER: structural.Table = structural.CANONICALIZE
-for _table in (slopes.TABLE, elementwise.TABLE, layout.TABLE, scalars.TABLE):
+for _table in (slopes.TABLE, elementwise.TABLE, layout.TABLE, scalars.TABLE, expanding.TABLE):
     _SHORTER = structural.joined(_SHORTER, _table)
-_CANONICALIZE = Phase("canonicalize", [*signs_table.RULES, *canonicalize_table.RULES], _SHORTER)
+_SHORT = [*signs_table.RULES, *canonicalize_table.RULES]
+_CANONICALIZE = Phase("canonicalize", _SHORT, _SHORTER)
+_VALUES = Phase("values", [*_SHORT, *proved_table.VALUES], _SHORTER)
+_SPECIALIZE = Phase("specialize", specialize_table.RULES, {})
 _ROUNDS = 8
 _UNWRAP = Phase("unwrap", (), unwrapping.TABLE)
 
 
+@resting()
 def stabilize(
     outputs: Sequence[Expr], keep: Sequence[Expr] = (), trace: list[Step] | None = None
 ) -> list[Expr]:
     """The outputs in the form that floating point can bear; ``keep`` stays visible."""
-    return guard(_STABILIZE(outputs, keep, trace), keep)
+    with held(keep):
+        return guard(_STABILIZE(outputs, keep, trace), keep)
 
 
+@resting()
 def simplify(outputs: Sequence[Expr], trace: list[Step] | None = None) -> list[Expr]:
     """The outputs in stable, short form; the steps are appended to ``trace``."""
-    found = stabilize(outputs, trace=trace)
-    before: list[Expr] = []
+    return _shortened(stabilize(outputs, trace=trace), _CANONICALIZE, trace)
+
+
+def _shortened(outputs: Sequence[Expr], phase: Phase, trace: list[Step] | None) -> list[Expr]:
+    found, before = list(outputs), list[Expr]()
     for _ in range(_ROUNDS):  # what a rewrite has made inside is settled in the next round
-        found = _CANONICALIZE(found, trace=trace)
+        found = phase(found, trace=trace)
         if found == before:
             break
         before = found = unshared(found)
     return found
 
 
+def specialize(outputs: Sequence[Expr], trace: list[Step] | None = None) -> list[Expr]:
+    """The outputs in the forms that NumPy computes fastest, which no other rule looks for."""
+    return indexed(_SPECIALIZE(outputs, trace=trace))
+
+
 def final(outputs: Sequence[Expr]) -> list[Expr]:
     """As `simplify`, for what will not be differentiated any more: rules of the user's own go."""
     if any(n.op in unwrapping.TABLE for n in outputs[0].graph.nodes):
         outputs = _UNWRAP(outputs)
-    return simplify(outputs)
+    return specialize(_shortened(stabilize(outputs), _VALUES, None))
+
+
+def planned(outputs: Sequence[Expr]) -> list[Expr]:
+    """As `final`, in rows that are one NumPy call each: for code that plans its memory."""
+    found = final(outputs)
+    for change in (contracted, untransposed, spelled_out, placed, lower):
+        found = change(found)
+    return found
 
 
 def explain(outputs: Sequence[Expr], compiled: Compile) -> Explanation:

@@ -8,9 +8,9 @@ from ..errors import ShapeError
 from ..graph.graph import Expr
 from ..graph.types import broadcast
 from ..ops.batching import elementwise
+from ..ops.labels import one_hot
 from ..ops.op import registry
-from ..ops.shapes import one_hot
-from .engine import Structural
+from .engine import Structural, reading
 
 Opaque = frozenset[int]
 
@@ -23,6 +23,7 @@ _SYMMETRIC |= {"less": "greater", "greater": "less"}
 _SYMMETRIC |= {"less_equal": "greater_equal", "greater_equal": "less_equal"}
 
 
+@reading("broadcast_to")
 def _broadcast_anyway(node: Expr, opaque: Opaque) -> Expr | None:
     """An operand that another operand broadcasts need not be broadcast before."""
     for i, a in enumerate(node.args):
@@ -41,6 +42,7 @@ def _shape(operands: Sequence[Expr]) -> object:
         return None
 
 
+@reading("constant", "astype", "one_hot")
 def _plain_operand(node: Expr, opaque: Opaque) -> Expr | None:
     """An operand adopts the dtype of what it meets, and need not be cast to it before."""
     for i, a in enumerate(node.args):
@@ -82,6 +84,7 @@ def _seen_before(node: Expr, opaque: Opaque) -> Expr | None:
     return twin if twin is not None and twin.id < node.id else None
 
 
+@reading("constant")
 def _negated_constant(node: Expr, opaque: Opaque) -> Expr | None:
     """The negation of a constant is done now."""
     (x,) = node.args

@@ -10,20 +10,42 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..errors import GraphError
 from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 from ..ops.op import Op, registry
-from .rule import Bindings, Rule, instantiate, match, may_match, variants
+from .rule import Bindings, Rule, instantiate, match, may_match
 
 Structural = Callable[[Expr, frozenset[int]], Expr | None]
 """A pass that is no equation: the better form of a node, or None; it sees the opaque ids."""
 
+_Changes = Sequence[Structural]
+_Rules = Sequence[tuple[Expr, Rule]]  # with one spelling of their left sides
+
 # Beyond these, rules are said to chase each other.
 _STEPS = 100  # rewrites of one node
 _NESTED = 30  # rewrites inside the right sides of rewrites
+
+
+def reading(*ops: str) -> Callable[[Structural], Structural]:
+    """Say that a pass changes no node that has none of these operations among its operands.
+
+    The engine does not call it there, which saves most of its time.
+    """
+
+    def mark(change: Structural) -> Structural:
+        vars(change)["reads"] = frozenset(ops)
+        return change
+
+    return mark
+
+
+def _may_change(change: Structural, node: Expr) -> bool:
+    reads: frozenset[str] | None = vars(change).get("reads")
+    return reads is None or any(a.op in reads for a in node.args)
 
 
 @dataclass(frozen=True)
@@ -73,22 +95,33 @@ class Phase:
         self, name: str, rules: Iterable[Rule], structural: Mapping[str, Sequence[Structural]]
     ) -> None:
         self.name = name
-        self.table: dict[str, list[tuple[Expr, Rule]]] = {}
-        for r in rules:
-            for left in variants(r):
-                self.table.setdefault(left.op, []).append((left, r))
+        self.rules = tuple(rules)
         self.structural = structural
-        self._fitting: dict[tuple[str, ...], list[tuple[Expr, Rule]]] = {}
+        self._fitting: dict[tuple[str, ...], tuple[_Changes, _Rules]] = {}
 
-    def fitting(self, node: Expr) -> list[tuple[Expr, Rule]]:
-        """The equations whose left side has the node's operation, and its operands'."""
-        if node.op not in self.table:
-            return []
-        key = (node.op, *(a.op for a in node.args))
-        if key not in self._fitting:
-            rules = self.table[node.op]
-            self._fitting[key] = [(p, r) for p, r in rules if may_match(p, node)]
-        return self._fitting[key]
+    @cached_property
+    def table(self) -> dict[str, list[tuple[Expr, Rule]]]:
+        """The rules with all spellings of their left sides, by the operation of these."""
+        found: dict[str, list[tuple[Expr, Rule]]] = {}
+        for r in self.rules:
+            for left in r.spellings:
+                found.setdefault(left.op, []).append((left, r))
+        return found
+
+    @cached_property
+    def ops(self) -> frozenset[str]:
+        """The operations that it may change."""
+        return frozenset([*self.table, *self.structural])
+
+    def fitting(self, node: Expr) -> tuple[_Changes, _Rules]:
+        """What may change a node of this operation, with operands of their operations."""
+        key = (node.op, *[a.op for a in node.args])
+        found = self._fitting.get(key)
+        if found is None:
+            changes = [c for c in self.structural.get(node.op, ()) if _may_change(c, node)]
+            rules = [(p, r) for p, r in self.table.get(node.op, ()) if may_match(p, node)]
+            found = self._fitting[key] = changes, rules
+        return found
 
     def __call__(
         self, outputs: Sequence[Expr], keep: Sequence[Expr] = (), trace: list[Step] | None = None
@@ -97,7 +130,8 @@ class Phase:
 
         Steps are appended to ``trace``, if it is given: all of them, also those made before.
         """
-        sweep = _Sweep(self, outputs[0].graph, frozenset(x.id for x in keep), trace)
+        opaque = frozenset(x.id for x in keep if x.op != "input")  # nothing sees through those
+        sweep = _Sweep(self, outputs[0].graph, opaque, trace)
         return sweep.run(outputs)
 
 
@@ -113,34 +147,48 @@ class _Sweep:
     start: int = 0
     node: Expr | None = None
 
+    def __post_init__(self) -> None:
+        self.ops = self.phase.ops
+
     def run(self, outputs: Sequence[Expr]) -> list[Expr]:
         self.start = len(self.graph)
-        if not self.opaque and self.trace is None:
+        if self.trace is None and not self.opaque:
             self.new = self.graph.rewritten.setdefault(self.phase.name, {})
-        for node in ancestors(outputs) if any(o.id not in self.new for o in outputs) else ():
-            if node.id not in self.new:
-                self.new[node.id] = result = self._rewritten(node)
-                if all(not a.args or self.new.get(a.id) is a for a in result.args):
-                    self.new.setdefault(result.id, result)  # settled through and through
-        return [self.new[o.id] for o in outputs]
+        new = self.new
+        for node in ancestors(outputs, known=new):
+            result = node
+            if node.args and node.id not in self.opaque:
+                result = self._rewritten(node)
+            new[node.id] = result
+            if result is not node and result.id not in new and self._is_settled(result):
+                new[result.id] = result
+        return [new[o.id] for o in outputs]
+
+    def _is_settled(self, result: Expr) -> bool:
+        """Whether the operands are, through and through: then it is a form of itself."""
+        new = self.new
+        return not any(a.args and new.get(a.id) is not a for a in result.args)
 
     def _rewritten(self, node: Expr) -> Expr:
-        if node.id in self.opaque or not node.args:
-            return node
         self.node = node
-        args = [self.new[a.id] for a in node.args]
-        same = all(a is b for a, b in zip(args, node.args, strict=True))
-        fresh = node if same else self._rebuilt(node, args)
-        result = self.settle(fresh)
+        fresh, new = node, self.new
+        for a in node.args:
+            if new[a.id] is not a:
+                fresh = self._rebuilt(node, [new[b.id] for b in node.args])
+                break
+        result = self.settle(fresh) if fresh.op in self.ops else fresh
+        if result is node:
+            return node
         if result.id >= self.start and result.id not in self.graph.origins:
             self.graph.inherit(result, node)
         return result
 
     def _rebuilt(self, node: Expr, args: list[Expr]) -> Expr:
         """The same operation on rewritten operands, which have the same types as before."""
-        if all(a.type == b.type for a, b in zip(args, node.args, strict=True)):
-            return self.graph.append(node.op, tuple(args), node.params, node.type)
-        return registry[node.op].build(self.graph, args, dict(node.params))
+        for a, b in zip(args, node.args, strict=True):
+            if a.type is not b.type and a.type != b.type:
+                return registry[node.op].build(self.graph, args, dict(node.params))
+        return self.graph.append(node.op, tuple(args), node.params, node.type)
 
     def make(self, op: Op, args: list[Expr], params: dict[str, Any]) -> Expr:
         """A node of a right side, itself settled."""
@@ -149,20 +197,21 @@ class _Sweep:
     def settle(self, node: Expr) -> Expr:
         """Apply rules to a node until none fits."""
         for _ in range(_STEPS):
-            if node.id in self.opaque:
+            changes, rules = self.phase.fitting(node)
+            if not (changes or rules) or node.id in self.opaque:
                 return node
-            better = self._step(node)
+            better = self._step(node, changes, rules)
             if better is None:
                 return node
             node = better
         raise self._chase()
 
-    def _step(self, node: Expr) -> Expr | None:
-        for change in self.phase.structural.get(node.op, ()):
+    def _step(self, node: Expr, changes: _Changes, rules: _Rules) -> Expr | None:
+        for change in changes:
             better = change(node, self.opaque)
             if better is not None and better.type == node.type:
                 return self._taken(change, node, better)
-        for left, r in self.phase.fitting(node):
+        for left, r in rules:
             found: Bindings = {}
             if match(left, node, self.opaque, found) and (r.when is None or r.when(found, node)):
                 better = self._right_side(r, found)

@@ -8,11 +8,13 @@ from typing import Any
 from ..errors import ShapeError
 from ..graph.graph import Expr
 from ..ops import typing as t
-from ..ops.indexing import WHOLE, Slice, embed
+from ..ops.indexing import embed
+from ..ops.indices import WHOLE, Slice, at_axis
 from ..ops.joining import concatenate
-from ..ops.op import lift, registry
+from ..ops.op import registry
+from ..ops.operands import lift
 from ..ops.shapes import broadcast_to
-from .engine import Structural
+from .engine import Structural, reading
 
 Opaque = frozenset[int]
 _MOST = 64  # parts of one array that is put together
@@ -61,6 +63,7 @@ def _spread_inside(node: Expr, opaque: Opaque) -> Expr | None:
     return registry[node.op].build(node.graph, [x.args[0], *node.args[1:]], dict(node.params))
 
 
+@reading("embed")
 def _put_together(node: Expr, opaque: Opaque) -> Expr | None:
     """Zeros with parts at adjacent places, added up, are the parts put end to end."""
     for first, second in (node.args, node.args[::-1]):
@@ -70,7 +73,7 @@ def _put_together(node: Expr, opaque: Opaque) -> Expr | None:
             parts = [*_parts(first, axis), *_parts(second, axis)]
             if len(parts) > _MOST:
                 return None
-            index = (*[WHOLE] * axis, place)
+            index = at_axis(axis, place)
             try:
                 return embed(concatenate(parts, axis=axis), node.shape, index)
             except ShapeError:  # max(n - 1, 0) + min(n, 1) is n, which nobody knows

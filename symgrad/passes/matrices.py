@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..graph.graph import Expr
-from ..ops.decompositions import inv, logabsdet, logdet
-from ..ops.linear import outer
+from ..ops.inverses import inv, logabsdet, logdet
+from ..ops.products import outer
 from ..ops.reductions import sum_
 from ..ops.shapes import matrix_transpose
 from ..ops.systems import solve

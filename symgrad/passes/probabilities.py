@@ -8,6 +8,7 @@ from ..ops.activations import log_softmax, softplus
 from ..ops.op import registry
 from ..ops.reductions import sum_
 from ..ops.stable import log_prod
+from .engine import reading
 from .reduced import aligned, unwrapped
 
 Opaque = frozenset[int]
@@ -62,6 +63,7 @@ def log_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     return log_prod(factors, **params) if logarithms is None else sum_(logarithms, **params)
 
 
+@reading("logsumexp", "getitem", "expand_dims", "reshape")
 def difference_from_logsumexp(node: Expr, opaque: Opaque) -> Expr | None:
     """x - logsumexp(x) is log_softmax(x), which shifts x first: far from 0 no digits are lost."""
     x, total = node.args

@@ -13,7 +13,9 @@ from ..ops.activations import sigmoid, softplus
 from ..ops.elementary import exp, expm1, logaddexp, tanh
 from ..ops.special import erf, erfc
 from ..ops.stable import log1mexp, logcosh, sech, versin
+from .engine import reading
 from .exponentials import DEPTH, Form, Reader, Term, gathered, literal
+from .roots import squared
 from .units import is_slope_of_unit
 
 Opaque = frozenset[int]
@@ -93,7 +95,7 @@ def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     if top is None or bottom.op not in ("add", "multiply", "power", "square", "cosh"):
         return None
     reader = Reader(node, opaque)
-    root = _root(bottom, opaque)
+    root = squared(bottom, opaque)
     terms = gathered(reader.terms(root if root is not None else bottom) or [])
     if len(terms) < 2 or min(t.c for t in terms) <= 0:
         return None
@@ -116,15 +118,6 @@ def _parts(node: Expr, opaque: Opaque) -> tuple[Expr | float | None, Expr]:
     if node.op == "power" and literal(node.args[1]) in (-1.0, -2.0):
         return (1.0 if literal(node.args[1]) == -1 else None), node.args[0]
     return None, node
-
-
-def _root(node: Expr, opaque: Opaque) -> Expr | None:
-    """What is squared."""
-    if node.id in opaque:
-        return None
-    if node.op == "square" or (node.op == "power" and literal(node.args[1]) == 2):
-        return node.args[0]
-    return node.args[0] if node.op == "multiply" and node.args[0] is node.args[1] else None
 
 
 def _split(reader: Reader, top: Expr | float) -> tuple[Expr | None, Term]:
@@ -223,6 +216,7 @@ def _built(reader: Reader, form: Form, k: float = 1.0) -> Expr:
     return node
 
 
+@reading("constant", "astype")
 def complement(node: Expr, opaque: Opaque) -> Expr | None:
     """1 - sigmoid(x), 1 + tanh(x), 1 - cos(x) and multiples lose all digits where they are small.
 
@@ -267,6 +261,7 @@ def _multiple(node: Expr, opaque: Opaque) -> tuple[float, Expr]:
     return k, node
 
 
+@reading("sigmoid", "negative", "multiply", "divide")
 def product_of_sigmoids(node: Expr, opaque: Opaque) -> Expr | None:
     """sigmoid(x) sigmoid(-x) is even in x: as a product its slope cancels near 0."""
     (j, a), (k, b) = (_multiple(x, opaque) for x in node.args)

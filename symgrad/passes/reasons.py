@@ -14,6 +14,7 @@ from ..graph.dims import evaluate, names_of
 from ..graph.graph import Expr, Graph, hooks
 from ..graph.types import Type
 from ..ops.op import registry
+from .proofs import admits
 
 Compile = Callable[[Sequence[Expr], Sequence[Expr]], Callable[..., Sequence[Any]]]
 """Makes a function of inputs, given by their names, that computes outputs as they stand."""
@@ -97,6 +98,10 @@ def _first(
     largest = min((float(np.finfo(x.dtype).max) for x in floating), default=0.0)
     for values in _points(len(floating), at):
         if max(map(abs, values), default=0.0) > largest:
+            continue
+        if not all(admits(x, v) for x, v in zip(floating, values, strict=True)):
+            continue
+        if mixed and not all(admits(x, 0.0) for x in floating):
             continue
         point = {x.id: v for x, v in zip(floating, values, strict=True)}
         given = {f"v{x.id}": _filled(x, point, shapes, mixed) for x in operands}

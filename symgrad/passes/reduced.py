@@ -11,9 +11,10 @@ from ..graph.types import BOOL, Shape
 from ..ops import typing as t
 from ..ops.activations import log_softmax, logsumexp, softmax
 from ..ops.elementary import log as log_op
-from ..ops.op import lift
+from ..ops.operands import lift
 from ..ops.selection import where
 from ..ops.stable import weighted_logsumexp
+from .engine import reading
 from .exponentials import literal
 
 Opaque = frozenset[int]
@@ -143,6 +144,7 @@ def _inner_product(node: Expr, opaque: Opaque) -> Total | None:
     return None
 
 
+@reading("sum", "getitem", "expand_dims", "reshape", "divide", "reciprocal")
 def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / sum(exp(x)) is softmax(x), wherever the sum broadcasts along its own axes."""
     parts = _quotient(node, opaque)

@@ -10,8 +10,9 @@ from ..ops import typing as t
 from ..ops.arithmetic import absolute
 from ..ops.elementary import hypot
 from ..ops.norms import vector_norm
-from ..ops.op import lift
+from ..ops.operands import lift
 from ..ops.statistics import var
+from .engine import reading
 from .exponentials import literal
 
 Opaque = frozenset[int]
@@ -84,6 +85,7 @@ def _norm(total: Expr, x: Expr) -> Expr:
     return y / count**0.5
 
 
+@reading("mean", "divide")
 def shifted_variance(node: Expr, opaque: Opaque) -> Expr | None:
     """mean(x**2) - mean(x)**2 cancels where the mean is large; deviations do not.
 

@@ -1,14 +1,16 @@
 """A rewrite rule is one line: an equation between expressions, as data.
 
 Both sides are expressions of a private pattern graph. Its inputs are the variables: they stand for
-any expression, or for a literal number where they are made by `number`.
+any expression, for a literal number where they are made by `number`, and for what is proved to be
+positive, nonnegative, ... where they are made by `signed`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import product
+from functools import cache, cached_property
+from itertools import product, repeat
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ import numpy as np
 from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 from ..ops.op import registry
+from .proofs import proves
 
 COMMUTATIVE = frozenset(
     {"add", "multiply", "maximum", "minimum", "equal", "not_equal", "hypot", "logaddexp"}
@@ -44,6 +47,11 @@ class Rule:
     at: float | Mapping[str, float] | None = None
     when: Condition | None = None
 
+    @cached_property
+    def spellings(self) -> list[Expr]:
+        """The left side as it may be written, see `variants`."""
+        return variants(self)
+
     def __str__(self) -> str:
         return f"{_show(self.left)} = {_show(self.right)}"
 
@@ -61,6 +69,10 @@ class Patterns:
     def any(self, *names: str) -> list[Expr]:
         """Variables that stand for any expression."""
         return [self.graph.input(name) for name in names]
+
+    def signed(self, sign: str, *names: str) -> list[Expr]:
+        """Variables that stand for expressions whose values are proved to be of this sign."""
+        return [self.graph.input(name, sign=sign) for name in names]
 
     def number(self, *names: str) -> list[Expr]:
         """Variables that stand for a literal number."""
@@ -154,7 +166,18 @@ def _literal(n: Expr) -> float | None:
 def may_match(pattern: Expr, node: Expr) -> bool:
     """Whether the operations of the operands are the pattern's, as far as it names them."""
     pairs = zip(pattern.args, node.args, strict=True)
-    return all(p.op in ("input", a.op) or a.op == "astype" for p, a in pairs)
+    return all(_may_stand_for(p, a) for p, a in pairs)
+
+
+def _may_stand_for(pattern: Expr, operand: Expr) -> bool:
+    if pattern.op == "input":
+        return operand.op == "constant" or not _is_of_numbers(pattern)
+    return operand.op in (pattern.op, "astype")
+
+
+def _is_of_numbers(variable: Expr) -> bool:
+    name: str = variable.params["name"]
+    return name.startswith("number_")
 
 
 def match(pattern: Expr, node: Expr, opaque: frozenset[int], found: Bindings) -> bool:
@@ -170,17 +193,14 @@ def match(pattern: Expr, node: Expr, opaque: frozenset[int], found: Bindings) ->
         return _same_number(pattern, node)
     if node.op != pattern.op or node.id in opaque or node.params != pattern.params:
         return False
-    return all(map(match, pattern.args, node.args, _repeat(opaque), _repeat(found)))
-
-
-def _repeat(x: Any) -> Iterator[Any]:
-    while True:
-        yield x
+    return all(map(match, pattern.args, node.args, repeat(opaque), repeat(found)))
 
 
 def _bind(pattern: Expr, node: Expr, found: Bindings) -> bool:
     name = pattern.params["name"]
-    if name.startswith("number_") and not _is_number(node):
+    if _is_of_numbers(pattern) and not _is_number(node):
+        return False
+    if "sign" in pattern.params and not proves(node, pattern.params["sign"]):
         return False
     return found.setdefault(name, node) is node
 
@@ -195,8 +215,14 @@ def _same_number(pattern: Expr, node: Expr) -> bool:
         value is not None
         and not value.shape
         and value.dtype.kind != "b"
-        and value == pattern.params["value"]
+        and value.item() == pattern.params["value"].item()
     )
+
+
+@cache
+def _in_order(pattern: Expr) -> list[Expr]:
+    """The nodes of a pattern, of which there are few."""
+    return ancestors([pattern])
 
 
 Make = Callable[[Any, list[Expr], dict[str, Any]], Expr]
@@ -205,7 +231,7 @@ Make = Callable[[Any, list[Expr], dict[str, Any]], Expr]
 def instantiate(pattern: Expr, found: Bindings, graph: Graph, make: Make) -> Expr:
     """The right side with the variables replaced."""
     new: dict[int, Expr] = {}
-    for n in ancestors([pattern]):
+    for n in _in_order(pattern):
         if n.op == "input":
             new[n.id] = found[n.params["name"]]
         elif n.op == "constant":

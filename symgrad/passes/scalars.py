@@ -16,9 +16,10 @@ import numpy as np
 from ..graph.dims import Dim, at_least, product
 from ..graph.graph import Expr
 from ..ops.arithmetic import divide, multiply, negative, subtract
-from ..ops.op import lift, registry
+from ..ops.op import registry
+from ..ops.operands import lift
 from ..ops.shapes import broadcast_to
-from .engine import Structural
+from .engine import Structural, reading
 
 Opaque = frozenset[int]
 
@@ -49,6 +50,10 @@ _BOUNDED = frozenset(
 """Operations whose values are between -1 and 1."""
 
 
+_FACTORED = ("negative", "multiply", "divide", "scatter_add", "add_along_axis")
+"""Operations that `factored` takes a factor out of."""
+
+
 class Factor(NamedTuple):
     """A Python number: a literal, times or over a size that is known when the function runs."""
 
@@ -72,11 +77,13 @@ ONE = Factor()
 
 def factored(node: Expr) -> tuple[Factor, Expr]:
     """A node as a factor and the rest."""
-    if node.type.python or not node.type.is_floating:
+    if node.op not in _FACTORED or node.type.python or not node.type.is_floating:
         return ONE, node
     if node.op == "negative":
         return Factor(-1.0), node.args[0]
     if node.op == "multiply":
+        if not (node.args[0].type.python or node.args[1].type.python):
+            return ONE, node
         for a, b in (node.args, node.args[::-1]):
             found = _scalar(a) if b.type.is_floating else None
             if found is not None:
@@ -189,6 +196,7 @@ def _if_new(better: Expr, node: Expr) -> Expr | None:
     return None if better is node else better
 
 
+@reading(*_FACTORED)
 def _distributed(node: Expr, opaque: Opaque) -> Expr | None:
     """c x + c y is c (x + y), where x + y can not overflow."""
     (f, x), (g, y) = map(factored, node.args)
@@ -250,6 +258,7 @@ def unsigned(node: Expr) -> Expr | None:
     return None
 
 
+@reading("constant", *_FACTORED)
 def _signs(node: Expr, opaque: Opaque) -> Expr | None:
     """x - -3 is x + 3, and x + -2 y is x - 2 y."""
     a, b = node.args

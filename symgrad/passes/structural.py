@@ -10,12 +10,15 @@ import numpy as np
 from ..graph.graph import Expr
 from ..ops.activations import log_softmax
 from ..ops.arithmetic import multiply
+from ..ops.diagonals import trace
 from ..ops.elementary import log
-from ..ops.indexing import Slice, getitem
-from ..ops.matrices import trace
+from ..ops.indexing import getitem
+from ..ops.indices import Slice
+from ..ops.labels import one_hot
 from ..ops.reductions import sum_
-from ..ops.shapes import broadcast_to, matrix_transpose, one_hot, reshape, transpose
-from . import probabilities, quotients, reduced, roots
+from ..ops.shapes import broadcast_to, matrix_transpose, reshape, transpose
+from . import probabilities, quotients, reduced, roots, signed
+from .engine import reading
 from .matrices import (
     inverse_of_transpose,
     log_of_determinant,
@@ -37,6 +40,7 @@ _EXACT: dict[str, Callable[..., int]] = {
 _LITERAL_ARITHMETIC = (*_EXACT, "divide")
 
 
+@reading("constant")
 def _folded(node: Expr, opaque: Opaque) -> Expr | None:
     """Arithmetic of literals is done now: integers exactly, floats by IEEE 754 (1/0 is inf)."""
     if not node.type.python or any(a.value is None for a in node.args):
@@ -82,6 +86,7 @@ def _log_of_softmax(node: Expr, opaque: Opaque) -> Expr | None:
     return log(a) - logarithm if inner.op == "divide" else log(a) + logarithm
 
 
+@reading("eye", "multiply")
 def _times_identity(node: Expr, opaque: Opaque) -> Expr | None:
     """A factor that is the identity matrix, or a multiple of it, leaves the other."""
     a, b = node.args
@@ -148,7 +153,7 @@ def joined(one: Table, other: Table) -> dict[str, list[Rewrite]]:
 
 
 FOLDING = {name: [_folded] for name in _LITERAL_ARITHMETIC}
-CANONICALIZE = {
+CANONICALIZE: dict[str, list[Rewrite]] = {
     **FOLDING,
     "transpose": [_transposed_twice, transposed_identity_or_outer_product],
     "astype": [_one_hot_cast],
@@ -176,3 +181,4 @@ for _table in (
     roots.VARIANCES,
 ):
     STABILIZE = joined(STABILIZE, _table)
+STABILIZE = joined(STABILIZE, signed.TABLE)

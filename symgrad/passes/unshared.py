@@ -9,7 +9,7 @@ from math import inf
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
 from ..ops.arithmetic import negative
-from ..ops.matrices import diag
+from ..ops.diagonals import diag
 from ..ops.op import registry
 from ..ops.shapes import broadcast_to, transpose
 from .scalars import ONE, factored, scaled, unsigned
@@ -94,7 +94,8 @@ TABLE: Mapping[str, Callable[[Expr, Alone], Expr | None]] = {
 def unshared(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs, with these rewrites."""
     nodes = ancestors(outputs)
-    readers = Counter(a.id for n in nodes for a in n.args)
+    first = nodes[-1].id + 1  # of the nodes that are made here
+    readers = Counter([a.id for n in nodes for a in n.args])
     readers.update(o.id for o in outputs)
     new: dict[int, Expr] = {}
 
@@ -102,20 +103,22 @@ def unshared(outputs: Sequence[Expr]) -> list[Expr]:
         return readers[x.id] < 2
 
     for node in nodes:
-        fresh = _rebuilt(node, [new[a.id] for a in node.args])
+        better = fresh = _rebuilt(node, new)
         change = TABLE.get(node.op)
-        better = change(fresh, alone) if change is not None else None
-        if better is None or better.type != node.type:
-            better = fresh
+        if change is not None:
+            found = change(fresh, alone)
+            better = fresh if found is None or found.type != node.type else found
         if better is not node:
             readers[better.id] = max(readers[better.id], readers[node.id])
-            if better.id > nodes[-1].id and better.id not in node.graph.origins:
+            if better.id >= first and better.id not in node.graph.origins:
                 node.graph.inherit(better, node)
         new[node.id] = better
     return [new[o.id] for o in outputs]
 
 
-def _rebuilt(node: Expr, args: list[Expr]) -> Expr:
-    if all(a is b for a, b in zip(args, node.args, strict=True)):
-        return node
-    return node.graph.append(node.op, tuple(args), node.params, node.type)
+def _rebuilt(node: Expr, new: Mapping[int, Expr]) -> Expr:
+    for a in node.args:
+        if new[a.id] is not a:
+            args = tuple([new[b.id] for b in node.args])
+            return node.graph.append(node.op, args, node.params, node.type)
+    return node

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..graph.graph import Expr
 from ..graph.types import show_shape
-from ..ops.indexing import index_text
+from ..ops.indices import index_text
 from ..ops.op import registry
 from .constants import enclose, number_text
 from .names import shorten

@@ -122,9 +122,10 @@ def _declared(graph: sg.Graph, x: sg.Expr) -> sg.Expr:
     if x.graph.inputs.get(str(x.name)) is not x:
         raise GraphError(f"a stand-in {x.type} that sg.vmap gave to its function has no values")
     known = graph.inputs.get(str(x.name))
-    if known is not None and known.type != wide_type(x):
+    if known is not None and (known.type, known.sign) != (wide_type(x), x.sign):
+        other = f"{x.sign} {wide_type(x)}".lstrip()
         raise GraphError(
-            f"{x.name} is {known.type} in one expression and {wide_type(x)} in the other",
+            f"{x.name} is {known.declaration} in one expression and {other} in the other",
             how="Declare the inputs of both alike.",
         )
-    return graph.input(str(x.name), wide_type(x))
+    return graph.input(str(x.name), wide_type(x), sign=x.sign)

@@ -12,6 +12,7 @@ import symgrad as sg
 
 from ..errors import GraphError
 from ..graph.dims import evaluate, names_of
+from ..graph.signs import impose
 
 Array = np.ndarray[Any, Any]
 Point = dict[str, Array]
@@ -61,11 +62,11 @@ class Points:
         shape = tuple(evaluate(d, sizes) for d in x.shape)
         if x.dtype.kind != "f":
             low, high = (0, self._tops[x.id]) if x.id in self._tops else _integers(x, bounds)
-            return np.asarray(self._rng.integers(low, high, shape)).astype(x.dtype)
+            return impose(self._rng.integers(low, high, shape), x.sign).astype(x.dtype)
         value = np.asarray(self._rng.uniform(*bounds, shape))
         if definite and len(shape) >= 2 and shape[-1] == shape[-2]:
             value = value @ np.swapaxes(value, -1, -2) + np.eye(shape[-1])
-        return value
+        return impose(value, x.sign)
 
     def _fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether all values at a point have few elements."""
@@ -92,6 +93,7 @@ def _integers(x: sg.Expr, bounds: Range) -> tuple[int, int]:
 
 
 def _label_bounds(nodes: Sequence[sg.Expr]) -> dict[int, int]:
-    """For the ids of inputs that are labels, their number of classes."""
-    hot = [n for n in nodes if n.op == "one_hot" and isinstance(n.params["depth"], int)]
-    return {n.args[0].id: max(n.params["depth"], 1) for n in hot}
+    """For the ids of labels, their number of classes, where that is known now."""
+    known = [(n.args[0], n.params["depth"]) for n in nodes if n.op == "one_hot"]
+    known += [(n.args[1], n.args[0].shape[-1]) for n in nodes if n.op == "pick"]
+    return {labels.id: max(k, 1) for labels, k in known if isinstance(k, int)}

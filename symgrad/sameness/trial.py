@@ -120,7 +120,7 @@ def _with_noise(outputs: Sequence[sg.Expr], inputs: Sequence[sg.Expr]) -> tuple[
     nodes = ancestors(outputs)
     place = {n.id: k for k, n in enumerate(filter(_is_rounded, nodes))}
     graph = sg.Graph()
-    new = {x.id: graph.input(str(x.name), x.type) for x in inputs}
+    new = {x.id: graph.input(str(x.name), x.type, sign=x.sign) for x in inputs}
     given = list(new.values())
     if place:
         given.append(graph.input(_unused(graph), (len(place),)))

@@ -18,7 +18,7 @@ def copy(
 ) -> tuple[list[sg.Expr], list[sg.Expr]]:
     """The outputs and the inputs in a graph of their own, with their names and places in text."""
     graph = sg.Graph()
-    new = {x.id: graph.input(str(x.name), x.type) for x in inputs}
+    new = {x.id: graph.input(str(x.name), x.type, sign=x.sign) for x in inputs}
     nodes = ancestors(outputs)
     append_copies(graph, new, nodes)
     for node in nodes:
@@ -39,7 +39,7 @@ def widen(
     nodes = ancestors(outputs)
     stopped = [n for n in nodes if n.op == "stop_gradient"]
     graph = sg.Graph()
-    new = {x.id: graph.input(str(x.name), wide_type(x)) for x in inputs}
+    new = {x.id: graph.input(str(x.name), wide_type(x), sign=x.sign) for x in inputs}
     for n in stopped:
         new[n.id] = graph.input(unused(f"held_{n.id}", graph), wide_type(n))
     held = sg.function(inputs, stopped)(**point) if stopped else []
@@ -48,7 +48,7 @@ def widen(
     arrays = (
         np.asarray(v).astype(x.dtype) for x, v in zip(given, [*point.values(), *held], strict=True)
     )
-    wide = sg.function(given, [new[y.id] for y in outputs])
+    wide = sg.function(given, [new[y.id] for y in outputs], style="readable")
     return wide, dict(zip(graph.inputs, arrays, strict=True))
 
 

@@ -11,6 +11,7 @@ import symgrad as sg
 
 from ..errors import GraphError, suggest
 from ..graph.dims import evaluate, names_of
+from ..graph.signs import impose
 from .comparison import Array
 
 _RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0))  # tried in turn: roots are picky
@@ -31,7 +32,7 @@ def find_point(
         if name not in names:
             raise unknown(f"there is a value for {name}, which is no input here", name, names)
     known = _sizes(f.inputs, values, sizes)
-    tops = _label_bounds(f)
+    tops = _label_bounds(f.inputs[0].graph.nodes if f.inputs else [])
     for bounds in _RANGES:
         drawn = {str(x.name): _draw(x, known, bounds, tops, rng) for x in f.inputs}
         with np.errstate(all="ignore"):
@@ -83,11 +84,11 @@ def _shape_of(value: Any) -> tuple[int, ...]:
         return ()
 
 
-def _label_bounds(f: sg.Function) -> dict[int, int]:
-    """For the ids of inputs that are labels, their number of classes."""
-    nodes = f.inputs[0].graph.nodes if f.inputs else []
-    hot = [n for n in nodes if n.op == "one_hot" and isinstance(n.params["depth"], int)]
-    return {n.args[0].id: n.params["depth"] for n in hot}
+def _label_bounds(nodes: Sequence[sg.Expr]) -> dict[int, int]:
+    """For the ids of labels, their number of classes, where that is known now."""
+    known = [(n.args[0], n.params["depth"]) for n in nodes if n.op == "one_hot"]
+    known += [(n.args[1], n.args[0].shape[-1]) for n in nodes if n.op == "pick"]
+    return {labels.id: max(k, 1) for labels, k in known if isinstance(k, int)}
 
 
 def _draw(
@@ -97,8 +98,8 @@ def _draw(
     tops: Mapping[int, int],
     rng: np.random.Generator,
 ) -> Array:
-    """Random values of an input; labels below the number of classes, other integers below 2."""
+    """Random values of an input's sign; labels below the number of classes, other integers < 2."""
     shape = tuple(evaluate(d, sizes) for d in x.shape)
     if x.dtype.kind == "f":
-        return np.asarray(rng.uniform(*bounds, shape)).astype(x.dtype)
-    return np.asarray(rng.integers(0, tops.get(x.id, 2), shape)).astype(x.dtype)
+        return impose(rng.uniform(*bounds, shape), x.sign).astype(x.dtype)
+    return impose(rng.integers(0, tops.get(x.id, 2), shape), x.sign).astype(x.dtype)

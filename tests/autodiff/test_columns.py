@@ -51,7 +51,7 @@ def test_rows_columns_and_differences(op, case, monkeypatch):
 def hessian_of(build, types, values):
     g = sg.Graph()
     inputs = [g.input(f"x{i}", t) for i, t in enumerate(types)]
-    f = sg.function(inputs, sg.hessian(build(*inputs), inputs[0]))
+    f = sg.function(inputs, sg.hessian(build(*inputs), inputs[0]), style="readable")
     return f.source, f(*values)
 
 

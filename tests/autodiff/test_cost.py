@@ -28,6 +28,7 @@ DEARER = {
     "log1prel": "as spherical_j0",
     "logabsdet": "NumPy's inverse does not reuse the determinant's factors: 8/3 n³ + n² for 2/3 n³",
     "logdet": "as logabsdet",
+    "pick": "one entry of each row is read, and the whole row of a gradient is written",
     "prod": "products from both sides and no quotient, so that it is right at zeros",
     "sinhc": "as spherical_j0",
     "spherical_j0": "the slope is a series near 0, and a quotient elsewhere; both are computed",
@@ -64,7 +65,7 @@ def values_of(graph, names):
 def tally(outputs, values=None):
     """What the emitted code of the outputs computes."""
     graph = outputs[0].graph
-    f = sg.function(None, outputs)
+    f = sg.function(None, outputs, style="readable")
     given = {**values_of(graph, graph.inputs), **(values or {})}
     return count(f.source, "f", [given[x.name] for x in f.inputs])
 
@@ -98,7 +99,8 @@ def floating(graph):
         ("reshape(A.T, (-1,))[::2]", dict(A="[n, 20]"), 0),
         ("where(x > y, x, 0)", dict(x="[n]", y="[n]"), 120),
         ("relu(x)", dict(x="[n]"), 60),
-        ("x**2 + x**3", dict(x="[n]"), 19 * 60),
+        ("x**2 + x**3", dict(x="[n]"), 3 * 60),
+        ("x**2 + x**7", dict(x="[n]"), 19 * 60),
         ("softmax(A)", dict(A="[n, 20]"), 1200 * (1 + 1 + 8 + 1 + 4)),
     ],
 )

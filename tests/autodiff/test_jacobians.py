@@ -86,7 +86,7 @@ def test_closed_forms_appear():
 def test_logistic_regression_hessian_takes_two_products():
     X, w, y = matrices(X="[n, 3]", w="[3]", y="[n]")
     z = X @ w
-    f = sg.function(None, sg.hessian((sg.softplus(z) - y * z).sum(), w))
+    f = sg.function(None, sg.hessian((sg.softplus(z) - y * z).sum(), w), style="readable")
     assert f.source.count(" @ ") == 2 and "np.eye" not in f.source
     values = RNG.normal(size=(7, 3)), RNG.normal(size=3), RNG.integers(0, 2, 7)
     s = 1 / (1 + np.exp(-values[0] @ values[1]))

@@ -97,7 +97,7 @@ def test_a_loop_over_rows_takes_time_in_proportion(part):
         x = g.input("x", (n + 1, 4))
         parts = [eval(part, {"x": x, "i": i, "index": index}) for i in range(n)]
         y = sum(sg.sin(p * (i + 1.0)).sum() for i, p in enumerate(parts))
-        source = sg.function([x], sg.grad(y, x)).source
+        source = sg.function([x], sg.grad(y, x), style="readable").source
         return count(source, "f", [np.ones((n + 1, 4))]).total
 
     assert moved(80) < 2.5 * moved(40)

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from symgrad.autodiff import columns
 from symgrad.backends.numpy import truth
 from symgrad.backends.numpy.drawing import Point
 from symgrad.backends.numpy.extended import as_floats
 from symgrad.graph.walk import ancestors
 from symgrad.ops.batching import elementwise
 from symgrad.ops.op import case, registry
-from symgrad.passes import _CANONICALIZE, _STABILIZE
+from symgrad.passes import _CANONICALIZE, _STABILIZE, _VALUES
 from tests.oracles import domain_of
 
 SOFTPLUS = "z = X @ w + b\nmean(log(1 + exp(z)))"
@@ -44,6 +45,14 @@ def refused(tmp_path, message, **functions):
     sg.write_module(tmp_path / "f.py", certify=False, **functions)
 
 
+def break_phase(monkeypatch, phase, op, change):
+    """Replace what a phase does to an operation; all phases forget what fits where."""
+    monkeypatch.setitem(phase.structural, op, [change])
+    for each in (_STABILIZE, _CANONICALIZE, _VALUES):
+        monkeypatch.setattr(each, "_fitting", {})
+        monkeypatch.setattr(each, "ops", each.ops | {op})
+
+
 def test_what_the_file_says(tmp_path):
     path = sg.write_module(tmp_path / "f.py", **loss_and_grad(SOFTPLUS))
     assert checked(path) == (
@@ -64,7 +73,7 @@ def test_a_wrong_rewrite(tmp_path, monkeypatch):
     def wrong(node, opaque):
         return node.args[0] if node.args[0].op == "add" else None
 
-    monkeypatch.setitem(_STABILIZE.structural, "log", [wrong])
+    break_phase(monkeypatch, _STABILIZE, "log", wrong)
     message = r"loss is .* they part at .*log\(1 \+ exp\(z\)\).* computed as .*1 \+ exp\(z\)"
     refused(tmp_path, message, **loss_and_grad(SOFTPLUS))
 
@@ -73,12 +82,12 @@ def test_a_rewrite_that_is_wrong_where_it_is_differentiated(tmp_path, monkeypatc
     def wrong(node, opaque):
         return node.args[0] * 2 if opaque and node.args[0].op == "add" else None
 
-    monkeypatch.setitem(_STABILIZE.structural, "log", [wrong])
-    refused(tmp_path, r"the gradient of .* to w is wrong", **loss_and_grad(SOFTPLUS))
+    break_phase(monkeypatch, _STABILIZE, "log", wrong)
+    refused(tmp_path, r"the gradient of .* to z is wrong", **loss_and_grad(SOFTPLUS, TYPES, "z"))
 
 
 def test_a_wrong_short_form(tmp_path, monkeypatch):
-    monkeypatch.setitem(_CANONICALIZE.structural, "mean", [lambda node, _: sg.sum(node.args[0])])
+    break_phase(monkeypatch, _VALUES, "mean", lambda node, _: sg.sum(node.args[0]))
     refused(tmp_path, r"which is computed as sum\(tanh\(z\)\*\*2\)", **loss_and_grad(TANH))
 
 
@@ -119,6 +128,119 @@ def test_second_derivatives(tmp_path, monkeypatch):
     wrong = [lambda g, y, x: g * (1 - y**2 + 0.01 * y)]
     monkeypatch.setitem(registry["tanh"].__dict__, "vjp", wrong)
     refused(tmp_path, "is wrong", **curvature())
+
+
+def jacobian_of_layer():
+    """More outputs than inputs: forward mode, a column for each input."""
+    y = sg.parse("tanh(A @ x)**2", A="[n, 3]", x="[3]")
+    return {"f": (None, sg.jacobian(y, "x"))}
+
+
+def jacobian_of_means():
+    """Fewer outputs than inputs: reverse mode, a row for each output."""
+    y = sg.parse("mean(tanh(X)**2, axis=0)", X="[4, 2]")
+    return {"f": (None, sg.jacobian(y, "X"))}
+
+
+def hessian_of_loss():
+    y = sg.parse("sum(tanh(A @ w)**3)", A="[n, 3]", w="[3]")
+    return {"f": (None, sg.hessian(y, "w"))}
+
+
+def product_with_hessian():
+    y = sg.parse("sum(tanh(A @ w)**3)", A="[n, 3]", w="[3]")
+    return {"f": (None, sg.hvp(y, "w", y.graph.input("v", "[3]")))}
+
+
+def derivative_along():
+    y = sg.parse("h = tanh(A @ x)\nexp(h) * x[0]", A="[n, 3]", x="[3]")
+    g = y.graph
+    t, u = g.input("t", "[3]"), g.input("u", "[n]")
+    return {"f": (None, sg.jvp(y, ["x", "h"], [t, u]))}
+
+
+OTHERS = {
+    jacobian_of_layer: "the Jacobian of .* to x is wrong",
+    jacobian_of_means: "the Jacobian of .* to X is wrong",
+    hessian_of_loss: "the gradient of .* to w is wrong",
+    product_with_hessian: "the gradient of .* to w is wrong",
+    derivative_along: "the derivative of .* along its tangents is wrong",
+}
+
+
+@pytest.mark.parametrize("made", OTHERS)
+def test_a_wrong_rule_in_every_kind_of_derivative(tmp_path, monkeypatch, made):
+    assert "12 digits agree" in checked(sg.write_module(tmp_path / "f.py", **made()))
+    (tmp_path / "f.py").unlink()
+    wrong = [lambda g, y, x: g * (1 + 1e-8 - y**2)]
+    monkeypatch.setitem(registry["tanh"].__dict__, "vjp", wrong)
+    refused(tmp_path, OTHERS[made], **made())
+
+
+def reversed_columns(node, args, varies):
+    """A product of a fixed matrix with all columns, with its rows in the wrong order."""
+    return sg.flip(node.args[0] @ args[1], 0)
+
+
+@pytest.mark.parametrize(
+    "text, specs, rule",
+    [
+        ("tanh(A @ x)", {"A": "[20, 20]", "x": "[20]"}, "matmul"),
+        ("sum((A @ x)**2) / 2", {"A": "[20, 20]", "x": "[20]"}, "matmul"),
+    ],
+)
+def test_a_wrong_rule_of_columns(tmp_path, monkeypatch, text, specs, rule):
+    """Every gradient is right, and the Jacobian that is made of them is not."""
+
+    def whole():
+        y = sg.parse(text, specs)
+        return {"f": (None, (sg.jacobian if y.shape else sg.hessian)(y, "x"))}
+
+    sg.write_module(tmp_path / "f.py", **whole()).unlink()
+    monkeypatch.setitem(columns._RULES, registry[rule].batch, reversed_columns)
+    refused(tmp_path, "the Jacobian of .* to x is wrong", **whole())
+
+
+def test_a_wrong_rule_of_batches(tmp_path, monkeypatch):
+    sg.write_module(tmp_path / "f.py", **jacobian_of_means()).unlink()
+    right = registry["multiply"].batch
+
+    def wrong(node, args, ranks):
+        return right(node, args, ranks) * 1.01
+
+    monkeypatch.setitem(registry["multiply"].__dict__, "batch", wrong)
+    refused(tmp_path, "the Jacobian of .* to X is wrong", **jacobian_of_means())
+
+
+def test_a_rewrite_that_is_wrong_in_a_jacobian(tmp_path, monkeypatch):
+    def layer():
+        y = sg.parse("z = A @ x\nlog(1 + exp(z))", A="[3, 3]", x="[3]")
+        return {"f": (None, sg.jacobian(y, "z"))}
+
+    def wrong(node, opaque):
+        return node.args[0] * 2 if opaque and node.args[0].op == "add" else None
+
+    break_phase(monkeypatch, _STABILIZE, "log", wrong)
+    refused(tmp_path, r"the Jacobian of .* to z is wrong", **layer())
+
+
+def test_jacobians_of_symmetric_matrices_and_along_them(tmp_path):
+    g = sg.Graph()
+    S, T = g.input("S", "[3, 3]"), g.input("T", "[3, 3]")
+    outputs = [sg.jacobian(sg.cholesky(S), S), sg.jvp(sg.cholesky(S), S, T)]
+    path = sg.write_module(tmp_path / "f.py", f=(None, outputs))
+    assert "12 digits agree" in checked(path)
+
+
+def test_barriers_in_jacobians_are_no_defects(tmp_path):
+    @sg.custom_vjp(lambda g, y, x: g * 7)
+    def seven(x):
+        return sg.sign(x)
+
+    x = sg.Graph().input("x", "[3]")
+    outputs = [sg.jacobian(f(x) * x, x) for f in (seven, sg.stop_gradient)]
+    outputs += [sg.jvp(seven(x) * x, x, x), sg.jacobian(sg.sign(x), x)]
+    assert "12 digits" in checked(sg.write_module(tmp_path / "f.py", f=([x], outputs)))
 
 
 def test_what_the_user_asked_for_is_no_defect(tmp_path):

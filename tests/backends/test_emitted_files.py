@@ -96,7 +96,8 @@ def loss_and_grad(X, y, W, c, w, b):
     return loss, d_W, d_c, d_w, d_b
 """
     loss = sg.parse(XOR, XOR_TYPES)
-    f = sg.function(None, [loss, *sg.grad(loss, ["W", "c", "w", "b"])], name="loss_and_grad")
+    outputs = [loss, *sg.grad(loss, ["W", "c", "w", "b"])]
+    f = sg.function(None, outputs, name="loss_and_grad", style="readable")
     assert operations(f.source) <= operations(textbook)
 
 

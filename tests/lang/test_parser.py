@@ -183,6 +183,7 @@ def test_statements():
         # inputs
         X: float32[n, 2*m]   # a comment
         s: float64; b: [3]; c: int64[]
+        t: positive; u: positive float64[n]
 
         h = relu(X @ W +
                  b)          # brackets join lines
@@ -191,15 +192,20 @@ def test_statements():
         y
         """
     )
-    kinds = [(s.kind, s.name and s.name.value, s.dtype and s.dtype.value, s.takes) for s in program]
+    kinds = [
+        (s.kind, s.name and s.name.value, " ".join(w.value for w in s.words), s.takes)
+        for s in program
+    ]
     assert kinds == [
         ("input", "X", "float32", 2),
         ("input", "s", "float64", 0),
-        ("input", "b", None, 1),
+        ("input", "b", "", 1),
         ("input", "c", "int64", 0),
-        ("definition", "h", None, 1),
-        ("definition", "y", None, 1),
-        ("result", None, None, 1),
+        ("input", "t", "positive", 0),
+        ("input", "u", "positive float64", 1),
+        ("definition", "h", "", 1),
+        ("definition", "y", "", 1),
+        ("result", None, "", 1),
     ]
 
 

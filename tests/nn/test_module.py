@@ -55,6 +55,8 @@ def test_file_proves_itself(kind: str, tmp_path: Path) -> None:
 def test_files_are_tidy(tmp_path: Path) -> None:
     for kind, (net, optimizer) in KINDS.items():
         net.write_module(tmp_path / f"{kind}.py", optimizer)
+        path = tmp_path / f"fast_{kind}.py"
+        net.write_module(path, optimizer, style="fast", in_place=True)
     run(tmp_path, "-m", "black", "--check", "-q", ".")
     run(tmp_path, "-m", "ruff", "check", "--isolated", "-q", ".")
 
@@ -64,7 +66,7 @@ def test_training_with_the_file_alone(tmp_path: Path) -> None:
     X = rng.normal(size=(40, 2))
     y = (X[:, 0] > X[:, 1]).astype(int)
     net = MLP([2, 4, 2], "tanh", loss="cross_entropy")
-    net.write_module(tmp_path / "net.py")
+    net.write_module(tmp_path / "net.py", style="fast")  # as fit computes
     params = list(net.init(0).values())
     np.savez(tmp_path / "task.npz", X=X, y=y, **{f"p{i}": p for i, p in enumerate(params)})
     run(tmp_path, "-c", TRAIN)
@@ -75,6 +77,26 @@ def test_training_with_the_file_alone(tmp_path: Path) -> None:
         same = net.fit(X, y, epochs=20, batch_size=None, shuffle=False, optimizer=SGD(0.5))
         assert found["loss"] == pytest.approx(same.history["loss"][-1], rel=1e-12)
         np.testing.assert_allclose(found["out"], same.predict_proba(X), rtol=1e-10)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_step_in_place(kind: str, tmp_path: Path) -> None:
+    """The same numbers as the step that returns them, of every optimizer, in both styles."""
+    net, optimizer = KINDS[kind]
+    step, rng = net.update(optimizer or SGD()), np.random.default_rng(0)
+    X = rng.normal(size=(6, net.sizes[0])).astype(net.loss.dtype)
+    y = net.init(1) and rng.integers(0, net.sizes[-1], 6)
+    if net.inputs["y"].ndim == 2 or net.inputs["y"].dtype.kind == "f":
+        y = rng.uniform(0, 1, [6, *map(int, net.inputs["y"].shape[1:])])
+    held = [*net.init(0).values(), *step.initial_state()]
+    wanted = list(held)
+    rate = np.asarray(0.1, net.loss.dtype)
+    for _ in range(3):
+        wanted_loss, *wanted = step.compile()(X, y, *wanted, rate)
+        loss = step.compile(in_place=True)(X, y, *held, rate)
+        np.testing.assert_allclose(loss, wanted_loss, rtol=1e-5)
+    for a, b in zip(held, wanted, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
 
 
 def test_the_code_reads_like_the_book(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import symgrad as sg
-from symgrad.ops.op import lift, registry
+from symgrad.ops.op import registry
+from symgrad.ops.operands import lift
 from tests.oracles import check_declared, domain_of, elementwise, meaning
 
 ELEMENTWISE = [op for op in registry.values() if isinstance(op.meaning, str)]

@@ -210,7 +210,7 @@ def test_emitted_code_is_numpy_s():
         (sg.ptp(x, axis=0), "np.max(x, axis=0) - np.min(x, axis=0)"),
         (sg.grad(sg.var(x), x), "(x - np.mean(x, keepdims=True))"),
     ]:
-        assert text in sg.function([x], y).source
+        assert text in sg.function([x], y, style="readable").source
 
 
 def test_in_the_text_language_and_in_numpy_code():

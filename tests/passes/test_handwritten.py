@@ -66,7 +66,8 @@ def compiled(name):
     types = dict(entry.split(": ") for entry in specs.split("; "))
     loss = sg.parse(text, types)
     inputs = [loss.graph.inputs[k] for k in types]
-    return sg.function(inputs, [loss, *sg.grad(loss, wrt.split())], name=name), types
+    f = sg.function(inputs, [loss, *sg.grad(loss, wrt.split())], name=name, style="readable")
+    return f, types
 
 
 def arguments(types):
@@ -116,7 +117,7 @@ def test_networks(unit, loss):
 
 
 def source_of(net):
-    return sg.function(None, [net.loss, *net.grads.values()]).source
+    return sg.function(None, [net.loss, *net.grads.values()], style="readable").source
 
 
 @pytest.mark.parametrize("name", HAND)

@@ -6,11 +6,13 @@ import re
 from collections.abc import Sequence
 
 from ...errors import CodegenError
+from ...graph.amounts import Amount
 from ...graph.graph import Expr, hooks
 from ...version import __version__
+from ..cost import added, works_of
 from . import text
 from .emission import Emitted, listed, output_names
-from .layout import WIDTH, indented
+from .layout import INDENT, WIDTH, indented
 
 _NOTED = 5  # rewrites that the docstring tells of
 
@@ -41,6 +43,20 @@ def module_docstring(
     if checked:
         lines.append(checked)
     return [*lines, '"""']
+
+
+def cost_lines(f: Emitted) -> list[str]:
+    """What a call costs, in one line or two; of long formulas the first terms."""
+    work = added(works_of(f.plan))
+    unit = "flop," if work.flops == 1 else "flops,"
+    parts = [_quantity(work.flops, unit), _quantity(work.bytes, "bytes.")]
+    line = f"Cost: {' '.join(parts)}"
+    return [line] if len(line) <= WIDTH - len(INDENT) else [f"Cost: {parts[0]}", parts[1]]
+
+
+def _quantity(amount: int | Amount, unit: str) -> str:
+    """An amount as far as it fits into a line."""
+    return f"{Amount.of(amount).shortened(WIDTH - len(INDENT) - len(f'Cost:  {unit}'))} {unit}"
 
 
 def _noted(functions: list[Emitted], notes: Sequence[Note]) -> list[str]:
@@ -80,7 +96,7 @@ def _formula(f: Emitted) -> list[str]:
     """The forward computation in the user's words, if it is short."""
     later = {o.id for o in [*f.plan.backward, *f.plan.update]}
     asked = f.signature.asked or f.plan.outputs
-    forward = [i for i, o in enumerate(f.plan.outputs) if o.id not in later]
+    forward = [i for i, o in enumerate(f.plan.returned) if o.id not in later]
     if not forward or len(f.plan.forward) > 40:
         return []
     name = output_names(f)[forward[0]]

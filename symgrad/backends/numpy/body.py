@@ -6,12 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from string import Formatter
 
-from ...graph.dims import Dim
 from ...graph.graph import Derivative, Expr, hooks
 from ...graph.types import show_shape
 from ...ops.op import Op, registry
+from ..memory import Held
 from ..naming import Names, Primals
 from ..schedule import LEAVES, Schedule
 from . import text
@@ -21,11 +20,39 @@ WIDTH = 88
 _LONGEST_INLINE = 44  # characters; longer expressions get a name
 _LONGEST_NAME = 24  # of the variable, its indentation and the sign between
 _HEAVIEST_INLINE = 3  # operations
-_LARGE = 2**14  # bytes of an array that is given up early
-_MANY = 8  # such arrays in a function; of fewer all can stay
-_WORD = re.compile(r"[^\W\d]\w*")
 _STAND_IN = re.compile(r"variable \d+")  # vmap's name for one example
 _LANDMARKS = frozenset({"h", "p", "log_p"})  # roles whose values readers look for
+
+
+@dataclass
+class Workspace:
+    """The arrays that a function keeps from call to call.
+
+    Attributes
+    ----------
+    sizes : list of str
+        The named dims that decide how large they are.
+    lines : list of str
+        Statements that make memory which several of them share.
+    arrays : dict of str to str
+        What each is called in the body, and the expression that makes it.
+    numbers : dict
+        Numbers at module level: their names, by dtype and text.
+    held : list of Held
+        How large the memory of each is.
+    name, kept, make : str
+        What the arrays are called in the body, the workspaces of all sizes at module level, and
+        the function that makes one.
+    """
+
+    sizes: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    arrays: dict[str, str] = field(default_factory=dict)
+    numbers: dict[tuple[str, str], str] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+    name: str = "workspace"
+    kept: str = ""
+    make: str = ""
 
 
 @dataclass
@@ -36,6 +63,10 @@ class Body:
     returned: list[str] = field(default_factory=list)
     constants: dict[str, Expr] = field(default_factory=dict)
     helpers: dict[str, str] = field(default_factory=dict)
+    workspace: Workspace = field(default_factory=Workspace)
+    texts: dict[int, Text] = field(default_factory=dict)  # of the nodes, by their numbers
+    made: set[int] | None = None  # whose values NumPy allocates; None: all that are no views
+    block: int = 0  # elements of a block of points
 
 
 def write_body(
@@ -43,25 +74,23 @@ def write_body(
     names: Names,
     asked: Sequence[Expr] = (),
     scipy: bool = False,
-    fast: bool = False,
 ) -> Body:
     """All lines between the argument check and the return.
 
     ``asked`` are the outputs before rewriting, which know what they are the derivative of;
-    ``scipy`` says that the lines may call `scipy.special`, ``fast`` that large arrays are given
-    up as soon as nothing reads them any more, so that NumPy computes in memory that is in cache.
+    ``scipy`` says that the lines may call `scipy.special`.
     """
-    body = _Writer(plan, names, asked or plan.outputs, scipy).write()
-    if fast:
-        body.lines = released(
-            body, {names.of[n.id] for n in plan.operations if _is_large(n, names)}
-        )
-    return body
+    return Writer(plan, names, asked or plan.outputs, scipy).write()
 
 
-class _Writer:
+class Writer:
+    """Writes the lines of a function, section by section, from a schedule."""
+
+    width = WIDTH - 4  # of a line, without the function's indentation
+
     def __init__(self, plan: Schedule, names: Names, asked: Sequence[Expr], scipy: bool) -> None:
         self.plan = plan
+        self.graph = plan.graph
         self.scipy = scipy
         self.asked = asked
         self.summaries: dict[int, str] = {}
@@ -72,10 +101,12 @@ class _Writer:
         self.primals = Primals(plan.graph)
         self.body = Body()
         self.forward = {n.id for n in plan.forward}
-        self.texts: dict[int, Text] = {}
+        self.texts = self.body.texts
         self.by_root: dict[int, str] = {}
         self.differentiated = {d.of.id for d in plan.graph.derivatives}
         self.outputs = {o.id for o in plan.outputs}
+        self.writes: list[str] = []  # lines that overwrite arguments
+        self.written: set[int] = set()  # what they write
         nodes = plan.operations
         self.pinned = _needed_by_name(nodes)
         self.preactivations = {
@@ -83,6 +114,7 @@ class _Writer:
         }
 
     def write(self) -> Body:
+        """All lines, in sections, and what is returned."""
         for title, nodes in self._sections():
             start = len(self.body.lines)
             for node in nodes:
@@ -91,8 +123,26 @@ class _Writer:
                 self.body.lines.insert(start, f"# {title}")
         self._name_reused_gradients()
         self.body.returned = [self._returned(o, i) for i, o in enumerate(self.plan.outputs)]
+        if self.plan.updated:
+            self._write_updates()
         self._drop_unused_counts()
         return self.body
+
+    def _write_updates(self) -> None:
+        """Overwrite arguments, once everything has been read of them."""
+        known = {*self.names.of.values()} - {self.names.of[x.id] for x in self.plan.inputs}
+        first, values = len(self.plan.returned), self.body.returned
+        for i, node in enumerate(self.plan.outputs):
+            if i >= first and node.id in self.written:
+                values[i] = ""
+            elif values[i] not in known:
+                name = self.names.fresh("value" if i < first else "new")
+                self.body.lines.append(f"{name} = {values[i]}")
+                values[i] = name
+        self.body.returned = values[:first]
+        self.body.lines += self.writes
+        new = zip(self.plan.updated, values[first:], strict=True)
+        self.body.lines += [f"{self.names.of[x.id]}[...] = {v}" for x, v in new if v]
 
     def _sections(self) -> list[tuple[str, list[Expr]]]:
         plan = self.plan
@@ -120,21 +170,27 @@ class _Writer:
     def _place(self, node: Expr) -> None:
         """Keep a node's text for its one reader, or give it a line."""
         op = registry[node.op]
-        for name in helper_names(op, self.scipy):
-            self.body.helpers[name] = str(registry[name].helper)
+        self._carry(op)
         expression = self._expression(node)
         if self._stays_inline(node, op, expression):
             self.texts[node.id] = expression
             return
         name = self.names.of.get(node.id) or self._name(node)
         self.texts[node.id] = Text(name)
-        self.by_root.setdefault(self.plan.graph.root(node).id, name)
+        self.by_root.setdefault(self.graph.root(node).id, name)
         self._line(f"{name} = {expression.text}", self._comment(node))
         if node.id in self.plan.counted:
             self.body.lines.append(f"{self.plan.counted[node.id]} = len({name})")
 
+    def _carry(self, op: Op) -> None:
+        """Note what the text of an operation calls, for the module to carry along."""
+        for name in helper_names(op, self.scipy) if op.helper else ():
+            self.body.helpers[name] = str(registry[name].helper)
+
     def _drop_unused_counts(self) -> None:
         """Sizes that are counted on the way are named only where something reads them."""
+        if not self.plan.counted:
+            return
         said = Counter(re.findall(r"\w+", "\n".join([*self.body.lines, *self.body.returned])))
         unused = {f"{size} = len(" for size in self.plan.counted.values() if said[size] == 1}
         if unused:
@@ -144,15 +200,20 @@ class _Writer:
         """The operation on its operands; where that is too long, its longest get lines first."""
         while True:
             args = [self._text(a) for a in node.args]
-            expression = text.of_operation(node, args, self.scipy)
+            expression = self._operation(node, args)
+            excess = len(expression.text) + _LONGEST_NAME - 4 - self.width
+            if excess <= 0:
+                return expression
             inner = [(len(t.text), a) for t, a in zip(args, node.args, strict=True) if t.weight]
-            excess = len(expression.text) + _LONGEST_NAME - WIDTH
-            if excess <= 0 or not inner:
+            if not inner:
                 return expression
             for length, longest in sorted(inner, key=lambda pair: -pair[0]):
                 if excess > 0 and self.texts[longest.id].weight:
                     self._give_line(longest)
                     excess -= length - len(self.texts[longest.id].text)
+
+    def _operation(self, node: Expr, args: list[Text]) -> Text:
+        return text.of_operation(node, args, self.scipy)
 
     def _give_line(self, node: Expr) -> None:
         """A line for a node that was to stay inside its reader's."""
@@ -179,12 +240,12 @@ class _Writer:
             return True
         return (
             self.plan.uses[node.id] == 1
+            and expression.weight <= _HEAVIEST_INLINE
+            and len(expression.text) <= _LONGEST_INLINE
             and node.name is None
             and op.role not in _LANDMARKS
             and not (self.plan.backward and node.id in self.preactivations)
             and not self._is_landmark_cotangent(node)
-            and expression.weight <= _HEAVIEST_INLINE
-            and len(expression.text) <= _LONGEST_INLINE
         )
 
     def _is_landmark_cotangent(self, node: Expr) -> bool:
@@ -192,11 +253,14 @@ class _Writer:
         return bool(node.shape) and self._primal(node) is not None
 
     def _name(self, node: Expr) -> str:
+        first = self.graph.again.get(node.id)
+        if first is not None and (name := self.names.of.get(first.id)):
+            return self.names.give(node, f"{name}_again")
         own = node.name or self.asked_of.get(node.id, node).name
         if own is None and (primal := self._primal(node)) is not None:
             order = self.primals.order(primal[0])
             own = f"d{order if order > 1 else ''}_{self._called(primal[1])}"
-        if own is None and self.plan.graph.root(node).id in self.differentiated:
+        if own is None and self.graph.root(node).id in self.differentiated:
             own = "loss" if not node.shape else None
         if own is not None:
             return self.names.give(node, own)
@@ -207,8 +271,7 @@ class _Writer:
 
     def _called(self, primal: Expr) -> str | None:
         """The name of a node here, or of the rewritten form of the same node."""
-        root = self.plan.graph.root(primal)
-        return self.names.of.get(primal.id) or self.by_root.get(root.id)
+        return self.names.of.get(primal.id) or self.by_root.get(self.graph.root(primal).id)
 
     def _primal(self, node: Expr) -> tuple[Derivative, Expr] | None:
         """The derivative this node belongs to and its primal, if that has a name here."""
@@ -217,9 +280,13 @@ class _Writer:
         asked = self.asked_of.get(node.id, node)
         pairs = self.primals(node) or self.primals(asked)
         found = [pair for pair in pairs if self._called(pair[1])]
-        return next((pair for pair in found if pair[1].name), found[0] if found else None)
+        if len(found) < 2:
+            return found[0] if found else None
+        return next((pair for pair in found if pair[1].name), found[0])
 
     def _comment(self, node: Expr) -> str:
+        if node.id in self.graph.again:
+            return "recomputed"
         primal = self._primal(node)
         return self._note(*primal) if primal else show_shape(node.shape) if node.shape else ""
 
@@ -240,7 +307,7 @@ class _Writer:
 
     def _line(self, code: str, comment: str) -> None:
         note = f"  # {comment}" if comment else ""
-        if len(code) + len(note) + 4 <= WIDTH:
+        if len(code) + len(note) <= self.width:
             code += note
         elif comment.startswith("d "):
             self.body.lines.append(f"# {comment}")
@@ -258,35 +325,6 @@ class _Writer:
         return f"np.array({found})" if again or registry[node.op].view else found
 
 
-def _is_large(node: Expr, names: Names) -> bool:
-    """Whether an array with a line of its own is worth giving up early."""
-    if node.id not in names.of or not node.ndim:
-        return False
-    if isinstance(node.size, Dim):
-        return node.ndim > 1
-    return node.size * node.dtype.itemsize >= _LARGE
-
-
-def released(body: Body, large: set[str]) -> list[str]:
-    """The lines, with a ``del`` behind the last that reads a large array."""
-    kept = set(_WORD.findall(" ".join(body.returned)))
-    last: dict[str, int] = {}
-    for i, line in enumerate(body.lines):
-        code = "" if line.startswith("#") else line.partition("  # ")[0]
-        last.update((word, i) for word in _WORD.findall(code) if word in large - kept)
-    dying: dict[int, list[str]] = {}
-    for name, i in last.items():
-        if i + 1 < len(body.lines):
-            dying.setdefault(i, []).append(name)
-    if len(last) < _MANY:
-        return body.lines
-    return [
-        text
-        for i, line in enumerate(body.lines)
-        for text in (line, *([f"del {', '.join(dying[i])}"] if i in dying else []))
-    ]
-
-
 def helper_names(op: Op, scipy: bool = False) -> list[str]:
     """The rows whose helpers a row's text calls, directly or through another helper."""
     found = [op.name] if op.helper and not (scipy and op.scipy) else []
@@ -299,12 +337,14 @@ def _needed_by_name(nodes: Iterable[Expr]) -> set[int]:
     """Operands that a template mentions twice, and must not compute twice."""
     pinned = set()
     for node in nodes:
-        op = registry[node.op]
-        if isinstance(op.numpy, str) and op.infix is None:
-            keys = [key for _, key, _, _ in Formatter().parse(op.numpy)]
-            pinned |= {
-                a.id
-                for name, a in zip(op.operands, node.args, strict=False)
-                if keys.count(name) > 1
-            }
+        repeated = _repeated_operands(registry[node.op])
+        pinned |= {node.args[i].id for i in repeated if i < len(node.args)}
     return pinned
+
+
+def _repeated_operands(op: Op) -> Sequence[int]:
+    """Operands that a row's template mentions twice, by their numbers."""
+    if not isinstance(op.numpy, str) or op.infix is not None:
+        return ()
+    keys = [key for _, key in text.template_fields(op.numpy)]
+    return [i for i, name in enumerate(op.operands) if keys.count(name) > 1]

@@ -36,7 +36,7 @@ class Claim:
     """One function of the emitted file: what it takes and returns.
 
     ``asked`` are the outputs as they were written, ``lean`` the same after rewriting; ``names``
-    what they are called.
+    what they are called; ``updated`` arguments are overwritten by the last of them.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Claim:
     lean: Sequence[Expr]
     names: Sequence[str]
     single: bool
+    updated: Sequence[Expr] = ()
 
 
 @dataclass
@@ -95,7 +96,8 @@ class _Certifier:
                     result = functions[claim.name](*given)
                 except FAILURES:
                     return None
-                found.append([result] if claim.single else list(result))
+                after = [given[claim.inputs.index(x)] for x in claim.updated]
+                found.append([*([result] if claim.single else result), *after])
         finite = all(np.all(np.isfinite(r)) for results in found for r in results)
         return found if finite else None
 

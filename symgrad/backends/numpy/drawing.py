@@ -10,6 +10,8 @@ import numpy as np
 
 from ...graph.dims import Dim, evaluate, names_of
 from ...graph.graph import Expr
+from ...graph.signs import impose
+from ...ops.labels import numbers_of_classes
 
 Array = np.ndarray[Any, Any]
 
@@ -65,17 +67,16 @@ class Plan:
         shape = tuple(evaluate(d, sizes) for d in x.shape)
         if x.dtype.kind != "f":
             top = 1 if kind.zeros and x.dtype.kind == "i" else self.tops.get(x.id, 2)
-            return np.asarray(self.rng.integers(0, top, shape)).astype(x.dtype)
+            return impose(self.rng.integers(0, top, shape), x.sign).astype(x.dtype)
         drawn = np.asarray(self.rng.uniform(kind.low, kind.high, shape))
         if kind.definite and x.ndim > 1 and shape[-1] == shape[-2]:
             drawn = drawn @ np.swapaxes(drawn, -1, -2) + np.eye(shape[-1])
-        return drawn.astype(x.dtype)
+        return impose(drawn, x.sign).astype(x.dtype)
 
 
 def plan(inputs: Sequence[Expr], nodes: Sequence[Expr]) -> Plan:
     """Where to check: at a dozen points, at fewer of large values."""
-    hot = [n for n in nodes if n.op == "one_hot" and isinstance(n.params["depth"], int)]
-    tops = {n.args[0].id: n.params["depth"] for n in hot}
+    tops = numbers_of_classes(nodes)
     names = names_of(d for x in inputs for d in x.shape)
     sizes = [
         {n: s + i * k for i, n in enumerate(names)} for s, k in (_SIZES if names else [(3, 1)])

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...graph.graph import Expr
 from ..naming import Names
 from ..schedule import Schedule
 from .body import Body
+from .layout import INDENT, WIDTH, bracketed
+from .pieces import Piece
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Bytes that a call may take, at sizes of the named dims."""
+
+    bytes: int
+    sizes: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
 class Signature:
     """One function to emit: its name, inputs (None: all that is needed) and outputs.
 
-    ``single`` says that the one output is returned by itself, not in a tuple; ``asked`` are the
-    outputs as the user gave them, where ``outputs`` are rewritten; ``scipy`` says that the code may
-    call `scipy.special`, ``fast`` that it gives large arrays up early.
+    ``single`` says that the one output is returned by itself, not in a tuple, ``as_list`` that they
+    are returned in a list; ``asked`` are the outputs as the user gave them, where ``outputs`` are
+    rewritten; ``scipy`` says that the code may call `scipy.special`, ``fast`` that it computes in
+    arrays that it keeps, ``reuse`` that the outputs are among these. ``updated`` inputs
+    are overwritten by the last of the outputs. ``checkpoints`` and ``limit`` say how much memory is
+    to be saved; where it is, ``whole`` are the outputs for which nothing is computed twice.
     """
 
     name: str
@@ -27,6 +40,12 @@ class Signature:
     asked: Sequence[Expr] = ()
     scipy: bool = False
     fast: bool = False
+    as_list: bool = False
+    reuse: bool = False
+    updated: Sequence[Expr] = ()
+    checkpoints: object = None
+    limit: Limit | None = None
+    whole: Sequence[Expr] = ()
 
 
 @dataclass
@@ -41,12 +60,14 @@ class Emitted:
     sizes: list[str]
     source: list[str]
     used: list[str]  # the sizes that the body mentions
+    pieces: list[Piece] = field(default_factory=list)  # of a long body
+    parts: list[Emitted] = field(default_factory=list)  # functions that it alone calls
 
 
 def output_names(f: Emitted) -> list[str]:
     """What the outputs are called, in docstrings."""
     found = []
-    for i, (o, returned) in enumerate(zip(f.plan.outputs, f.body.returned, strict=True)):
+    for i, (o, returned) in enumerate(zip(f.plan.returned, f.body.returned, strict=True)):
         name = returned if returned.isidentifier() else f.names.of.get(o.id)
         found.append(name or f"output{i}")
     return found
@@ -56,3 +77,20 @@ def listed(names: list[str]) -> str:
     """Names in a sentence."""
     text = ", ".join(names)
     return text if len(text) < 60 else f"{names[0]}, ... and {names[-1]}, {len(names)} arrays"
+
+
+def return_lines(f: Emitted) -> list[str]:
+    """The ``return``, as a function's signature has it."""
+    values = f.body.returned
+    if f.signature.single:
+        return [f"return {values[0]}"]
+    if not values:
+        return ["return []" if f.signature.as_list else "return ()"]
+    if f.signature.as_list:
+        return bracketed("return [", values, "]", WIDTH - len(INDENT))
+    if len(values) == 1:
+        return [f"return ({values[0]},)"]
+    flat = f"return {', '.join(values)}"
+    if len(flat) + len(INDENT) <= WIDTH:
+        return [flat]
+    return bracketed("return (", values, ")", 0 if flat else WIDTH)

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ...errors import CodegenError
-from ...graph.dims import Dim, check_name
+from ...graph.collection import resting
+from ...graph.dims import check_name
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
+from ...ops.labels import numbers_of_classes
+from ...ops.literals import number_text
 from ...ops.op import registry
 from ..naming import RESERVED, Names
 from ..schedule import Schedule, schedule
 from . import text
-from .about import Note, module_docstring
-from .body import helper_names, write_body
+from .about import Note, cost_lines, module_docstring
+from .arguments import NAMES, check_lines, compound_lines, constant_lines
+from .blocks import is_of_points, write_blocks
+from .body import Body, helper_names, write_body
+from .calls import ALIASES
 from .certificate import Claim, certify
-from .emission import Emitted, Signature, listed, output_names
+from .emission import Emitted, Signature, listed, output_names, return_lines
 from .layout import INDENT, WIDTH, bracketed, indented, nested
+from .numbers import is_of_numbers, write_numbers
+from .pieces import Piece, divide, with_calls
+from .planned import write_planned
+from .release import released
+from .workspace import (
+    alias_lines,
+    buffers_function,
+    given_back_lines,
+    kept_lines,
+    module_names,
+    name_workspace,
+    taken_lines,
+)
 
 __all__ = ["Note", "Signature", "write_source"]
 
-_CARRIED = frozenset({"_checked", "_fits", "_prove", "_rounding", "_worst_error"})
-_IN_BODIES = frozenset({"np", "max", "min"})  # what the lines of a function may call
+_CARRIED = (
+    NAMES
+    | {*ALIASES}
+    | {"_checked", "_fits", "_in_place", "_prove", "_root_of_squares", "_rounding", "_worst_error"}
+)
+_IN_BODIES = frozenset({"np", "max", "min", "IndexError", "LookupError"})  # what lines may mention
 
 
+@resting()
 def write_source(
     signatures: Sequence[Signature],
     title: str | None = None,
@@ -48,9 +72,13 @@ def write_source(
     taken = {s.name for s in signatures}
     if len(taken) < len(signatures):
         raise CodegenError("two functions have one name", how="Name them differently.")
-    functions = [_emit(s, taken) for s in signatures]
+    functions: list[Emitted] = []
+    for s in signatures:
+        functions.append(emit(s, taken.union(*map(module_names, functions))))
     helpers = {k: v for f in functions for k, v in f.body.helpers.items()}
     modules = {"special"} if any(s.scipy for s in signatures) else set()
+    if any("math." in line for f in functions for line in f.body.lines):
+        modules.add("math")
     for name in sorted(taken & {*RESERVED, *_CARRIED, *helpers, *modules}):
         raise CodegenError(
             f"a function can not be called {name}: the emitted code uses that name",
@@ -59,12 +87,24 @@ def write_source(
     proof = _proof(functions)
     scipy = any(map(_calls_scipy, functions))
     imports = ["import numpy as np", *["from scipy import special"] * scipy]
-    parts = [imports]
-    if constants := [line for f in functions for line in _constants(f)]:
+    parts = [["import math"], imports] if "math" in modules else [imports]
+    written = [g for f in functions for g in (f, *f.parts)]
+    constants = [*constant_lines(written), *alias_lines(written)]
+    constants += [line for f in written for line in [*_constants(f), *kept_lines(f)]]
+    if constants:
         parts.append(constants)
-    blocks = [f.source for f in functions]
+    blocks = [
+        block
+        for f in written
+        for block in (f.source, *map(Piece.source, f.pieces), buffers_function(f))
+        if block
+    ]
     blocks += [helper.strip().splitlines() for helper in dict(sorted(helpers.items())).values()]
+    if any("_root_of_squares(" in line for f in written for line in f.body.lines):
+        blocks.append(_carried("roots.py"))
     blocks.append(_carried("checked.py"))
+    if any(s.updated for s in signatures):
+        blocks.append(_carried("in_place.py"))
     if proof:
         blocks += [_carried("proof.py"), proof]
     head = "\n\n".join("\n".join(p) for p in parts)
@@ -77,7 +117,8 @@ def write_source(
 def _claim(f: Emitted) -> Claim:
     s = f.signature
     asked = s.asked or s.outputs
-    return Claim(s.name, f.plan.inputs, asked, f.plan.outputs, output_names(f), s.single)
+    names = [*output_names(f), *(f"{f.names.of[x.id]}, overwritten," for x in f.plan.updated)]
+    return Claim(s.name, f.plan.inputs, asked, f.plan.outputs, names, s.single, f.plan.updated)
 
 
 def _calls_scipy(f: Emitted) -> bool:
@@ -89,21 +130,45 @@ def _carried(name: str) -> list[str]:
     return source.removeprefix("import numpy as np").strip().splitlines()
 
 
-def _emit(signature: Signature, taken: set[str]) -> Emitted:
-    plan = schedule(signature.inputs, signature.outputs)
+def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
+    """One function, and all that it needs around it; `taken` names are not for it."""
+    plan = schedule(signature.inputs, signature.outputs, signature.updated)
     helpers = _helper_names(plan, signature.scipy)
-    names = Names(taken | _CARRIED | helpers | ({"special"} if signature.scipy else set()))
+    by_numbers = signature.fast and is_of_numbers(plan)
+    modules = ["special"] * signature.scipy + ["math"] * by_numbers
+    names = Names({*taken, *modules} | _CARRIED | helpers)
     sizes = [_size_name(d, names, helpers) for d in plan.dims]
     for counted in dict.fromkeys(plan.counted.values()):
         _size_name(counted, names, helpers)
     arguments = [names.give(x, str(x.name)) for x in plan.inputs]
-    body = write_body(plan, names, signature.asked, signature.scipy, signature.fast)
-    emitted = Emitted(signature, plan, names, body, arguments, sizes, [], [])
+    emitted = Emitted(signature, plan, names, Body(), arguments, sizes, [], [])
+    _write(emitted, by_numbers)
+    body = emitted.body
     code = [line.partition("  # ")[0] for line in body.lines if not line.startswith("#")]
-    said = "\n".join([*code, *body.returned, *_compound(emitted)])
+    said = "\n".join([*code, *body.returned, *taken_lines(emitted), *compound_lines(emitted)])
     emitted.used = [s for s in sizes if re.search(rf"\b{s}\b", said)]
+    known = [*arguments, *emitted.used, *body.workspace.arrays]
+    emitted.pieces = divide(body.lines, known, body.returned, signature.name, names)
     emitted.source = _function(emitted)
     return emitted
+
+
+def _write(f: Emitted, by_numbers: bool) -> None:
+    """The body in the form that suits it, and what it calls."""
+    s = f.signature
+    if not s.fast:
+        f.body = write_body(f.plan, f.names, s.asked, s.scipy)
+        if s.whole:  # values that are computed again are given up meanwhile
+            arrays = {f.names.of[n.id] for n in f.plan.operations if n.ndim and n.id in f.names.of}
+            f.body.lines = released(f.body, arrays)
+    elif by_numbers:
+        f.body, f.parts = write_numbers(f)
+    elif is_of_points(f.plan):
+        f.body, f.parts = write_blocks(f)
+    else:
+        f.body = write_planned(f.plan, f.names, s.asked, s.scipy, s.reuse)
+    if f.body.workspace.arrays:
+        name_workspace(f.body.workspace, s.name, f.names)
 
 
 def _size_name(dim: str, names: Names, helpers: set[str]) -> str:
@@ -122,67 +187,29 @@ def _helper_names(plan: Schedule, scipy: bool) -> set[str]:
 
 def _function(f: Emitted) -> list[str]:
     head = bracketed(f"def {f.signature.name}(", f.arguments, "):")
-    lines = [*_function_docstring(f), *_check(f), *f.body.lines, *_return(f)]
+    lines = [*_function_docstring(f), *check_lines(f)]
+    body = with_calls(f.body.lines, f.pieces)
+    lines += [*taken_lines(f), *body, *given_back_lines(f), *return_lines(f)]
     return [*head, *indented(lines)]
 
 
 def _function_docstring(f: Emitted) -> list[str]:
-    returned = [(n, o) for n, o in zip(output_names(f), f.plan.outputs, strict=True)]
-    lines = [f'"""Return {listed([n for n, _ in returned])}.']
+    returned = [(n, o) for n, o in zip(output_names(f), f.plan.returned, strict=True)]
+    lines = [f'"""Return {listed([n for n, _ in returned])}.', "", *cost_lines(f)]
     if f.plan.inputs:
         lines += ["", "Parameters", "----------"]
-        lines += [f"{a} : {x.type}" for a, x in zip(f.arguments, f.plan.inputs, strict=True)]
+        lines += [
+            f"{a} : {_promised(x, f)}" for a, x in zip(f.arguments, f.plan.inputs, strict=True)
+        ]
     lines += ["", "Returns", "-------"]
     lines += [f"{name} : {o.type}" for name, o in returned]
     return [*lines, '"""']
 
 
-def _check(f: Emitted) -> list[str]:
-    """The line that checks the arguments and learns the named sizes."""
-    if not f.plan.inputs:
-        return []
-    given = [
-        f'"{a}": ({a}, "{x.dtype.name}", {_shape(x)})'
-        for a, x in zip(f.arguments, f.plan.inputs, strict=True)
-    ]
-    sizes = "[" + ", ".join(f'"{s}"' for s in f.used) + "]"
-    found = [*f.arguments, *f.used]
-    entries = nested("{", [[g] for g in given], "}", 0)
-    call = nested("_checked(", [[f'"{f.signature.name}"'], [sizes], entries], ")", 0)
-    flat = ", ".join(found) if len(found) > 1 else f"({found[0]},)"
-    if len(flat) + len(INDENT) + len(" = _checked(") <= WIDTH:
-        return [f"{flat} = _checked(", *call[1:], *_compound(f)]
-    targets = [f"{INDENT}{name}," for name in found]
-    return ["(", *targets, ") = _checked(", *call[1:], *_compound(f)]
-
-
-def _shape(x: Expr) -> str:
-    entries = [str(d) if isinstance(d, int) else f'"{d}"' for d in x.shape]
-    return f"({', '.join(entries)}{',' if len(entries) == 1 else ''})"
-
-
-def _compound(f: Emitted) -> list[str]:
-    """Sizes such as 2*n are checked once n is known."""
-    lines = []
-    for a, x in zip(f.arguments, f.plan.inputs, strict=True):
-        if any(isinstance(d, Dim) and d not in f.plan.dims for d in x.shape):
-            sizes = ", ".join(text.of_size(d).text for d in x.shape)
-            shape = f"({sizes},)" if x.ndim == 1 else f"({sizes})"
-            given = f'{{"{a}": ({a}, "{x.dtype.name}", {shape})}}'
-            lines += bracketed("_checked(", [f'"{f.signature.name}"', "[]", given], ")", WIDTH - 4)
-    return lines
-
-
-def _return(f: Emitted) -> list[str]:
-    values = f.body.returned
-    if f.signature.single:
-        return [f"return {values[0]}"]
-    if len(values) == 1:
-        return [f"return ({values[0]},)"]
-    flat = f"return {', '.join(values)}"
-    if len(flat) + len(INDENT) <= WIDTH:
-        return [flat]
-    return bracketed("return (", values, ")", 0 if flat else WIDTH)
+def _promised(x: Expr, f: Emitted) -> str:
+    """An argument's type, and what is promised of it."""
+    updated = "overwritten" if x in f.plan.updated else ""
+    return ", ".join(filter(None, (str(x.type), x.sign, updated)))
 
 
 def _constants(f: Emitted) -> list[str]:
@@ -190,7 +217,7 @@ def _constants(f: Emitted) -> list[str]:
     lines = []
     for name, node in f.body.constants.items():
         array = node.params["value"]
-        numbers = [text.number(v) for v in array.ravel().tolist()]
+        numbers = [number_text(v) for v in array.ravel().tolist()]
         dtype = f"np.{node.dtype.name}"
         lines += ["# fmt: off", f"{name} = np.array(", *_filled(numbers), f"{INDENT}dtype={dtype},"]
         lines += [f").reshape({array.shape})", "# fmt: on"]
@@ -225,7 +252,7 @@ def _proof_call(f: Emitted) -> list[str]:
     if found is None:
         return []
     value, gradients = found
-    tops = _tops(f.plan)
+    tops = numbers_of_classes(f.plan.operations)
     pairs = zip(f.arguments, f.plan.inputs, strict=True)
     shapes = [[f'"{a}": {_sample(x, tops)}'] for a, x in pairs]
     sizes = f" {', '.join(f.sizes)}" if f.sizes else ""
@@ -237,19 +264,15 @@ def _proof_call(f: Emitted) -> list[str]:
 
 def _sample(x: Expr, tops: dict[int, int]) -> str:
     shape = ", ".join(text.of_size(d).text for d in x.shape) + ("," if x.ndim == 1 else "")
-    return f'("{x.dtype.name}", ({shape}), {tops.get(x.id, 2)})'
-
-
-def _tops(plan: Schedule) -> dict[int, int]:
-    """For the ids of labels, the number of classes: the bound of random labels."""
-    hot = [n for n in plan.operations if n.op == "one_hot" and isinstance(n.params["depth"], int)]
-    return {n.args[0].id: n.params["depth"] for n in hot}
+    above = x.sign in ("positive", "nonnegative") or (x.sign == "nonzero" and x.dtype.kind == "i")
+    sign = "" if not x.sign or (x.sign == "nonzero" and not above) else ", 1" if above else ", -1"
+    return f'("{x.dtype.name}", ({shape}), {tops.get(x.id, 2)}{sign})'
 
 
 def _gradients(f: Emitted) -> tuple[int, dict[str, int]] | None:
     """The place of the value, and for each argument the place of its gradient."""
     asked = f.signature.asked or f.plan.outputs
-    if any(n.op in ("stop_gradient", "custom") for n in ancestors(asked)):
+    if f.plan.updated or any(n.op in ("stop_gradient", "custom") for n in ancestors(asked)):
         return None  # differences would see through the barrier, and do not know the rule
     place = {o.id: i for i, o in reversed(list(enumerate(asked)))}
     inputs = {x.id for x in f.plan.inputs}

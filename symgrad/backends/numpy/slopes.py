@@ -1,188 +1,148 @@
-"""Gradients in a graph against measured slopes of what was differentiated, as it was written."""
+"""Derivatives in a graph against measured slopes of what was differentiated, as it was written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from itertools import pairwise
-from math import isfinite
-from typing import Any
 
 import numpy as np
 
 from ...errors import CodegenError
 from ...graph.graph import Derivative, Expr, hooks
 from ...graph.walk import ancestors, between
-from ...ops.op import registry
-from .drawing import work
-from .extended import Extended, Unsupported, context
-from .plain import Value, Values, Wide, run
+from .extended import Extended
+from .measurement import Along, Budget, Gradients, Jacobian, Slope
+from .plain import Values, Wide
 from .truth import FAILURES, Truth
 
 _ALL_WORK = 60_000  # of all slopes at one point, with many digits
 _ALL_WIDE = 10**7  # and in float64
-_TINY = 1e-15  # relative: with many digits both are right to more than that
-_STEPS = (1e-4, 1e-5, 1e-6)
 HOW = "This is a defect of symgrad: please report it. certify=False writes the file all the same."
-_SYMMETRIC = "positive_definite"  # the domain of rows that are defined there alone
-_BARRIERS = frozenset({"custom"})  # the derivative is not the value's, by the user's will
 
 
 def check(asked: Sequence[Expr], truth: Truth) -> None:
-    """Compare the gradients that the outputs read with slopes, along one random direction each.
+    """Compare the derivatives that the outputs read with slopes, along one random direction each.
 
-    All inputs that a value was differentiated by move at once; one by one if that is wrong.
+    All inputs that a value was differentiated by move at once; one by one if a gradient is wrong.
 
     Raises
     ------
     CodegenError
-        If a gradient is none.
+        If a derivative is none.
     """
-    read = {n.id for n in ancestors(asked)}
-    budget = {Extended: _ALL_WORK, Wide: _ALL_WIDE}
-    for record in asked[0].graph.derivatives:
-        found = [(x, record.cotangents.get(x.id)) for x in record.wrt]
-        pairs = [(x, g) for x, g in found if g is not None and g.id in read and g is not record.of]
-        moving = [(x, g) for x, g in pairs if x.op == "input"]
-        for group in [moving, *([pair] for pair in pairs if pair not in moving)]:
-            if group and not _Slope(record, group, truth).agrees(budget):
-                for pair in group:
-                    _Slope(record, [pair], truth).require(budget)
+    budget: Budget = {Extended: _ALL_WORK, Wide: _ALL_WIDE}
+    read: set[int] = set()
+    for record in records(asked, read):
+        for slope in _slopes(record, read, truth):
+            if slope.agrees(budget):
+                continue
+            for part in _parts(slope):
+                if not part.agrees(budget):
+                    raise _refused(part)
+
+
+def records(asked: Sequence[Expr], read: set[int]) -> list[Derivative]:
+    """The derivatives that the outputs read, and those that were differentiated on the way.
+
+    The ids of all that they read are added to ``read``.
+    """
+    _read_also(asked, read)
+    found = []
+    for record in reversed(asked[0].graph.derivatives):
+        if any(n.id in read for n in _made(record)):
+            _read_also([record.of], read)
+            found.append(record)
+    return found[::-1]
 
 
 def differentiated(asked: Sequence[Expr]) -> list[Expr]:
     """What is to be known for `check`, besides the outputs."""
-    records = asked[0].graph.derivatives
-    return [n for r in records if r.cotangents for n in (r.of, next(iter(r.cotangents.values())))]
+    reverse = [r for r in asked[0].graph.derivatives if r.cotangents]
+    seeds = [n for r in reverse for n in (r.of, next(iter(r.cotangents.values())))]
+    forward = [r for r in records(asked, set()) if r.result is not None]
+    return seeds + [n for r in forward for n in (r.of, *r.tangents)]
 
 
-class _Slope:
-    """The derivative of one record toward some nodes that move together."""
+def _made(record: Derivative) -> list[Expr]:
+    """The derivatives themselves."""
+    if record.result is not None:
+        return [record.result]
+    return [g for x in record.wrt if (g := record.cotangents.get(x.id)) is not None]
 
-    def __init__(
-        self, record: Derivative, pairs: Sequence[tuple[Expr, Expr]], truth: Truth
-    ) -> None:
-        self.record, self.pairs, self.truth = record, pairs, truth
-        self.point = truth.point
-        self.seed = next(iter(record.cotangents.values()))
-        self.path = between([x for x, _ in pairs], [record.of])
-        self.rng = np.random.default_rng(1)
-        self.found = self.slope = 0.0
 
-    def agrees(self, budget: dict[type[Wide], int]) -> bool:
-        """Whether gradients and slope do: with many digits if that is not too much work."""
-        if any(n.op in _BARRIERS for n in self.path):
-            return True
-        cost = 2 * work(self.path, self.point.sizes)
-        if self._is_known(self.truth.exact) and cost <= budget[Extended]:
-            budget[Extended] -= cost
-            with suppress(Unsupported):
-                return self._agrees_exactly(self.truth.exact)
-        if self._is_known(self.truth.wide) and cost <= budget[Wide]:
-            budget[Wide] -= cost
-            with suppress(*FAILURES):
-                return self._agrees_roughly(self.truth.wide)
-        return True
+def _read_also(exprs: Sequence[Expr], read: set[int]) -> None:
+    """Add what the expressions read to ``read``; a node in it is not entered again."""
+    pending = list(exprs)
+    while pending:
+        node = pending.pop()
+        if node.id not in read:
+            read.add(node.id)
+            pending += node.args
 
-    def require(self, budget: dict[type[Wide], int]) -> None:
-        """Refuse a gradient that does not agree."""
-        if not self.agrees(budget):
-            raise self._refused(self.found, self.slope)
 
-    def _is_known(self, values: Values) -> bool:
-        needed = [self.record.of, self.seed, *(n for pair in self.pairs for n in pair)]
-        return all(n.id in values for n in needed)
+def _slopes(record: Derivative, read: set[int], truth: Truth) -> Iterator[Slope]:
+    """What is to be compared of a record."""
+    if record.result is not None:
+        made = Along if record.tangents else Jacobian
+        yield made(record, record.result, truth)
+        return
+    found = [(x, record.cotangents.get(x.id)) for x in record.wrt]
+    pairs = [(x, g) for x, g in found if g is not None and g.id in read and g is not record.of]
+    moving = [(x, g) for x, g in pairs if x.op == "input"]
+    for group in [moving, *([pair] for pair in pairs if pair not in moving)]:
+        if group:
+            yield Gradients(record, group, truth)
 
-    def _agrees_exactly(self, values: Values) -> bool:
-        by, ctx = Extended(), context()
-        directions = [by.leaf(self._direction(values[x.id])) for x, _ in self.pairs]
-        found, size = self._product(values, directions)
-        slope = self._measured(by, values, directions, ctx.mpf(10) ** -20)
-        if not (ctx.isfinite(slope) and ctx.isfinite(found)):
-            return True
-        self.found, self.slope = float(found), float(slope)
-        return bool(abs(slope - found) <= _TINY * max(abs(slope), size) + _TINY**2)
 
-    def _agrees_roughly(self, values: Values) -> bool:
-        by = Wide()
-        directions = [self._direction(values[x.id]) for x, _ in self.pairs]
-        found, size = self._product(values, directions)
-        slopes = [float(self._measured(by, values, directions, step)) for step in _STEPS]
-        finite = sorted((v for v in slopes if isfinite(v)), key=lambda v: abs(v - found))
-        if not finite or not isfinite(found):
-            return True
-        self.found, self.slope = float(found), finite[0]
-        spread = min((abs(a - b) for a, b in pairwise(slopes)), default=0.0)
-        value = float(np.sum(np.abs(values[self.record.of.id] * values[self.seed.id])))
-        return bool(abs(finite[0] - found) <= 1e-3 * size + 10 * spread + 1e-8 * value)
+def _parts(slope: Slope) -> list[Slope]:
+    """A gradient toward several inputs, one by one."""
+    if not isinstance(slope, Gradients):
+        return [slope]
+    pairs = zip(slope.moving, slope.gradients, strict=True)
+    return [Gradients(slope.record, [pair], slope.truth) for pair in pairs]
 
-    def _product(self, values: Values, directions: Sequence[Any]) -> tuple[Any, float]:
-        """The gradients along the directions, and the sum of all terms' sizes."""
-        pairs = zip(self.pairs, directions, strict=True)
-        terms = [np.ravel(np.asarray(values[g.id] * v)) for (_, g), v in pairs]
-        return sum(t.sum() for t in terms), float(sum(np.abs(t).sum() for t in terms))
 
-    def _direction(self, value: Value) -> Any:
-        shape = np.shape(value)
-        v = np.asarray(self.rng.uniform(0.5, 1.5, shape) * self.rng.choice([-1.0, 1.0], shape))
-        square = len(shape) > 1 and shape[-1] == shape[-2]
-        if square and any(_SYMMETRIC in registry[n.op].domain for n in self.path):
-            return (v + np.swapaxes(v, -1, -2)) / 2
-        return v
-
-    def _measured(self, by: Wide, values: Values, directions: Sequence[Any], step: Any) -> Any:
-        """A central difference of the value along the directions, times the cotangent."""
-        right, left = (self._moved(by, values, directions, s) for s in (step, -step))
-        return np.sum(values[self.seed.id] * (right - left)) / (2 * step)
-
-    def _moved(self, by: Wide, values: Values, directions: Sequence[Any], step: Any) -> Value:
-        """The value where all have moved; what no gradient passes is held."""
-        moving = {n.id for n in self.path if n.op != "stop_gradient"}
-        read = {a.id for n in self.path for a in n.args} | {self.record.of.id}
-        held = {i: values[i] for i in read - moving if i in values}
-        for (x, _), v in zip(self.pairs, directions, strict=True):
-            held[x.id] = np.asarray(values[x.id] + v * step)
-        stopped = {n.id: values[n.id] for n in self.path if n.op == "stop_gradient"}
-        return run(self.path, {**held, **stopped}, self.point.sizes, by)[self.record.of.id]
-
-    def _refused(self, expected: float, slope: float) -> CodegenError:
-        moved = self.pairs[0][0]
-        y, x = (n.name or str(hooks["summary"](n, 40)) for n in (self.record.of, moved))
-        return CodegenError(
-            f"the gradient of {y} to {x} is wrong: along a random direction it is "
-            f"{expected:.9g}, and the formula as written has the slope {slope:.9g}"
-            f"{self._parting()}",
-            how=HOW,
-        )
-
-    def _parting(self) -> str:
+def _refused(slope: Slope) -> CodegenError:
+    y, x = (n.name or str(hooks["summary"](n, 40)) for n in (slope.record.of, slope.moving[0]))
+    what = f"the Jacobian of {y} to {x} is wrong: along a random direction it"
+    if isinstance(slope, Along):
+        what = f"the derivative of {y} along its tangents is wrong: it"
+    parted = ""
+    if isinstance(slope, Gradients):
+        what = f"the gradient of {y} to {x} is wrong: along a random direction it"
         with suppress(*FAILURES):
-            return next(self._culprits(), "")
-        return ""
+            parted = next(_culprits(slope), "")
+    return CodegenError(
+        f"{what} is {slope.found:.9g}, and the formula as written has the slope "
+        f"{slope.slope:.9g}{parted}",
+        how=HOW,
+    )
 
-    def _culprits(self) -> Iterator[str]:
-        """What was rewritten wrongly, else whose rule is wrong, from the output down."""
-        graph = self.seed.graph
-        stable = graph.nodes[next(iter(self.record.cotangents))]
-        path = {n.id for n in between([x for x, _ in self.pairs], [stable])}
-        nodes = ancestors([stable, *self.record.cotangents.values()])
-        truth = Truth([*nodes, *ancestors([self.record.of])], self.point)
-        yield from self._rewritten(stable, truth.wide)
-        for i in sorted(path & self.record.cotangents.keys() - {stable.id}, reverse=True):
-            node, g = graph.nodes[i], self.record.cotangents[i]
-            part = Derivative(stable, (node,), 0, 0, {stable.id: self.seed, i: g})
-            if not _Slope(part, [(node, g)], truth).agrees({Extended: 0, Wide: _ALL_WIDE}):
-                readers = [n.op for n in ancestors([stable]) if node in n.args]
-                rules = " or ".join(dict.fromkeys(readers))
-                yield f"; they part at {said(node)}, by the derivative rule of {rules}"
 
-    def _rewritten(self, stable: Expr, values: Values) -> Iterator[str]:
-        for node in ancestors([stable]):
-            root = node.graph.root(node)
-            if root is node or not {root.id, node.id} <= values.keys():
-                continue
-            if not np.allclose(values[root.id], values[node.id], rtol=1e-6, equal_nan=True):
-                yield f"; they part at {said(root)}, which is computed as {said(node)}"
+def _culprits(slope: Gradients) -> Iterator[str]:
+    """What was rewritten wrongly, else whose rule is wrong, from the output down."""
+    record, graph = slope.record, slope.seed.graph
+    stable = graph.nodes[next(iter(record.cotangents))]
+    path = {n.id for n in between(slope.moving, [stable])}
+    nodes = ancestors([stable, *record.cotangents.values()])
+    truth = Truth([*nodes, *ancestors([record.of])], slope.truth.point)
+    yield from _rewritten(stable, truth.wide)
+    for i in sorted(path & record.cotangents.keys() - {stable.id}, reverse=True):
+        node, g = graph.nodes[i], record.cotangents[i]
+        part = Derivative(stable, (node,), 0, 0, {stable.id: slope.seed, i: g})
+        if not Gradients(part, [(node, g)], truth).agrees({Extended: 0, Wide: _ALL_WIDE}):
+            readers = [n.op for n in ancestors([stable]) if node in n.args]
+            rules = " or ".join(dict.fromkeys(readers))
+            yield f"; they part at {said(node)}, by the derivative rule of {rules}"
+
+
+def _rewritten(stable: Expr, values: Values) -> Iterator[str]:
+    for node in ancestors([stable]):
+        root = node.graph.root(node)
+        if root is node or not {root.id, node.id} <= values.keys():
+            continue
+        if not np.allclose(values[root.id], values[node.id], rtol=1e-6, equal_nan=True):
+            yield f"; they part at {said(root)}, which is computed as {said(node)}"
 
 
 def said(node: Expr) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import cache
 from string import Formatter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ...graph.dims import Dim
 from ...graph.graph import Expr
+from ...ops.literals import number_text
 from ...ops.op import Op, registry
 
 ATOM, POWER, UNARY, PRODUCT, SUM, COMPARE = 16, 15, 14, 13, 12, 8
@@ -24,8 +25,7 @@ _LEVELS = {
 _SIMPLE = re.compile(r"-?[\w.]+|-?\d[\w.]*e[+-]\d+")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """An expression's text, how tightly it binds, and how many operations it holds."""
 
     text: str
@@ -55,22 +55,10 @@ def of_size(size: int | Dim) -> Text:
 
 def _literal(node: Expr) -> Text:
     value = node.params["value"]
-    text = number(value.item())
+    text = number_text(value.item())
     if node.type.python:
         return Text(text, UNARY if text.startswith("-") else ATOM)
     return Text(f"np.{node.dtype.name}({text})")
-
-
-def number(value: Any) -> str:
-    """A Python number as source.
-
-    Example
-    -------
-    >>> number(0.1), number(float("-inf")), number(True)
-    ('0.1', '-np.inf', 'True')
-    """
-    text = repr(value)
-    return text.replace("inf", "np.inf").replace("nan", "np.nan")
 
 
 def of_operation(node: Expr, args: list[Text], scipy: bool = False) -> Text:
@@ -83,7 +71,10 @@ def of_operation(node: Expr, args: list[Text], scipy: bool = False) -> Text:
         return Text(*_infix(op.infix, args), weight)
     if callable(op.numpy):
         return Text(_postfix_safe(op, node, args), ATOM, weight)
-    return Text(_filled(op, node.params, args), ATOM, weight)
+    filled = _filled(op, node.params, args)
+    if op.helper and node.args and all(a.type.python for a in node.args):
+        filled = f"np.{node.dtype.name}({filled})"  # a helper may compute by Python's arithmetic
+    return Text(filled, ATOM, weight)
 
 
 def _infix(symbol: str, args: list[Text]) -> tuple[str, int]:
@@ -108,6 +99,12 @@ def _postfix_safe(op: Op, node: Expr, args: list[Text]) -> str:
     return plain
 
 
+@cache
+def template_fields(template: str) -> Sequence[tuple[str, str | None]]:
+    """Pieces of a template: text, and the name of the field behind it."""
+    return tuple((text, key) for text, key, _, _ in Formatter().parse(template))
+
+
 def _filled(op: Op, params: Mapping[str, Any], args: list[Text]) -> str:
     """A template with operands, parameters, and ``{*}`` for parameters unlike their defaults."""
     assert isinstance(op.numpy, str)
@@ -116,7 +113,7 @@ def _filled(op: Op, params: Mapping[str, Any], args: list[Text]) -> str:
         args = [*args[:fixed], Text(f"[{', '.join(a.text for a in args[fixed:])}]")]
     fields = dict(zip(op.operands, args, strict=True))
     out = []
-    for text, key, _, _ in Formatter().parse(op.numpy):
+    for text, key in template_fields(op.numpy):
         out.append(text)
         if key == "*":
             out.append(_keywords(op, params))
@@ -139,4 +136,4 @@ def value(x: Any) -> str:
         return str(x[0])
     if isinstance(x, np.dtype):
         return f"np.{x.name}"
-    return number(x) if isinstance(x, float | bool) else str(x)
+    return number_text(x) if isinstance(x, float | bool) else str(x)

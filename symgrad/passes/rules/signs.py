@@ -15,4 +15,5 @@ RULES = [
     rule(-(x - a), a - x),
     rule((2 * x) / 2, x),
     rule(0.5 * (2 * x), x),
+    rule((2 * x) / (2 * y), x / y),
 ]

@@ -39,10 +39,9 @@ from ...ops.stable import (
     sech,
     sinhc,
     spherical_j0,
-    sqrt1pm1,
-    sqrt_difference,
     versin,
 )
+from ..proofs import proves
 from ..rule import Bindings, Patterns, rule
 from ..units import is_slope_of_unit
 
@@ -52,19 +51,24 @@ x, y = patterns.any("x", "y")
 SQRT2 = 1.4142135623730951
 
 
-def _known(node: Expr) -> bool:
+def is_known(node: Expr) -> bool:
     """Whether a node is a number, or a size."""
     return node.op in ("constant", "dim") and not node.ndim
 
 
 def no_numbers(found: Bindings, node: Expr) -> bool:
     """Neither is a number."""
-    return not _known(found["x"]) and not _known(found["y"])
+    return not is_known(found["x"]) and not is_known(found["y"])
 
 
-def no_factor(found: Bindings, node: Expr) -> bool:
-    """The factor x may be 0: it is no number."""
-    return not _known(found["x"])
+def may_vanish(found: Bindings, node: Expr) -> bool:
+    """The factor x may be 0: it is no number, and no proof says that it is not."""
+    return not is_known(found["x"]) and not proves(found["x"], "nonzero")
+
+
+def may_vanish_both(found: Bindings, node: Expr) -> bool:
+    """The factor x may be 0 where y is no positive number."""
+    return may_vanish(found, node) and not proves(found["y"], "positive")
 
 
 def no_grid(found: Bindings, node: Expr) -> bool:
@@ -110,19 +114,6 @@ def positive(found: Bindings, node: Expr) -> bool:
     return bool(found["number_a"].params["value"] > 0)
 
 
-less_root, more_root = sqrt(x**2 - y), sqrt(x**2 + y)
-
-
-def _far(root: Expr) -> Expr:
-    """root + |x|, which does not cancel; at x = 0 with the slope of root - x."""
-    return root + where(x > 0, x, -x)
-
-
-def _near(root: Expr) -> Expr:
-    """root + |x|; at x = 0 with the slope of root + x."""
-    return root + where(x < 0, -x, x)
-
-
 LOGARITHMS = [
     rule(log(1 + exp(x)), softplus(x), at=1000.0),
     rule(log1p(exp(x)), softplus(x), at=1000.0),
@@ -135,6 +126,7 @@ LOGARITHMS = [
     rule(log(sech(x)), -logcosh(x), at=1000.0),
     rule(log(exp(x)), x, at=1000.0),
     rule(log((1 + x) / (1 - x)), 2 * arctanh(x), at=1e-20),
+    rule(log((1 - x) / (1 + x)), -2 * arctanh(x), at=1e-20),
     rule(log(x / (1 - x)), logit(x), at=0.5 + 7.7e-10),
     rule(log((1 - x) / x), -logit(x), at=0.5 + 7.7e-10),
     rule(log(1 / x - 1), -logit(x), at=0.5 + 7.7e-10),
@@ -156,22 +148,31 @@ LOGARITHMS = [
     rule(log(x / y), log_ratio(x, y), at={"x": 1e200, "y": 1e-200}, when=no_numbers),
     rule(log(x * y), log_product(x, y), at={"x": 1e200, "y": 2e200}, when=no_numbers),
     rule(log1p(x) - log1p(-x), 2 * arctanh(x)),
+    rule(log1p(-x) - log1p(x), -2 * arctanh(x)),
+    rule((1 + x) * log1p(x) - xlogy(x, x), log1p(x) + x * log1p_reciprocal(x), at=1e15),
     rule(log(x) - log1p(-x), logit(x)),
     rule(log1p(x) - log(x), log1p_reciprocal(x), at=1e20),
+    rule(log(x) - log(x - 1), log1p_reciprocal(x - 1), at=1e10),
     rule(
         log(x) - log(y), log_ratio(x, y), at={"x": 3.0 + 1e-12, "y": 3.0}, when=no_numbers_no_grid
     ),
     rule(arctanh(2 * x - 1), 0.5 * logit(x), at=1e-20),
     rule(logaddexp(x, -x) - log(x.graph.constant(2)), logcosh(x), at=1e-7),
-    rule(x * log(y), xlogy(x, y), at={"x": 0.0, "y": 0.0}, when=no_factor),
-    rule(x * -log(y), -xlogy(x, y), at={"x": 0.0, "y": 0.0}, when=no_factor),
-    rule(x * (log(x) - y), x * (log(where(equal(x, 0), 1.0, x)) - y), at={"x": 0.0, "y": 1.0}),
+    rule(x * log(y), xlogy(x, y), at={"x": 0.0, "y": 0.0}, when=may_vanish_both),
+    rule(x * -log(y), -xlogy(x, y), at={"x": 0.0, "y": 0.0}, when=may_vanish_both),
+    rule(
+        x * (log(x) - y),
+        x * (log(where(equal(x, 0), 1.0, x)) - y),
+        at={"x": 0.0, "y": 1.0},
+        when=may_vanish,
+    ),
     rule(
         x * log_ratio(x, y),
         x * log_ratio(where(equal(x, 0), 1.0, x), where(equal(x, 0), 1.0, y)),
         at={"x": 0.0, "y": 1.0},
+        when=may_vanish,
     ),
-    rule(x * log1p(-y), xlog1py(x, -y), at={"x": 0.0, "y": 1.0}, when=no_factor),
+    rule(x * log1p(-y), xlog1py(x, -y), at={"x": 0.0, "y": 1.0}, when=may_vanish),
 ]
 
 SUMS = [
@@ -182,6 +183,8 @@ SUMS = [
     rule(x + softplus(y - x), logaddexp(x, y), at={"x": -1e10, "y": 1e-3}),
     rule(relu(x) + softplus(-absolute(x)), softplus(x)),
     rule(maximum(x, 0) + softplus(-absolute(x)), softplus(x)),
+    rule(softplus(-x) - softplus(x), -x),
+    rule(softplus(x) - softplus(-x), x),
     rule(minimum(x, 0) - softplus(-absolute(x)), -softplus(-x)),
     rule(maximum(x, y) + softplus(-absolute(x - y)), logaddexp(x, y)),
     rule(absolute(x) + softplus(-2 * absolute(x)), logaddexp(x, -x)),
@@ -196,40 +199,6 @@ DIFFERENCES = [
     rule(1 - cos(x), versin(x), at=1e-20),
     rule(cos(x) - 1, -versin(x), at=1e-20),
     rule(hypot(1.0, x) - 1, x * tanh(0.5 * arcsinh(x)), at=1e-10),
-    rule(sqrt(1 + x) - 1, sqrt1pm1(x), at=1e-20),
-    rule(
-        sqrt(x + a) - sqrt(x),
-        a / (sqrt(x + a) + sqrt(x)),
-        at={"x": 1e40, "number_a": 2.0},
-        when=positive,
-    ),
-    rule(sqrt(x) - sqrt(y), sqrt_difference(x, y), at={"x": 3.0 + 1e-12, "y": 3.0}),
-    rule(
-        less_root - x,
-        where(x > 0, -y / _far(less_root), _far(less_root)),
-        at={"x": 1e9, "y": 4.0},
-    ),
-    rule(
-        -x - less_root,
-        where(x < 0, y / _near(less_root), -_near(less_root)),
-        at={"x": -1e9, "y": 4.0},
-    ),
-    rule(
-        more_root - x,
-        where(x > 0, y / _far(more_root), _far(more_root)),
-        at={"x": 1e9, "y": 4.0},
-    ),
-    rule(
-        hypot(x, 1.0) - x,
-        where(x > 0, 1 / _far(hypot(x, 1.0)), _far(hypot(x, 1.0))),
-        at=1e9,
-    ),
-    rule(1 / x - 1 / (x + a), (a / x) / (x + a), at={"x": 1e20, "number_a": 2.0}),
-    rule(1 / (x + a) - 1 / x, (-a / x) / (x + a), at={"x": 1e20, "number_a": 2.0}),
-    rule(x - x**2, x * (1 - x), at=1 - 1.2345e-8),
-    rule(x**2 - 1, (x - 1) * (x + 1), at=1 + 1.2345e-8),
-    rule(1 - x**2, (1 - x) * (1 + x), at=1 + 1.2345e-8, when=no_kept_unit),
-    rule(x**2 - y**2, (x - y) * (x + y), at={"x": 3.0 + 1.2345e-8, "y": 3.0}, when=same_shape),
 ]
 
 QUOTIENTS = [

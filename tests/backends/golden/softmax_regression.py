@@ -11,6 +11,8 @@ import numpy as np
 def loss_and_grad(X, W, b, label):
     """Return J, d_W, d_b.
 
+    Cost: 86*n + 52 flops, 256*n + 532 bytes.
+
     Parameters
     ----------
     X : float32[n, 4]
@@ -37,11 +39,10 @@ def loss_and_grad(X, W, b, label):
     # forward
     z = X @ W + b  # [n, 3]
     log_p1 = log_softmax(z)  # [n, 3]
-    t1 = one_hot(label, 3, np.float32)  # [n, 3]
-    J = 0.01 * np.sum(W**2) - np.mean(np.sum(t1 * log_p1, axis=1))
+    J = 0.01 * np.sum(W**2) - np.mean(log_p1[np.arange(n), label])
     # backward
-    t2 = np.exp(log_p1) * np.sum(t1, axis=1, keepdims=True)  # [n, 3]
-    d_z = (t2 - t1) / n  # d J / d z
+    t1 = np.exp(log_p1) - one_hot(label, 3, np.float32)  # [n, 3]
+    d_z = t1 / n  # d J / d z
     d_b = np.sum(d_z, axis=0)  # d J / d b
     d_W = 0.02 * W + X.T @ d_z  # d J / d W
     return J, d_W, d_b
@@ -55,7 +56,10 @@ def log_softmax(x, axis=-1):
 
 def one_hot(labels, depth, dtype):
     """Integer labels as rows of 0 and 1."""
-    return (np.expand_dims(labels, -1) == np.arange(depth)).astype(dtype)
+    rows = np.expand_dims(labels, -1) == np.arange(depth)
+    if np.count_nonzero(rows) < np.size(labels):
+        raise IndexError(f"a label is not one of 0 to {depth - 1}")
+    return rows.astype(dtype)
 
 
 def _checked(function, sizes, given):
@@ -95,7 +99,7 @@ def _fits(value, array, dtype):
     if array.dtype.kind not in "biuf":
         return False
     if not isinstance(value, (np.ndarray, np.generic)):
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             cast = array.astype(dtype)
         kept = np.isfinite(array) == np.isfinite(cast)
         same = np.all(kept if dtype.kind == "f" else array == cast)
@@ -114,11 +118,15 @@ def _prove(function, arguments, sizes, value, gradients):
     ranges = (-1, 0.9), (0.1, 0.9), (1.1, 2), (-0.9, -0.1), (2, 9), (9, 90)
     for low, high in ranges:  # logarithms and roots are picky
         drawn = {}
-        for name, (dtype, shape, top) in arguments(*range(11, 11 + sizes)).items():
+        given = arguments(*range(11, 11 + sizes)).items()
+        for name, (dtype, shape, top, *sign) in given:
             if dtype in ("float32", "float64"):
                 drawn[name] = np.asarray(rng.uniform(low, high, shape), dtype=dtype)
             else:
                 drawn[name] = np.asarray(rng.integers(0, top, shape), dtype=dtype)
+            if sign:  # that is promised of the argument
+                size = np.abs(drawn[name]) + (drawn[name] == 0)
+                drawn[name] = np.asarray(sign[0] * size, dtype=dtype)
         with np.errstate(all="ignore"):
             results = function(**drawn)
         if np.all(np.isfinite(results[value])):

@@ -38,7 +38,7 @@ def _fits(value, array, dtype):
     if array.dtype.kind not in "biuf":
         return False
     if not isinstance(value, (np.ndarray, np.generic)):
-        with np.errstate(over="ignore"):
+        with np.errstate(all="ignore"):
             cast = array.astype(dtype)
         kept = np.isfinite(array) == np.isfinite(cast)
         same = np.all(kept if dtype.kind == "f" else array == cast)

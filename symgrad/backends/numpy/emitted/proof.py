@@ -8,11 +8,15 @@ def _prove(function, arguments, sizes, value, gradients):
     ranges = (-1, 0.9), (0.1, 0.9), (1.1, 2), (-0.9, -0.1), (2, 9), (9, 90)
     for low, high in ranges:  # logarithms and roots are picky
         drawn = {}
-        for name, (dtype, shape, top) in arguments(*range(11, 11 + sizes)).items():
+        given = arguments(*range(11, 11 + sizes)).items()
+        for name, (dtype, shape, top, *sign) in given:
             if dtype in ("float32", "float64"):
                 drawn[name] = np.asarray(rng.uniform(low, high, shape), dtype=dtype)
             else:
                 drawn[name] = np.asarray(rng.integers(0, top, shape), dtype=dtype)
+            if sign:  # that is promised of the argument
+                size = np.abs(drawn[name]) + (drawn[name] == 0)
+                drawn[name] = np.asarray(sign[0] * size, dtype=dtype)
         with np.errstate(all="ignore"):
             results = function(**drawn)
         if np.all(np.isfinite(results[value])):

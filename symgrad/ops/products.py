@@ -15,8 +15,10 @@ from . import batching
 from . import typing as t
 from .arithmetic import multiply
 from .composites import explained, lifted
+from .counts import matrix_product
 from .leaves import astype
-from .op import Op, case, describe, op
+from .op import Op, case, op
+from .operands import describe
 from .reductions import sum_
 from .shapes import expand_dims, matrix_transpose, reshape, squeeze, transpose
 
@@ -51,6 +53,7 @@ matmul = op(
     vjp=[_toward_first, _toward_second],
     infix="@",
     verb="multiply {0} by {1}",
+    flops=matrix_product,
     numpy="np.matmul({a}, {b})",
     latex="{a} \\, {b}",
     meaning=np.matmul,
@@ -81,6 +84,7 @@ outer = op(
     batch=batching.outer_product,
     type=_outer,
     vjp=[lambda g, y, a, b: matmul(g, b), lambda g, y, a, b: matmul(a, g)],
+    flops=1,
     numpy="np.outer({a}, {b})",
     latex=r"{a} \, {b}^\top",
     meaning=np.outer,
@@ -282,6 +286,7 @@ cross: Op = op(
         lambda g, y, a, b, **_: cross(b, g),
         lambda g, y, a, b, **_: cross(g, a),
     ],
+    flops=3,
     numpy="np.cross({a}, {b})",
     latex=r"{a} \times {b}",
     meaning=np.cross,

@@ -1,11 +1,11 @@
-"""Inverses, determinants and Cholesky factors of stacks of square matrices.
+"""Inverses and determinants of stacks of square matrices.
 
-Derivatives: Giles, "Collected matrix derivative results for forward and reverse mode" (2008), and
-Murray, "Differentiation of the Cholesky decomposition" (2016).
+Derivatives: Giles, "Collected matrix derivative results for forward and reverse mode" (2008).
 """
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,15 +13,16 @@ import numpy as np
 from ..graph.graph import Expr
 from ..graph.types import Type
 from . import batching
+from .counts import matrices
 from .functions import function
-from .linear import matmul
-from .matrices import tril
 from .op import Op, case, op
+from .products import matmul
 from .reductions import sum_
 from .shapes import expand_dims, matrix_transpose
-from .systems import solve_triangular, square
+from .systems import square
 
-_STACKS = [case("[3, 3]"), case("[1, 1]"), case("[2, 3, 3]")]
+STACKS = [case("[3, 3]"), case("[1, 1]"), case("[2, 3, 3]")]
+"""Samples of operations of square matrices, with or without stacks of them."""
 
 
 def _scalar(a: Type) -> Type:
@@ -45,11 +46,12 @@ inv = op(
     floating=True,
     vjp=[lambda g, y, a: -matmul(matmul(matrix_transpose(y), g), matrix_transpose(y))],
     verb="invert {0}",
+    flops=matrices(2),
     numpy="np.linalg.inv({a})",
     latex=r"{{{a}}}^{{-1}}",
     meaning=np.linalg.inv,
     domain="invertible",
-    cases=_STACKS,
+    cases=STACKS,
 )
 
 
@@ -71,6 +73,7 @@ cofactor = op(
     batch=batching.same,
     floating=True,
     vjp=[_second_of_det],
+    flops=matrices(Fraction(8, 3), 5),
     numpy="cofactor({a})",
     helper='''
 def cofactor(a):
@@ -95,7 +98,7 @@ def cofactor(a):
     latex=r"\operatorname{{cof}}\left({a}\right)",
     meaning=lambda a: np.linalg.det(a)[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2),
     domain="invertible",
-    cases=_STACKS,
+    cases=STACKS,
 )
 
 det: Op = op(
@@ -109,11 +112,12 @@ det: Op = op(
     floating=True,
     vjp=[lambda g, y, a: _beside(g) * cofactor(a)],
     lazy="operand",
+    flops=matrices(Fraction(2, 3)),
     numpy="np.linalg.det({a})",
     latex=r"\det\left({a}\right)",
     meaning=np.linalg.det,
     domain="invertible",
-    cases=_STACKS,
+    cases=STACKS,
 )
 
 
@@ -129,11 +133,12 @@ slogdet_sign = op(
     batch=batching.same,
     floating=True,
     constant_derivative=True,
+    flops=matrices(Fraction(2, 3)),
     numpy="np.linalg.slogdet({a}).sign",
     latex=r"\operatorname{{sign}}\det\left({a}\right)",
     meaning=lambda a: np.sign(np.real(np.linalg.det(a))),
     domain="invertible",
-    cases=_STACKS,
+    cases=STACKS,
 )
 
 logabsdet = op(
@@ -144,11 +149,12 @@ logabsdet = op(
     floating=True,
     vjp=[_to_log_det],
     lazy="operand",
+    flops=matrices(Fraction(2, 3)),
     numpy="np.linalg.slogdet({a}).logabsdet",
     latex=r"\log\left|\det\left({a}\right)\right|",
     meaning=lambda a: np.log(np.linalg.det(a) ** 2) / 2,
     domain="invertible",
-    cases=_STACKS,
+    cases=STACKS,
 )
 
 logdet = op(
@@ -162,6 +168,7 @@ logdet = op(
     floating=True,
     vjp=[_to_log_det],
     lazy="operand",
+    flops=matrices(Fraction(2, 3), 2),
     numpy="logdet({a})",
     helper='''
 def logdet(a):
@@ -172,7 +179,7 @@ def logdet(a):
     latex=r"\log\det\left({a}\right)",
     meaning=lambda a: np.log(np.linalg.det(a)),
     domain="invertible",
-    cases=_STACKS,
+    cases=STACKS,
 )
 
 
@@ -187,47 +194,3 @@ class SlogdetResult(NamedTuple):
 def slogdet(a: Any) -> SlogdetResult:
     """Sign and log|det(a)|, without overflow: a pair (sign, logabsdet)."""
     return SlogdetResult(slogdet_sign(a), logabsdet(a))
-
-
-def _to_symmetric(g: Expr, y: Expr, a: Expr, upper: bool) -> Expr:
-    """L⁻ᵀ Q L⁻¹, where Q is the lower triangle of Lᵀ g, mirrored and halved: Murray, section 3."""
-    if upper:
-        g, y = matrix_transpose(g), matrix_transpose(y)
-    p = matmul(matrix_transpose(y), g)
-    q = 0.5 * (tril(p) + matrix_transpose(tril(p, -1)))
-    left = solve_triangular(y, q, lower=True, trans=True)
-    return solve_triangular(y, matrix_transpose(left), lower=True, trans=True)
-
-
-def _cholesky(a: Any, upper: bool = False) -> Any:
-    """Column by column, of the symmetric part; for complex numbers without conjugates."""
-    a = (a + np.swapaxes(a, -1, -2)) / 2
-    y = np.zeros_like(a)
-    for j in range(a.shape[-1]):
-        row = y[..., j, :j]
-        y[..., j, j] = np.sqrt(a[..., j, j] - (row * row).sum(axis=-1))
-        for i in range(j + 1, a.shape[-1]):
-            rest = a[..., i, j] - (y[..., i, :j] * row).sum(axis=-1)
-            y[..., i, j] = rest / y[..., j, j]
-    return np.swapaxes(y, -1, -2) if upper else y
-
-
-cholesky = op(
-    "cholesky(a; upper=False)",
-    """L with L Lᵀ = a, lower triangular, or Lᵀ, of a symmetric positive definite matrix.
-
-    As NumPy's it reads one triangle of a. The derivative is toward a symmetric matrix: half of it
-    goes to either triangle, so that it is symmetric itself. Murray 2016, section 3.
-    """,
-    type=square,
-    batch=batching.same,
-    floating=True,
-    prepare=lambda a, upper: {"upper": bool(upper)},
-    vjp=[_to_symmetric],
-    verb="factor {0}",
-    numpy="np.linalg.cholesky({a}{*})",
-    latex=r"\operatorname{{chol}}\left({a}\right)",
-    meaning=_cholesky,
-    domain="positive_definite",
-    cases=[*_STACKS, case("[3, 3]", upper=True)],
-)

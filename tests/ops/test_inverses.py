@@ -133,7 +133,7 @@ def test_a_batch_of_vectors_takes_one_factorization():
     A, B = inputs(A="[3, 3]", B="[n, 3]")
     y = sg.vmap(lambda b: sg.solve(A, b))(B)
     f = sg.function([A, B], y)
-    assert "np.linalg.solve(A, B.T).T" in f.source
+    assert f.source.count("np.linalg.solve(A, B.T)") == 1
     values = well_conditioned(3, 3), RNG.normal(size=(5, 3))
     np.testing.assert_allclose(f(*values), values[1] @ np.linalg.inv(values[0]).T)
 

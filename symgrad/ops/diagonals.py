@@ -1,4 +1,4 @@
-"""Diagonals, traces, triangles and powers of matrices."""
+"""Diagonals, traces and triangles of matrices."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from ..errors import ShapeError
-from ..graph.dims import Dim, at_least, at_most
+from ..graph.amounts import Amount
+from ..graph.dims import Dim, at_least, at_most, product
 from ..graph.graph import Expr, operations
 from ..graph.types import Shape, Type, as_shape, show_shape
 from . import batching
 from . import typing as t
-from .composites import arranged, explained, lifted
-from .construction import MOST_ELEMENTS, identity
-from .linear import matmul
-from .op import Op, case, lift, op
+from .composites import lifted
+from .construction import identity
+from .op import Op, case, op
 from .shapes import broadcast_to, expand_dims, shape_text
 
 
@@ -113,6 +113,7 @@ embed_diagonal: Op = op(
     },
     batch=_batched_axes,
     vjp=[lambda g, y, x, shape, **params: diagonal(g, **params)],
+    flops=0,
     numpy=lambda node, x: f"embed_diagonal({x}, {shape_text(node.shape)}{_places(node)})",
     helper='''
 def embed_diagonal(x, shape, offset=0, axis1=0, axis2=1):
@@ -165,8 +166,8 @@ diag: Op = op(
         args[0], (args[0].shape[0], *node.shape), node.params["k"], 1, 2
     ),
     vjp=[lambda g, y, x, k: diagonal(g, k)],
+    flops=0,
     numpy="np.diag({x}{*})",
-    latex=r"\operatorname{{diag}}\left({x}\right)",
     meaning=np.diag,
     cases=[case("[3]"), case("[2]", k=1), case("[2]", k=-2), case("[3, 3]"), case("[3, 3]", k=-1)],
 )
@@ -185,6 +186,11 @@ def _toward_trace(g: Expr, y: Expr, x: Expr, offset: int, axis1: int, axis2: int
     return _on_diagonal(g, x.shape, offset, axis1, axis2)
 
 
+def _on_the_way(node: Expr) -> Amount:
+    """The elements of the diagonals."""
+    return Amount.of(product(_diagonal(node.args[0].type, **node.params).shape))
+
+
 trace = op(
     "trace(x; offset=0, axis1=0, axis2=1)",
     """Sum of the elements on a diagonal of two axes. Deep Learning, section 2.10.""",
@@ -192,6 +198,7 @@ trace = op(
     prepare=_diagonal_axes,
     batch=_batched_axes,
     vjp=[_toward_trace],
+    flops=_on_the_way,
     numpy="np.trace({x}{*})",
     latex=r"\operatorname{{tr}}\left({x}\right)",
     meaning=np.trace,
@@ -221,8 +228,8 @@ def _triangle(name: str, doc: str) -> Op:
         call=_call_triangle,
         batch=batching.same,
         vjp=[lambda g, y, x, k: operations[name](g, k)],
+        flops=0,
         numpy=f"np.{name}({{x}}{{*}})",
-        latex=rf"\operatorname{{{{{name}}}}}\left({{x}}\right)",
         meaning=getattr(np, name),
         cases=[case("[3, 3]"), case("[2, 4]", k=1), case("[2, 3, 2]", k=-1), case("[3]", k=9)],
     )
@@ -230,67 +237,3 @@ def _triangle(name: str, doc: str) -> Op:
 
 tril = _triangle("tril", "Lower triangles: zeros above the k-th diagonal.")
 triu = _triangle("triu", "Upper triangles: zeros below the k-th diagonal.")
-
-
-def _powers(x: Expr, N: Any, increasing: Any) -> Expr:
-    """Powers by broadcasting; of how many, is known now."""
-    if x.ndim != 1:
-        raise ShapeError("it is no vector")
-    count = x.shape[0] if N is None else t.whole(N, "N")
-    if isinstance(count, Dim):
-        raise ShapeError(f"how many powers, {count}, is not known", how="Give N, an integer.")
-    if not 0 <= count <= MOST_ELEMENTS:
-        raise ShapeError(f"{count} is no number of powers")
-    powers = np.arange(count, dtype=x.dtype)
-    return expand_dims(x, 1) ** lift(x.graph, powers if increasing else powers[::-1])
-
-
-vander = arranged(
-    "vander(x; N=None, increasing=False)",
-    """Vandermonde matrix: for each element a row of N powers, from the highest to 1.""",
-    _powers,
-    lambda x, N=None, increasing=False: np.stack(
-        [x**k for k in range(N)[:: 1 if increasing else -1]], axis=-1
-    ),
-    case("[3]", N=4),
-    case("[3]", N=2, increasing=True),
-)
-
-
-def _call_matrix_power(self: Op, x: Any, n: Any) -> Expr:
-    """By repeated squaring; negative powers are those of the inverse."""
-    (x,) = lifted(self, x)
-    with explained(self, x):
-        power = t.whole(n, "n")
-        if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-            raise ShapeError("it is no square matrix")
-    if power == 0:
-        return broadcast_to(identity(x.graph, x.shape[-1], x.dtype), x.shape)
-    return _raised(operations["inv"](x) if power < 0 else x, abs(power))
-
-
-def _raised(x: Expr, power: int) -> Expr:
-    """x to a positive power, by the binary digits of the power."""
-    while power % 2 == 0:
-        x, power = matmul(x, x), power // 2
-    result = x
-    while power := power // 2:
-        x = matmul(x, x)
-        result = matmul(result, x) if power % 2 else result
-    return result
-
-
-matrix_power = op(
-    "matrix_power(x; n)",
-    """A square matrix, or each of a stack, to an integer power.""",
-    type=t.elementwise,
-    call=_call_matrix_power,
-    numpy="",
-    meaning=np.linalg.matrix_power,
-    cases=[
-        case("[3, 3]", n=0),
-        case("[3, 3]", n=1),
-        case("[2, 3, 3]", n=2),
-        case("[3, 3]", n=5),
-    ],
-)

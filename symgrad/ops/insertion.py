@@ -12,7 +12,7 @@ from ..graph.dims import Dim
 from ..graph.graph import Expr
 from . import typing as t
 from .composites import explained, lifted, lifted_list
-from .indexing import WHOLE, Slice, getitem, take
+from .indexing import along, take
 from .joining import concatenate
 from .op import Op, case, op
 from .rearrangement import moveaxis
@@ -50,10 +50,6 @@ def _places(x: Expr, axis: int) -> np.ndarray[Any, Any]:
     return np.arange(length)
 
 
-def _along(axis: int, start: int | None, stop: int | None) -> tuple[Slice, ...]:
-    return (*[WHOLE] * axis, Slice((start, stop, 1)))
-
-
 def _one_place(x: Expr, obj: Any, axis: int, ends: int) -> int | None:
     """A place given as one number, of an axis that has so many places more than elements."""
     if not isinstance(obj, int | np.integer) or isinstance(obj, bool):
@@ -71,9 +67,9 @@ def _call_delete(self: Op, x: Any, obj: Any, axis: Any) -> Expr:
         place = _one_place(x, obj, axis, 0)
         if place is None:
             return take(x, _chosen(np.delete, _places(x, axis), obj), axis=axis)
-        parts = [getitem(x, _along(axis, None, place))]
+        parts = [along(x, axis, slice(None, place))]
         if place != -1:
-            parts.append(getitem(x, _along(axis, place + 1, None)))
+            parts.append(along(x, axis, slice(place + 1, None)))
         kept = [p for p in parts if p.shape[axis] != 0]
         return concatenate(kept, axis=axis) if len(kept) > 1 else (kept or parts)[0]
 
@@ -116,9 +112,9 @@ def _call_insert(self: Op, x: Any, obj: Any, values: Any, axis: Any) -> Expr:
         if values.ndim < x.ndim:
             values = expand_dims(values, tuple(range(x.ndim - values.ndim)))
         values = _fitted(moveaxis(values, 0, axis), x, axis)
-        ends = [getitem(x, _along(axis, *e)) for e in ((None, place), (place, None))]
+        ends = [along(x, axis, slice(*e)) for e in ((None, place), (place, None))]
         if place == 0:
-            ends[0] = getitem(x, _along(axis, 0, 0))
+            ends[0] = along(x, axis, slice(0, 0))
         parts = [ends[0], values, ends[1]]
         return concatenate([p for p in parts if p.shape[axis] != 0], axis=axis)
 

@@ -1,0 +1,108 @@
+"""What the emitted code of a function does with memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ...errors import ShapeError
+from ...graph.dims import evaluate, product
+from ...graph.graph import Expr
+from ...ops.op import registry
+from ..checkpoints import at_checkpoints, fitted
+from ..memory import Account, Memory, Sizes, bytes_of
+from ..plan import typical_bytes
+from ..schedule import Schedule, schedule
+from ..sizes import checked_sizes
+from .emission import Emitted, Signature
+from .module import emit
+from .numbers import is_of_numbers
+
+_DEL = "del "
+
+
+def memory_of(signature: Signature, sizes: Mapping[str, object]) -> Memory:
+    """What memory the function of a signature takes for sizes."""
+    without = None
+    if signature.whole:
+        without = memory_of(replace(signature, outputs=signature.whole, whole=()), sizes)
+    f = emit(signature)
+    return Memory(signature.name, f.plan, account_of(f), sizes, without)
+
+
+def economize(signature: Signature) -> Signature:
+    """The signature with outputs that need less memory, if that is asked for.
+
+    Raises
+    ------
+    CodegenError, GraphError, ShapeError
+        If what is asked for is not understood, or can not be reached.
+    """
+    s = signature
+    if s.checkpoints is None and s.limit is None:
+        return s
+    plan = schedule(s.inputs, s.outputs, s.updated)
+    s = replace(s, inputs=plan.inputs)
+    if s.checkpoints is not None:
+        outputs = at_checkpoints(plan, s.checkpoints, typical_bytes)
+    else:
+        outputs = _within(s, plan)
+    return s if outputs == plan.outputs else replace(s, outputs=outputs, whole=s.outputs)
+
+
+def _within(s: Signature, plan: Schedule) -> list[Expr]:
+    """The outputs, within the limit at its sizes."""
+    assert s.limit is not None
+    usual = ", ".join(f'"{d}": 64' for d in plan.dims)
+    how = f'Give the sizes with it: memory_limit={{"bytes": {s.limit.bytes}, {usual}}}.'
+    sizes = checked_sizes("memory_limit", plan, dict(s.limit.sizes), how)
+    if len(sizes) < len(plan.dims):
+        names = ", ".join(plan.dims)
+        raise ShapeError(f"memory_limit: the size of {names} is missing", how=how)
+
+    def peak(outputs: Sequence[Expr]) -> int:
+        f = emit(replace(s, outputs=outputs, whole=() if outputs is plan.outputs else s.outputs))
+        return Memory(s.name, f.plan, account_of(f), sizes).peak
+
+    return fitted(plan, s.limit.bytes, peak, lambda node: bytes_of(node, sizes))
+
+
+def account_of(f: Emitted) -> Account:
+    """What a function keeps, makes and gives up; functions of numbers keep and make no arrays."""
+    if f.signature.fast and is_of_numbers(f.plan):
+        return Account([], f.plan.returned)
+    body = f.parts[0].body if f.parts else f.body
+    steps = f.plan.operations
+    views = {n.id for n in steps if registry[n.op].view and n.args}
+    given_up = {
+        name.strip()
+        for line in body.lines
+        if line.startswith(_DEL)
+        for name in line.removeprefix(_DEL).split(",")
+    }
+    names = {i: text.text for i, text in body.texts.items()}
+    account = Account(
+        steps,
+        f.plan.returned,
+        held=body.workspace.held,
+        made={n.id for n in steps} - views if body.made is None else body.made,
+        views=views,
+        inline={i for i, name in names.items() if not name.isidentifier()},
+        given_up={i for i, name in names.items() if name in given_up},
+    )
+    if body.block:
+        _divide(account, body.block)
+    return account
+
+
+def _divide(account: Account, elements: int) -> None:
+    """The points are computed in blocks of so many elements."""
+    first, *rest = account.results[0].shape
+
+    def blocks(sizes: Sizes) -> list[Sizes]:
+        rows = max(1, elements // max(1, evaluate(product(rest), sizes)))
+        count = sizes[str(first)]
+        parts = [rows, count % rows] if count > rows else [count]
+        return [{**sizes, str(first): k} for k in parts if k or not count]
+
+    account.blocks = blocks

@@ -1,0 +1,267 @@
+"""NumPy calls that can write into an array that is there already, for style="fast".
+
+A row's own NumPy text says which call it is: an operator or one universal function of its operands
+and numbers. Matrix products and reductions have several calls, of which the fastest is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from ...graph.graph import Expr
+from ...graph.types import Shape
+from ...ops.construction import iota
+from ...ops.op import Op, registry
+
+
+@dataclass(frozen=True)
+class Filled:
+    """An array of one number, kept from call to call.
+
+    Where ``row`` is true, and the array is large, its last axis alone will do.
+    """
+
+    value: float
+    shape: Shape
+    row: bool = False
+
+
+Operand = Expr | float | Filled
+"""A node, a number, or an array of one number."""
+
+
+class Call(NamedTuple):
+    """A call: its text with places ``{0}``, ``{1}``, ... and what stands there.
+
+    ``into`` is the text with ``{out}``, the output; ``in_place`` says that an operand of the
+    result's type may be the output too; ``plain`` that the row's own text is as good where there is
+    no output; ``copied`` that the first operand is copied to the output first.
+    """
+
+    text: str
+    into: str
+    operands: tuple[Operand, ...]
+    in_place: bool = False
+    plain: bool = False
+    copied: bool = False
+
+    def write(self, operands: Sequence[str], out: str | None = None) -> str:
+        """The call with its operands, and its output if it has one."""
+        called = _aliased_template(self.text if out is None else self.into)
+        written = called.format(*operands, out=out)
+        return aliased(written) if "np." in written else written
+
+
+def _call(text: str, operands: Sequence[Operand], out: str = "{out}") -> Call:
+    """A call whose last argument is the output."""
+    return Call(text, _into(text, out), tuple(operands))
+
+
+def _elementwise(text: str, operands: Sequence[Operand], out: str = "{out}") -> Call:
+    """A universal function."""
+    return Call(text, _into(text, out), tuple(operands), in_place=True, plain=True)
+
+
+def _into(text: str, out: str) -> str:
+    """The call with its output behind its arguments."""
+    return f"{text.removesuffix(')')}, {out})"
+
+
+_OPERATORS = {
+    **{"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"},
+    **{"//": "floor_divide", "%": "remainder", "<": "less", "<=": "less_equal"},
+    **{">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal"},
+}
+_REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum", "prod": "multiply"}
+_POWERS = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}
+_EXTREMES = ("maximum", "minimum")  # NumPy warns if their output is given by its place
+_LONGEST_DOT = 4096  # terms; NumPy's own sums of more are the more exact
+_LEAST = 1e-10  # of numbers whose squares are far from the ends of float32
+_TEMPLATE = re.compile(r"np\.(\w+)\(([^()]*)\)")
+_NUMBER = re.compile(r"-?\d+(\.\d*)?")
+
+
+_UNIVERSAL = {name for name, value in vars(np).items() if isinstance(value, np.ufunc)}
+ALIASES = {f"_{name}": f"np.{name}" for name in sorted(_UNIVERSAL)}
+"""Universal functions under names of the emitted module, which are found faster than NumPy's."""
+_CALLED = re.compile(r"\bnp\.(\w+)(?=\(|\.reduce\()")
+
+
+def aliased(text: str) -> str:
+    """The text of calls, with universal functions by their aliases."""
+    return _CALLED.sub(lambda m: f"_{m[1]}" if m[1] in _UNIVERSAL else m[0], text)
+
+
+@cache
+def _aliased_template(text: str) -> str:
+    return aliased(text)
+
+
+def call_of(node: Expr) -> Call | None:
+    """The call that computes a node into an array, or None if it can not be one.
+
+    Example
+    -------
+    >>> from symgrad.graph.graph import Graph
+    >>> from symgrad.ops.elementary import tanh
+    >>> call_of(tanh(Graph().input("x", "[n]"))).text
+    'np.tanh({0})'
+    """
+    if node.op == "matmul":
+        return _product(node)
+    if node.op in _REDUCTIONS:
+        return _reduction(node)
+    if node.op == "astype":
+        return _conversion(node)
+    if node.op == "outer":
+        return _call("{0}[:, None].dot({1}[None])", node.args) if _same(node) else None
+    return _universal(node)
+
+
+def _universal(node: Expr) -> Call | None:
+    """One universal function of operands and numbers."""
+    op = registry[node.op]
+    if op.name == "power" and (name := _root_or_square(node)):
+        return _elementwise(f"np.{name}({{0}})", node.args[:1])
+    if op.name == "hypot" and (call := _root_of_squares(node)):
+        return call
+    found = _function(op)
+    if found is None:
+        return None
+    name, places = found
+    operands = [_operand(node, name, node.args[p] if isinstance(p, int) else p) for p in places]
+    text, into = _function_texts(name, len(operands))
+    return Call(text, into, tuple(operands), in_place=True, plain=True)
+
+
+@cache
+def _function_texts(name: str, operands: int) -> tuple[str, str]:
+    """The call of a universal function, without an output and with one."""
+    places = ", ".join(f"{{{i}}}" for i in range(operands))
+    text = f"np.{name}({places})"
+    return text, _into(text, "out={out}" if name in _EXTREMES else "{out}")
+
+
+def _operand(node: Expr, name: str, x: Expr | str) -> Operand:
+    """An operand or a number; beside an array NumPy finds the larger of arrays faster."""
+    value = _number(x)
+    if value is None:
+        assert isinstance(x, Expr)
+        return x
+    if name in _EXTREMES and node.ndim and node.type.is_floating:
+        return Filled(value, node.shape, row=True)
+    return value
+
+
+def _number(x: Expr | str) -> float | None:
+    if isinstance(x, str):
+        return float(x)
+    plain = x.value is not None and x.type.python and x.dtype.kind in "if"
+    return float(x.value) if plain and x.value is not None else None
+
+
+def _root_or_square(node: Expr) -> str | None:
+    """The universal function that says the same as a power, if there is one."""
+    exponent = node.args[1].value
+    if exponent is None or exponent.shape or not _floats(node):
+        return None
+    return _POWERS.get(float(exponent))
+
+
+def _root_of_squares(node: Expr) -> Call | None:
+    """The length beside a number, whose square can neither over- nor underflow."""
+    for x, other in zip(node.args, node.args[::-1], strict=True):
+        number = _number(other)
+        if number and _LEAST < abs(number) < 1 / _LEAST and x.ndim and x.dtype == node.dtype:
+            into = "_root_of_squares({0}, {1}, {out})"
+            return Call("np.hypot({0}, {1})", into, (x, number), in_place=True, plain=True)
+    return None
+
+
+def _conversion(node: Expr) -> Call | None:
+    """A copy to another dtype."""
+    (x,) = node.args
+    if not x.ndim or x.dtype == node.dtype or not np.can_cast(x.dtype, node.dtype, "same_kind"):
+        return None
+    dtype = f"np.{node.dtype.name}"
+    return Call(f"{{0}}.astype({dtype})", "np.copyto({out}, {0})", node.args, plain=True)
+
+
+@cache
+def _function(op: Op) -> tuple[str, tuple[int | str, ...]] | None:
+    """The universal function that a row's text is a call of; its operands' places, and numbers."""
+    if op.infix is not None:
+        unary = len(op.operands) == 1
+        name = {"-": "negative", "+": "positive"}.get(op.infix) if unary else None
+        name = name or _OPERATORS.get(op.infix)
+        return (name, tuple(range(len(op.operands)))) if name else None
+    match = _TEMPLATE.fullmatch(op.numpy) if isinstance(op.numpy, str) else None
+    if match is None or not _is_universal(match[1]):
+        return None
+    places = tuple(p.strip(" {}") for p in match[2].split(","))
+    if not all(map(_known(op), places)):
+        return None
+    numbers = {p: i for i, p in enumerate(op.operands)}
+    return match[1], tuple(numbers.get(p, p) for p in places)
+
+
+def _known(op: Op) -> Callable[[str], bool]:
+    return lambda place: place in op.operands or bool(_NUMBER.fullmatch(place))
+
+
+def _is_universal(name: str) -> bool:
+    return name in _UNIVERSAL and getattr(np, name).nout == 1 and not getattr(np, name).signature
+
+
+def _floats(node: Expr) -> bool:
+    return node.type.is_floating and node.args[0].dtype == node.dtype
+
+
+def _same(node: Expr) -> bool:
+    """Whether the operands have the result's dtype, as BLAS wants them."""
+    return node.type.is_floating and all(a.dtype == node.dtype and a.ndim for a in node.args)
+
+
+def less_one_hot(x: Expr, labels: Expr) -> Call:
+    """x less 1 at the label of each row."""
+    rows = iota(x.graph, x.shape[0])
+    return Call("", "{out}[{1}, {2}] -= 1", (x, rows, labels), in_place=True, copied=True)
+
+
+def _product(node: Expr) -> Call | None:
+    """Of at most two axes ``dot``, which costs less for each call; stacks with ``matmul``."""
+    if not _same(node):
+        return None
+    ranks = [a.ndim for a in node.args]
+    if ranks == [2, 1] and node.args[0].op == "transpose":
+        return _call("{1}.dot({0})", (node.args[0].args[0], node.args[1]))  # no view to be made
+    if max(ranks) <= 2:
+        return _call("{0}.dot({1})", node.args)
+    return _call("np.matmul({0}, {1})", node.args) if min(ranks) >= 2 else None
+
+
+def _reduction(node: Expr) -> Call | None:
+    """Sums over one axis of a matrix are products with ones, which BLAS does faster."""
+    (x,), keep = node.args, node.params["keepdims"]
+    if not _floats(node) or x.ndim == 0:
+        return None
+    given = node.params["axis"]
+    axis = tuple(range(x.ndim)) if given is None else given
+    if node.op == "sum" and x.ndim == 2 and len(axis) == 1:
+        size = x.shape[axis[0]]
+        if axis == (0,):
+            return _call("{1}.dot({0})", (x, Filled(1.0, (1, size) if keep else (size,))))
+        if isinstance(size, int) and size <= _LONGEST_DOT:
+            return _call("{0}.dot({1})", (x, Filled(1.0, (size, 1) if keep else (size,))))
+    if node.op == "sum" and not node.ndim and x.ndim == 1 and x.dtype.itemsize == 8:
+        return _call("{1}.dot({0})", (x, Filled(1.0, x.shape)))
+    where: object = None if len(axis) == x.ndim else axis[0] if len(axis) == 1 else axis
+    kept = ", keepdims=True" if keep else ""
+    text = f"np.{_REDUCTIONS[node.op]}.reduce({{0}}, axis={where}{kept})"
+    return _call(text, (x,), "out={out}")

@@ -1,0 +1,120 @@
+"""What a function of style="fast" keeps from call to call: its names, and how it is made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ...graph.dims import Dim, names_of, product
+from ...graph.graph import Expr
+from ...ops.literals import number_text
+from ..memory import Held
+from ..naming import Names
+from ..plan import Buffer
+from . import text
+from .body import Workspace
+from .calls import Filled
+
+_SMALL = 2**18  # elements of an array of one number
+
+
+class Kept:
+    """Names what is kept as it is first used, and at the end says how it is made.
+
+    Attributes
+    ----------
+    variables : dict of Buffer to str
+        What the arrays that are computed in are called.
+    """
+
+    def __init__(self, workspace: Workspace, names: Names, dims: Sequence[str]) -> None:
+        self.workspace, self.names, self.dims = workspace, names, dims
+        self.variables: dict[Buffer, str] = {}
+        self.filled: dict[tuple[Filled, np.dtype[Any]], str] = {}
+        self.scales: dict[tuple[str, np.dtype[Any]], str] = {}
+        self.formulas: list[str] = []  # of arrays that only the sizes decide
+
+    def number(self, value: float, dtype: np.dtype[Any]) -> str:
+        """A number as an array at module level, which costs a call less than a literal."""
+        key = dtype.name, number_text(value)
+        if key not in self.workspace.numbers:
+            self.workspace.numbers[key] = self.names.numbered("C")
+        return self.workspace.numbers[key]
+
+    def scale(self, formula: str, dtype: np.dtype[Any]) -> str:
+        """A number that only the sizes decide, kept with the workspace of these sizes."""
+        if (formula, dtype) not in self.scales:
+            self.scales[formula, dtype] = self.names.numbered("scale")
+        return self.scales[formula, dtype]
+
+    def constant(self, x: Filled, dtype: np.dtype[Any]) -> str:
+        """An array of one number."""
+        if (x, dtype) not in self.filled:
+            stem = {1.0: "ones", 0.0: "zeros"}.get(x.value, "filled")
+            self.filled[x, dtype] = self.names.numbered(stem)
+        return self.filled[x, dtype]
+
+    def array(self, name: str, node: Expr, formula: str) -> None:
+        """An array that only the sizes decide."""
+        self.workspace.arrays[name] = formula
+        self.workspace.held.append(Held(name, (node.shape,), node.dtype.itemsize))
+        self.formulas.append(formula)
+
+    def describe(self, slots: Sequence[Sequence[Buffer]]) -> None:
+        """Write down how everything is made, and which sizes decide it."""
+        sizes = [d for slot in slots for b in slot for d in b.shape]
+        for i, slot in enumerate(slots, 1):
+            self._describe_slot(self.names.fresh(f"memory{i}"), slot)
+        for (filled, kind), name in self.filled.items():
+            self.workspace.arrays[name] = _filled_text(filled, kind)
+            limit = _SMALL if filled.row and len(filled.shape) > 1 else 0
+            self.workspace.held.append(Held(name, (filled.shape,), kind.itemsize, limit))
+            sizes += filled.shape
+        for (formula, kind), name in self.scales.items():
+            self.workspace.arrays[name] = f"np.array({formula}, np.{kind.name})"
+            self.workspace.held.append(Held(name, ((),), kind.itemsize))
+        for formula in [*(f for f, _ in self.scales), *self.formulas]:
+            sizes += [Dim(d) for d in self.dims if re.search(rf"\b{d}\b", formula)]
+        self.workspace.sizes = names_of(sizes)
+
+    def _describe_slot(self, name: str, slot: Sequence[Buffer]) -> None:
+        """One array, or the beginnings of memory that several share."""
+        space, shared = self.workspace, len(slot) > 1
+        own = name if shared else self.variables[slot[0]]
+        space.held.append(Held(own, tuple(b.shape for b in slot), slot[0].dtype.itemsize))
+        dtype = f"np.{slot[0].dtype.name}"
+        if not shared:
+            space.arrays[own] = f"np.empty({sizes_text(slot[0].shape)}, {dtype})"
+            return
+        numbers = [text.of_size(b.size).text for b in slot]
+        distinct = list(dict.fromkeys(numbers))
+        most = distinct[0] if len(distinct) == 1 else f"max({', '.join(distinct)})"
+        space.lines.append(f"{name} = np.empty({most}, {dtype})")
+        for b, number in zip(slot, numbers, strict=True):
+            gap = "" if number.isidentifier() or number.isdigit() else " "
+            shape = sizes_text(b.shape)
+            rows = f"({shape})" if len(b.shape) == 1 else shape
+            space.arrays[self.variables[b]] = f"{name}[:{gap}{number}].reshape{rows}"
+
+
+def _filled_text(x: Filled, dtype: np.dtype[Any]) -> str:
+    """The array; of a large one the last axis alone, which NumPy repeats by itself."""
+    shape, size = sizes_text(x.shape), product(x.shape)
+    if x.row and len(x.shape) > 1:
+        last = text.of_size(x.shape[-1]).text
+        if isinstance(size, int):
+            shape = shape if size <= _SMALL else last
+        else:
+            shape = f"{shape} if {text.of_size(size).text} <= {_SMALL} else {last}"
+    if x.value in (0.0, 1.0):
+        return f"np.{'ones' if x.value else 'zeros'}({shape}, np.{dtype.name})"
+    return f"np.full({shape}, {number_text(x.value)}, np.{dtype.name})"
+
+
+def sizes_text(shape: Sequence[int | Dim]) -> str:
+    """A shape as NumPy's makers take it."""
+    entries = [text.of_size(d).text for d in shape]
+    return entries[0] if len(entries) == 1 else f"({', '.join(entries)})"

@@ -1,0 +1,287 @@
+"""A long function in pieces: functions of their own, which it calls one after the other.
+
+Python takes longer for a line the longer the function is that it stands in; and nobody reads ten
+thousand lines at once. A piece is given what it reads, and returns what is read behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from ..naming import Names
+from .layout import INDENT, WIDTH, bracketed, indented
+
+LONGEST = 10_000  # lines of a function that is left whole
+_LINES = 2_000  # of a piece, about
+_MANY = 8  # values that are passed on in a tuple
+_SHARE = 4  # the part of a piece in which its end is looked for
+_WORD = re.compile(r"[^\W\d]\w*")
+_ASSIGNED = re.compile(r"([^\W\d]\w*(?:, [^\W\d]\w*)*),? = ")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some lines, as a function.
+
+    Attributes
+    ----------
+    name : str
+    lines : list of str
+    reads, gives : list of str
+        Its arguments, and what it returns; in order of appearance.
+    bundles : dict
+        Those among the arguments that are tuples of values, and the names of these.
+    gone : list of str
+        What its lines give up with ``del``, and its caller held.
+    """
+
+    name: str
+    lines: list[str]
+    reads: list[str]
+    gives: list[str]
+    gone: list[str]
+    bundles: dict[str, list[str]] = field(default_factory=dict)
+
+    def source(self) -> list[str]:
+        """The lines of the function."""
+        head = bracketed(f"def {self.name}(", self.reads, "):")
+        lines = [line for b, names in self.bundles.items() for line in _unpacked(names, b)]
+        lines += self.lines
+        if self.gives:
+            lines += _spread("return ", self.gives, "")
+        return [*head, *indented(lines)]
+
+    def call(self) -> list[str]:
+        """The lines that call it."""
+        room = WIDTH - len(INDENT)
+        taken = ", ".join(self.gives)
+        start = f"{taken} = {self.name}(" if taken else f"{self.name}("
+        if len(start) <= room:
+            lines = bracketed(start, self.reads, ")", room)
+        else:
+            targets = [f"{INDENT}{name}," for name in self.gives]
+            lines = ["(", *targets, *bracketed(f") = {self.name}(", self.reads, ")", room)]
+        return [*lines, *([f"del {', '.join(self.gone)}"] if self.gone else [])]
+
+
+def _spread(head: str, names: Sequence[str], tail: str) -> list[str]:
+    """Names in a row, in brackets where they do not fit on a line."""
+    flat = f"{head}{', '.join(names)}{tail}"
+    fits = len(names) == 1 or len(flat) + len(INDENT) <= WIDTH
+    return [flat] if fits else [f"{head}(", *(f"{INDENT}{n}," for n in names), f"){tail}"]
+
+
+def _unpacked(names: Sequence[str], bundle: str) -> list[str]:
+    return _spread("", names, f" = {bundle}")
+
+
+@dataclass
+class _Line:
+    """What a statement of one line does to names."""
+
+    reads: list[str]
+    sets: list[str]
+    drops: list[str]
+
+
+def divide(
+    lines: Sequence[str],
+    known: Iterable[str],
+    returned: Sequence[str],
+    function: str,
+    names: Names,
+    longest: int = LONGEST,
+    size: int = _LINES,
+) -> list[Piece]:
+    r"""The pieces of a function's body; none, where it is short enough to stay whole.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        Statements of one line each, and comments.
+    known : iterable of str
+        The local names that there are before the first line.
+    returned : sequence of str
+        Expressions that are evaluated behind the last line.
+    function : str
+        What it is called.
+    names : Names
+        Gives the pieces their names.
+
+    Example
+    -------
+    >>> lines = ["a = x + 1", "b = a * x", "c = b + 1", "d = c * c"]
+    >>> for piece in divide(lines, ["x"], ["d"], "f", Names(), longest=3, size=2):
+    ...     print("\n".join([*piece.source(), *piece.call()]))
+    def _f_part1(x):
+        # part 1 of f
+        a = x + 1
+        b = a * x
+        return b
+    b = _f_part1(x)
+    def _f_part2(b):
+        # part 2 of f
+        c = b + 1
+        d = c * c
+        return d
+    d = _f_part2(b)
+    """
+    block = _block(lines)
+    if len(lines) <= longest or block is None:
+        return []
+    known = [*known, *(n for line in _effects(lines[: block.start], known) for n in line.sets)]
+    returned = [*lines[block.stop :], *returned]
+    lines = [line.removeprefix(INDENT) for line in lines[block]]
+    effects = _effects(lines, known)
+    last = _last_reads(effects, returned)
+    bounds = [0, *_ends(lines, effects, last, size), len(lines)]
+    pieces = []
+    held = set(known)
+    for number, (start, stop) in enumerate(pairwise(bounds), 1):
+        part = slice(start, stop)
+        own = names.fresh(f"_{function}_part{number}")
+        piece = _piece(own, lines[part], effects[part], last, held, stop)
+        piece.lines.insert(0, f"# part {number} of {function}")
+        held = (held | {*piece.gives}) - {*piece.gone}
+        pieces.append(piece)
+    return _bundled(pieces, set(_WORD.findall(" ".join(returned))), names)
+
+
+def _block(lines: Sequence[str]) -> slice | None:
+    """All lines, or those in a ``try``; None where lines stand in other blocks."""
+    deep = [i for i, line in enumerate(lines) if line.startswith(INDENT)]
+    if not deep:
+        return slice(0, len(lines))
+    start = deep[0]
+    stop = next((i for i in range(start, len(lines)) if not lines[i].startswith(INDENT)), start)
+    nested = any(line.startswith(INDENT * 2) for line in lines[start:stop])
+    return slice(start, stop) if lines[start - 1] == "try:" and not nested else None
+
+
+def with_calls(lines: Sequence[str], pieces: Sequence[Piece]) -> list[str]:
+    """A function's body that calls its pieces; as it is, if there are none."""
+    block = _block(lines)
+    if not pieces or block is None:
+        return list(lines)
+    calls = [line for p in pieces for line in p.call()]
+    inside = indented(calls) if block.start else calls
+    return [*lines[: block.start], *inside, *lines[block.stop :]]
+
+
+def _effects(lines: Sequence[str], known: Iterable[str]) -> list[_Line]:
+    """Of every line, which local names it reads, sets and gives up."""
+    local, effects = set(known), list[_Line]()
+    for line in lines:
+        code = "" if line.startswith("#") else line.partition("  # ")[0]
+        if code.startswith("del "):
+            effects.append(_Line([], [], code.removeprefix("del ").split(", ")))
+            continue
+        target = _ASSIGNED.match(code)
+        sets = target[1].split(", ") if target else []
+        words = _WORD.findall(code, target.end() if target else 0)
+        effects.append(_Line([w for w in words if w in local], sets, []))
+        local.update(sets)
+    return effects
+
+
+def _last_reads(effects: Sequence[_Line], returned: Sequence[str]) -> dict[str, int]:
+    """For every name the last line that reads it."""
+    last = {name: i for i, line in enumerate(effects) for name in line.reads}
+    last.update(dict.fromkeys(_WORD.findall(" ".join(returned)), len(effects)))
+    return last
+
+
+def _ends(
+    lines: Sequence[str], effects: Sequence[_Line], last: dict[str, int], size: int
+) -> list[int]:
+    """Where the pieces end: near the wanted size, where the fewest names are alive."""
+    alive = _alive(effects, last)
+    margin = max(1, size // _SHARE)
+    ends, at = [], 0
+    while len(lines) - at > size + margin:
+        places = range(at + size - margin, at + size + 1)
+        free = [i for i in places if not lines[i - 1].startswith("#") and _begins(lines[i])]
+        at = min(free or [places[-1]], key=lambda i: (alive[i], -i))
+        ends.append(at)
+    return ends
+
+
+def _begins(line: str) -> bool:
+    """Whether a piece may begin with a line."""
+    return not line.startswith("del ")
+
+
+def _alive(effects: Sequence[_Line], last: dict[str, int]) -> list[int]:
+    """How many names that are set before a line are read in it or behind it."""
+    change = [0] * (len(effects) + 2)
+    for i, line in enumerate(effects):
+        for name in line.sets:
+            if last.get(name, -1) > i:
+                change[i + 1] += 1
+                change[last[name] + 1] -= 1
+    total, found = 0, []
+    for step in change:
+        total += step
+        found.append(total)
+    return found
+
+
+def _piece(
+    name: str,
+    lines: Sequence[str],
+    effects: Sequence[_Line],
+    last: dict[str, int],
+    held: set[str],
+    stop: int,
+) -> Piece:
+    """A piece that ends before the line ``stop``; ``held`` are the names that its caller has."""
+    own, reads = dict[str, None](), dict[str, None]()
+    kept, gone = list[str](), list[str]()
+    for line, effect in zip(lines, effects, strict=True):
+        reads.update((n, None) for n in effect.reads if n in held and n not in own)
+        own.update(dict.fromkeys(effect.sets))
+        gone += [n for n in effect.drops if n in held and n not in own]
+        inside = [n for n in effect.drops if n in own or n in reads]
+        if not effect.drops:
+            kept.append(line)
+        elif inside:
+            kept.append(f"del {', '.join(inside)}")
+    gives = [n for n in own if last.get(n, -1) >= stop]
+    return Piece(name, kept, list(reads), gives, gone)
+
+
+def _bundled(pieces: list[Piece], returned: set[str], names: Names) -> list[Piece]:
+    """The pieces, with tuples for the many values that all go the same way."""
+    readers: dict[str, list[int]] = {}
+    for i, piece in enumerate(pieces):
+        for name in piece.reads:
+            readers.setdefault(name, []).append(i)
+    given = Counter(name for piece in pieces for name in [*piece.gives, *piece.gone])
+    for i, piece in enumerate(pieces):
+        ways: dict[tuple[int, ...], list[str]] = {}
+        for name in piece.gives:
+            if name not in returned and given[name] == 1 and min(readers[name]) > i:
+                ways.setdefault(tuple(readers[name]), []).append(name)
+        for way, together in ways.items():
+            if len(together) >= _MANY:
+                _bundle(piece, [pieces[k] for k in way], together, names.numbered("values"))
+    return pieces
+
+
+def _bundle(piece: Piece, readers: Sequence[Piece], together: list[str], bundle: str) -> None:
+    """Let a piece give some of its values as a tuple, which its readers take apart."""
+    piece.lines.extend(_spread(f"{bundle} = ", together, ""))
+    _replace(piece.gives, together, bundle)
+    for reader in readers:
+        _replace(reader.reads, together, bundle)
+        reader.bundles[bundle] = together
+
+
+def _replace(names: list[str], together: Sequence[str], bundle: str) -> None:
+    """Put the name of a bundle in the place of those it holds."""
+    gone = {*together}
+    names[:] = [n for n in names if n not in gone] + [bundle]

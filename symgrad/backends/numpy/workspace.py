@@ -1,0 +1,117 @@
+"""The arrays that a function of style="fast" keeps from call to call, as lines around its body.
+
+A call takes a workspace of its sizes out of a list, and puts it back at its end: two threads never
+compute in the same one, and a call that fails only loses its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ..naming import Names
+from .body import Workspace
+from .calls import ALIASES
+from .emission import Emitted
+from .layout import WIDTH, bracketed, indented
+
+_ALIAS = re.compile(r"\b_\w+")
+_SIZES = 8  # for so many sizes of the named dims workspaces are kept
+
+
+def name_workspace(space: Workspace, function: str, names: Names) -> None:
+    """Names that clash with none of the function's."""
+    space.name = names.fresh("workspace")
+    space.kept = names.fresh(f"_{function}_kept")
+    space.make = names.fresh(f"_{function}_workspace")
+
+
+def module_names(f: Emitted) -> set[str]:
+    """The names that a function takes at module level, besides its own."""
+    space = f.body.workspace
+    own = {space.kept, space.make} if space.arrays else set()
+    parts = {name for part in f.parts for name in (part.signature.name, *module_names(part))}
+    return {*f.body.constants, *space.numbers.values(), *own, *parts}
+
+
+def _key(f: Emitted) -> str:
+    sizes = f.body.workspace.sizes
+    return sizes[0] if len(sizes) == 1 else f"({', '.join(sizes)})"
+
+
+def kept_lines(f: Emitted) -> list[str]:
+    """At module level: numbers as arrays, and the workspaces that no call uses."""
+    space = f.body.workspace
+    numbers = [
+        f"{name} = np.array({value}, np.{dtype})" for (dtype, value), name in space.numbers.items()
+    ]
+    if not space.arrays:
+        return numbers
+    return [*numbers, f"{space.kept} = {{}}  # workspaces of {f.signature.name}, by their sizes"]
+
+
+def alias_lines(functions: Sequence[Emitted]) -> list[str]:
+    """At module level: the universal functions that the functions call by their aliases."""
+    said = set(_ALIAS.findall("\n".join(line for f in functions for line in f.body.lines)))
+    return [f"{name} = {ALIASES[name]}" for name in sorted(said & {*ALIASES})]
+
+
+def taken_lines(f: Emitted) -> list[str]:
+    """At the beginning of a call: a workspace that no other call uses, or a new one."""
+    space = f.body.workspace
+    if not space.arrays:
+        return []
+    names = list(space.arrays)
+    arrays = f"({names[0]},)" if len(names) == 1 else ", ".join(names)
+    arrays += f" = {space.name}"
+    unpacked = [arrays]
+    if len(arrays) + 4 > WIDTH:
+        unpacked = ["(", *(f"    {name}," for name in names), f") = {space.name}"]
+    return [
+        "try:",
+        f"    {space.name} = {space.kept}[{_key(f)}].pop({-2 if f.signature.reuse else ''})",
+        "except LookupError:",
+        *_second(f),
+        f"    {space.name} = {space.make}({', '.join(space.sizes)})",
+        *unpacked,
+    ]
+
+
+def _second(f: Emitted) -> list[str]:
+    """Where outputs are kept, two workspaces serve in turn: results may be the next arguments.
+
+    The last of the list is that of the call before: it is not taken where the other was lost in a
+    call that failed.
+    """
+    space = f.body.workspace
+    made = f"{space.make}({', '.join(space.sizes)})"
+    return [f"    {space.kept}.setdefault({_key(f)}, []).append({made})"] * f.signature.reuse
+
+
+def given_back_lines(f: Emitted) -> list[str]:
+    """At the end of a call."""
+    space = f.body.workspace
+    if not space.arrays:
+        return []
+    return [f"{space.kept}.setdefault({_key(f)}, []).append({space.name})"]
+
+
+def _together(made: list[str]) -> list[str]:
+    if len(made) == 1 and len(made[0]) + len("    return (,)") <= WIDTH:
+        return [f"return ({made[0]},)"]
+    return bracketed("return (", made, ")", 0)
+
+
+def buffers_function(f: Emitted) -> list[str]:
+    """The function that makes a workspace."""
+    space = f.body.workspace
+    if not space.arrays:
+        return []
+    lines = [
+        '"""Return the arrays that a call computes in."""',
+        f"if {space.kept}.__len__() >= {_SIZES}:  # a named dim may be called len",
+        f"    {space.kept}.clear()",
+        *space.lines,
+        *_together([*space.arrays.values()]),
+    ]
+    return [f"def {space.make}({', '.join(space.sizes)}):", *indented(lines)]

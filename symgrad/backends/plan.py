@@ -1,0 +1,193 @@
+"""Where the arrays of a computation live: liveness, steps in place, and memory that serves several.
+
+Every step of a schedule writes a buffer that is known beforehand, is a view of what it reads, or
+makes a value of its own. A buffer is an array of a slot, and the buffers of one slot hold values
+that are never needed at the same time (linear scan, as compilers allocate registers: Poletto and
+Sarkar, ACM TOPLAS 21, 1999).
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from ..graph.dims import Dim, evaluate, names_of, product
+from ..graph.graph import Expr
+from ..graph.types import Shape
+
+
+class Kind(Enum):
+    """Where the value of a step is put."""
+
+    INTO = "into"  # a buffer, or the memory of an operand that nothing else reads
+    VIEW = "view"  # the memory of the first operand
+    VALUE = "value"  # an array or a number that NumPy makes
+
+
+@dataclass(frozen=True)
+class Buffer:
+    """An array of a slot: the slot's memory, or the beginning of it, in a shape."""
+
+    slot: int
+    shape: Shape
+    dtype: np.dtype[Any]
+
+    @property
+    def size(self) -> int | Dim:
+        """Number of elements."""
+        return _elements(self.shape)
+
+
+@lru_cache(maxsize=4096)
+def _elements(shape: Shape) -> int | Dim:
+    return product(shape)
+
+
+@dataclass
+class Plan:
+    """What `allocate` found.
+
+    Attributes
+    ----------
+    buffers : dict of int to Buffer
+        Where the value of a node is put, by its number.
+    slots : list of list of Buffer
+        The arrays that share a slot's memory, each once.
+    """
+
+    buffers: dict[int, Buffer] = field(default_factory=dict)
+    slots: list[list[Buffer]] = field(default_factory=list)
+
+
+_RESHAPES = ("reshape", "expand_dims", "squeeze")
+_TYPICAL = 64  # of named dims, to compare sizes with
+
+
+def allocate(
+    steps: Sequence[Expr],
+    kinds: dict[int, Kind],
+    kept: Iterable[Expr],
+    overwritable: Callable[[Expr], Sequence[Expr]],
+) -> Plan:
+    """Give every value that is written into memory its buffer.
+
+    Parameters
+    ----------
+    steps : sequence of Expr
+        The operations in the order in which they are carried out.
+    kinds : dict
+        The kind of every step, by its number.
+    kept : iterable of Expr
+        What is needed when all is done.
+    overwritable : function
+        The operands that a step may overwrite while it reads them.
+    """
+    if Kind.INTO not in kinds.values():
+        return Plan()
+    return _Allocator(steps, kinds, kept, overwritable).run()
+
+
+class _Allocator:
+    def __init__(
+        self,
+        steps: Sequence[Expr],
+        kinds: dict[int, Kind],
+        kept: Iterable[Expr],
+        overwritable: Callable[[Expr], Sequence[Expr]],
+    ) -> None:
+        self.steps = steps
+        self.kinds = kinds
+        self.overwritable = overwritable
+        self.plan = Plan()
+        self.capacity: list[int] = []  # bytes of the slots, at the typical size
+        self.free: dict[np.dtype[Any], list[tuple[int, int]]] = {}  # (capacity, slot), sorted
+        self.memory: dict[int, int] = {}  # the node whose memory a node's value is in
+        self.last = self._last_reads(kept)
+
+    def _last_reads(self, kept: Iterable[Expr]) -> dict[int, int]:
+        """For every memory, the step that reads it last."""
+        last: dict[int, int] = {}
+        for place, step in enumerate(self.steps):
+            view = self.kinds[step.id] is Kind.VIEW
+            self.memory[step.id] = self._memory(step.args[0]) if view else step.id
+            for a in step.args:
+                last[self._memory(a)] = place
+        for x in kept:
+            last[self._memory(x)] = len(self.steps)
+        return last
+
+    def _memory(self, node: Expr) -> int:
+        return self.memory.get(node.id, node.id)
+
+    def run(self) -> Plan:
+        for place, step in enumerate(self.steps):
+            taken = None
+            if self.kinds[step.id] is Kind.INTO:
+                taken = self._overwritten(step, place)
+                self.plan.buffers[step.id] = self._in_place(step, taken) or self._fresh(step)
+            self._release(step, place, taken)
+        return self.plan
+
+    def _overwritten(self, step: Expr, place: int) -> int | None:
+        """The memory of an operand of the same type that this step is the last to read."""
+        for a in self.overwritable(step):
+            base = self._reshaped(a)
+            found = self.plan.buffers.get(base.id)
+            fits = found and (a.shape, found.dtype) == (step.shape, step.dtype)
+            if fits and self.last[self._memory(a)] == place:
+                return self._memory(a)
+        return None
+
+    def _reshaped(self, node: Expr) -> Expr:
+        """What is reshaped: all of its memory, in order."""
+        while self.kinds.get(node.id) is Kind.VIEW and node.op in _RESHAPES:
+            node = node.args[0]
+        return node
+
+    def _in_place(self, step: Expr, taken: int | None) -> Buffer | None:
+        if taken is None:
+            return None
+        found = self.plan.buffers[taken]
+        return self._noted(Buffer(found.slot, step.shape, found.dtype))
+
+    def _fresh(self, step: Expr) -> Buffer:
+        """A buffer in the smallest free slot that is large enough, or in the largest, or a new."""
+        needed = typical_bytes(step)
+        free = self.free.setdefault(step.dtype, [])
+        if free:
+            i = min(bisect_left(free, (needed, -1)), len(free) - 1)
+            capacity, slot = free.pop(i)
+            self.capacity[slot] = max(capacity, needed)
+        else:
+            slot = len(self.capacity)
+            self.capacity.append(needed)
+            self.plan.slots.append([])
+        return self._noted(Buffer(slot, step.shape, step.dtype))
+
+    def _noted(self, buffer: Buffer) -> Buffer:
+        if buffer not in self.plan.slots[buffer.slot]:
+            self.plan.slots[buffer.slot].append(buffer)
+        return buffer
+
+    def _release(self, step: Expr, place: int, taken: int | None) -> None:
+        """Free the slots of what this step was the last to read."""
+        for memory in dict.fromkeys(self._memory(a) for a in step.args):
+            buffer = self.plan.buffers.get(memory)
+            if buffer and memory != taken and self.last.get(memory) == place:
+                insort(self.free[buffer.dtype], (self.capacity[buffer.slot], buffer.slot))
+
+
+def typical_bytes(node: Expr) -> int:
+    """Bytes of a node's value at sizes that are neither small nor large."""
+    return _typical(node.type.size) * node.type.dtype.itemsize
+
+
+@lru_cache(maxsize=4096)
+def _typical(size: int | Dim) -> int:
+    return evaluate(size, dict.fromkeys(names_of([size]), _TYPICAL))

@@ -1,0 +1,30 @@
+"""``symgrad demo``: two networks that learn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import demo as demonstration
+from .complaints import FAILED
+
+
+def demo(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the files go.")
+    ] = Path("build/demo"),
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick", metavar="", help="Train for a few epochs only, to see that all works."
+        ),
+    ] = False,
+) -> None:
+    """Learn XOR, then read handwritten digits, with files that symgrad wrote.
+
+    Needs [bold]pip install "symgrad\\[demo]"[/].
+    """
+    if not demonstration.run(output, quick=quick):
+        raise typer.Exit(FAILED)

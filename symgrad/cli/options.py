@@ -1,0 +1,41 @@
+"""Arguments and options that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        show_default=False,
+        help="A [bold].sg[/] file, an expression such as [bold]'mean((x@w-y)**2)'[/], "
+        "or [bold]-[/] for standard input.",
+    ),
+]
+Let = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--let",
+        "-l",
+        metavar="'NAME: SPEC'",
+        show_default=False,
+        help="Declare an input: [bold]'x: \\[n, 3]'[/], [bold]'k: int64\\[n]'[/]. Repeat for more.",
+    ),
+]
+Wrt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--wrt",
+        "-w",
+        metavar="NAMES",
+        show_default=False,
+        help="Differentiate with respect to these, separated by commas. "
+        "Default: all floating inputs.",
+    ),
+]
+Limit = Annotated[
+    int, typer.Option("--limit", metavar="N", min=1, help="The most nodes that a picture may have.")
+]

@@ -1,0 +1,156 @@
+"""Differences of one function at two points, which cancel where the points are close.
+
+Also quotients whose slopes cancel. Rewriting finds them (`symgrad.passes`). The slope toward each
+point is that of the function there, which no cancellation has touched. Higham, "Accuracy and
+Stability of Numerical Algorithms", sections 1.7 and 1.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from ..graph.graph import Expr
+from .elementary import cos, exp, hypot, sin
+from .op import Op
+from .special import special_function
+
+
+def _row(
+    signature: str,
+    sentence: str,
+    slope: Callable[[Expr], Expr],
+    meaning: str,
+    **columns: Any,
+) -> Op:
+    """A row of f(x) - f(y), by the slope of f."""
+    return special_function(
+        signature,
+        sentence,
+        [lambda g, r, x, y: g * slope(x), lambda g, r, x, y: -(g * slope(y))],
+        meaning,
+        **{"scipy": None, **columns},
+    )
+
+
+square_difference = _row(
+    "square_difference(x, y)",
+    """x² - y² as (x - y)(x + y), accurate near x = y.""",
+    lambda x: 2 * x,
+    "x ** 2 - y ** 2",
+    latex=r"\left({{{x}}}^2 - {{{y}}}^2\right)",
+    transcendentals=0,
+)
+cube_difference = _row(
+    "cube_difference(x, y)",
+    """x³ - y³ as (x - y)(x² + xy + y²), accurate near x = y.""",
+    lambda x: 3 * x**2,
+    "x ** 3 - y ** 3",
+    latex=r"\left({{{x}}}^3 - {{{y}}}^3\right)",
+    transcendentals=0,
+)
+quartic_difference = _row(
+    "quartic_difference(x, y)",
+    """x⁴ - y⁴ as (x - y)(x + y)(x² + y²), accurate near x = y.""",
+    lambda x: 4 * x**3,
+    "x ** 4 - y ** 4",
+    latex=r"\left({{{x}}}^4 - {{{y}}}^4\right)",
+    transcendentals=0,
+)
+reciprocal_difference = _row(
+    "reciprocal_difference(x, y)",
+    """1/x - 1/y, accurate near x = y.""",
+    lambda x: -1 / x / x,
+    "1 / x - 1 / y",
+    latex=r"\left(\frac{{1}}{{{x}}} - \frac{{1}}{{{y}}}\right)",
+    transcendentals=0,
+    domain=("positive", "positive"),
+)
+reciprocal_step = special_function(
+    "reciprocal_step(x, h)",
+    """1/(x + h) - 1/x, accurate for small h.""",
+    [
+        lambda g, r, x, h: -(g * r) * (1 / (x + h) + 1 / x),
+        lambda g, r, x, h: g * (-1 / (x + h) / (x + h)),
+    ],
+    "1 / (x + h) - 1 / x",
+    latex=r"\left(\frac{{1}}{{{x} + {h}}} - \frac{{1}}{{{x}}}\right)",
+    scipy=None,
+    transcendentals=0,
+    domain=("positive", "positive"),
+)
+exp_difference = _row(
+    "exp_difference(x, y)",
+    """exp(x) - exp(y), accurate near x = y.""",
+    exp,
+    "exp(x) - exp(y)",
+    latex=r"\left(e^{{{x}}} - e^{{{y}}}\right)",
+    safe=[0.0, 0.0],
+)
+sin_difference = _row(
+    "sin_difference(x, y)",
+    """sin(x) - sin(y), accurate near x = y. DLMF 4.21.15.""",
+    cos,
+    "sin(x) - sin(y)",
+    latex=r"\left(\sin\left({x}\right) - \sin\left({y}\right)\right)",
+)
+cos_difference = _row(
+    "cos_difference(x, y)",
+    """cos(x) - cos(y), accurate near x = y. DLMF 4.21.18.""",
+    lambda x: -sin(x),
+    "cos(x) - cos(y)",
+    latex=r"\left(\cos\left({x}\right) - \cos\left({y}\right)\right)",
+)
+tan_difference = _row(
+    "tan_difference(x, y)",
+    """tan(x) - tan(y), accurate near x = y. DLMF 4.21.20.""",
+    lambda x: 1 / cos(x) ** 2,
+    "tan(x) - tan(y)",
+    latex=r"\left(\tan\left({x}\right) - \tan\left({y}\right)\right)",
+    domain=("unit", "unit"),
+)
+arctan_difference = _row(
+    "arctan_difference(x, y)",
+    """arctan(x) - arctan(y), accurate near x = y and far out. DLMF 4.24.15.""",
+    lambda x: 1 / (1 + x**2),
+    "atan(x) - atan(y)",
+    latex=r"\left(\arctan\left({x}\right) - \arctan\left({y}\right)\right)",
+)
+
+
+def _quotient(
+    signature: str, sentence: str, vjp: Sequence[Any], meaning: str, **columns: Any
+) -> Op:
+    """A row of a quotient x / s of positive numbers, whose slopes do not cancel as s grows."""
+    return special_function(
+        signature,
+        sentence,
+        list(vjp),
+        meaning,
+        scipy=None,
+        transcendentals=0,
+        domain=("positive", "positive"),
+        **columns,
+    )
+
+
+share = _quotient(
+    "share(x, y)",
+    """x/(x + y): a part of the whole, and its accurate slopes.""",
+    [
+        lambda g, r, x, y: g * (y / (x + y) / (x + y)),
+        lambda g, r, x, y: -g * (r / (x + y)),
+    ],
+    "x / (x + y)",
+    latex=r"\frac{{{x}}}{{{x} + {y}}}",
+)
+cos_angle = _quotient(
+    "cos_angle(x, y)",
+    """x/√(x² + y²): the cosine of the angle of the point (x, y), and its accurate slopes.""",
+    [
+        lambda g, r, x, y: g * (y / hypot(x, y) * (y / hypot(x, y)) / hypot(x, y)),
+        lambda g, r, x, y: -g * (r * (y / hypot(x, y)) / hypot(x, y)),
+    ],
+    "x / sqrt(x ** 2 + y ** 2)",
+    latex=r"\frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}",
+)

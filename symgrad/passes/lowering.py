@@ -1,0 +1,202 @@
+"""Rows that are several NumPy calls, in plainer rows: for code whose every call has its memory.
+
+What readable code calls by one name (`log_softmax`, `np.mean`) is here the steps inside, so that
+they share what they have in common and each writes where there is room. Nothing is lowered before
+rewriting is over: rules know the whole names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..graph.dims import product
+from ..graph.graph import Expr
+from ..graph.walk import ancestors
+from ..ops import typing as t
+from ..ops.arithmetic import square
+from ..ops.elementary import exp, hypot, log, sqrt
+from ..ops.operands import lift
+from ..ops.products import matmul
+from ..ops.reductions import max_, sum_
+from ..ops.selection import greater, greater_equal, maximum
+from ..ops.shapes import reshape
+from .engine import Phase, Structural
+from .proofs import proves
+
+Opaque = frozenset[int]
+_POWERS = (3.0, 4.0)
+
+
+def lower(outputs: Sequence[Expr]) -> list[Expr]:
+    """The outputs in rows that are one NumPy call each, where several were in one."""
+    found = _LOWER(_GRAM(outputs))
+    rectified = {
+        n.args[0].id: n for n in ancestors(found) if n.op in ("maximum", "relu") and _is_zero(n)
+    }
+    if not rectified:
+        return found
+
+    def masked(node: Expr, opaque: Opaque) -> Expr | None:
+        """A rectified value is above zero where its operand is; the operand may be given up."""
+        better = rectified.get(node.args[0].id)
+        return greater(better, node.args[1]) if better is not None and _is_zero(node) else None
+
+    return Phase("mask", (), {"greater": [masked]})(found, trace=[])
+
+
+def _is_zero(node: Expr) -> bool:
+    """Whether the last operand, if there are two, is the number 0."""
+    other = node.args[-1].value
+    return len(node.args) == 1 or (other is not None and not other.shape and other == 0)
+
+
+def _is_filled(node: Expr, axis: Sequence[int] | None) -> bool:
+    """Whether no size along the axes can be 0, so that there is a largest element."""
+    sizes = [node.shape[i] for i in t.axes_of(axis, node.ndim)]
+    return bool(node.ndim) and all(isinstance(d, int) and d > 0 for d in sizes)
+
+
+def _centered(node: Expr) -> tuple[Expr, Expr, Expr] | None:
+    """x less its maximum along the axes of a softmax, the exponential of that, and its sum."""
+    (x,), axis = node.args, node.params["axis"]
+    if not _is_filled(x, axis):
+        return None
+    shifted = x - max_(x, axis=axis, keepdims=True)
+    e = exp(shifted)
+    return shifted, e, sum_(e, axis=axis, keepdims=True)
+
+
+def _log_softmax(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(softmax) by its definition."""
+    found = _centered(node)
+    return found[0] - log(found[2]) if found else None
+
+
+def _softmax(node: Expr, opaque: Opaque) -> Expr | None:
+    """Softmax by its definition."""
+    found = _centered(node)
+    return found[1] / found[2] if found else None
+
+
+def _exponential(node: Expr, opaque: Opaque) -> Expr | None:
+    """exp(log_softmax(x)) shares the exponentials of its operand."""
+    (inner,) = node.args
+    if inner.op != "subtract" or inner.args[1].op != "log" or inner.args[1].args[0].op != "sum":
+        return None
+    (total,) = inner.args[1].args
+    (e,) = total.args
+    return e / total if e.op == "exp" and e.args[0] is inner.args[0] else None
+
+
+def _mean(node: Expr, opaque: Opaque) -> Expr | None:
+    """The sum, divided by how many there are."""
+    (x,) = node.args
+    if x.dtype != node.dtype or not x.ndim:
+        return None
+    axis, keepdims = node.params["axis"], node.params["keepdims"]
+    total = None if keepdims or node.ndim else _scalar_product(x)
+    if total is None:
+        total = sum_(x, axis=axis, keepdims=keepdims)
+    size = product(x.shape[i] for i in t.axes_of(axis, x.ndim))
+    return total / lift(x.graph, size)  # nan of nothing, as NumPy's
+
+
+def _sum_of_products(node: Expr, opaque: Opaque) -> Expr | None:
+    """The sum of all products of two arrays of float64 is a scalar product."""
+    return None if node.ndim or node.params["keepdims"] else _scalar_product(node.args[0])
+
+
+def _scalar_product(x: Expr) -> Expr | None:
+    """The sum of an array of products of float64, by BLAS."""
+    factors = _factors(x)
+    if factors is None or x.dtype.name != "float64":
+        return None
+    if any(f.shape != x.shape or f.dtype != x.dtype for f in factors):
+        return None
+    a, b = (reshape(f, (-1,)) for f in factors)
+    return matmul(a, b)
+
+
+def _factors(x: Expr) -> tuple[Expr, Expr] | None:
+    if not x.ndim:
+        return None
+    if x.op == "square" or (x.op == "power" and x.args[1].value == 2):
+        return x.args[0], x.args[0]
+    return (x.args[0], x.args[1]) if x.op == "multiply" else None
+
+
+def _power(node: Expr, opaque: Opaque) -> Expr | None:
+    """Third and fourth powers are products, which cost a tenth."""
+    x, exponent = node.args
+    value = exponent.value
+    if value is None or value.shape or float(value) not in _POWERS or not node.type.is_floating:
+        return None
+    if x.dtype != node.dtype or not x.ndim:
+        return None
+    return x * square(x) if value == 3 else square(square(x))
+
+
+def _masked(node: Expr, opaque: Opaque) -> Expr | None:
+    """A mask is converted by itself: NumPy's product with it would do that piece by piece."""
+    args = [x.astype(node.dtype) if x.dtype.kind == "b" and x.ndim else x for x in node.args]
+    return args[0] * args[1] if node.type.is_floating and args != list(node.args) else None
+
+
+def _sigmoid(node: Expr, opaque: Opaque) -> Expr | None:
+    """The exponential of what is never positive, over one more; 1 where x is not negative."""
+    (x,) = node.args
+    if not x.ndim or x.dtype != node.dtype:
+        return None
+    e = exp(-abs(x))
+    return maximum(e, greater_equal(x, 0)) / (1 + e)
+
+
+def _gram(node: Expr, opaque: Opaque) -> Expr | None:
+    """Xᵀ diag(s) X is BᵀB with B = sqrt(s) X, for which BLAS does half of the work."""
+    a, b = node.args
+    if a.op == "transpose" and b.op == "multiply" and node.ndim == 2 == a.ndim:
+        scaled = _scaled(a.args[0], b, axis=0)
+        return None if scaled is None else matmul(scaled.T, scaled)
+    if b.op == "input" and a.op == "multiply" and a.ndim == 2 == b.ndim:
+        scaled = _scaled(b.T, a, axis=1)
+        return None if scaled is None else matmul(scaled, scaled.T)
+    return None
+
+
+def _scaled(x: Expr, factors: Expr, axis: int) -> Expr | None:
+    """x times the root of what else is in the product, if that is never negative.
+
+    It has to be the same along all of the matrix but the axis that is summed over.
+    """
+    for y, s in (factors.args, factors.args[::-1]):
+        along = s.ndim <= 2 and (1, 1, *s.shape)[-2:][1 - axis] == 1
+        if y is x and along and s.dtype == x.dtype and s.size != x.size:
+            return x * sqrt(s) if _is_no_less_than_zero(s) else None
+    return None
+
+
+def _is_no_less_than_zero(s: Expr) -> bool:
+    """Whether it is proved; of a quotient by a size, of what is divided."""
+    by_size = s.op == "divide" and s.args[1].op == "dim"
+    return proves(s.args[0] if by_size else s, "nonnegative")
+
+
+def _length(node: Expr, opaque: Opaque) -> Expr | None:
+    """The number comes last, so that lengths that are the same are one node."""
+    x, y = node.args
+    return hypot(y, x) if x.value is not None and y.value is None else None
+
+
+TABLE: Mapping[str, list[Structural]] = {
+    "log_softmax": [_log_softmax],
+    "softmax": [_softmax],
+    "exp": [_exponential],
+    "mean": [_mean],
+    "sum": [_sum_of_products],
+    "power": [_power],
+    "multiply": [_masked],
+    "sigmoid": [_sigmoid],
+    "hypot": [_length],
+}
+_GRAM = Phase("gram", (), {"matmul": [_gram]})
+_LOWER = Phase("lower", (), TABLE)

@@ -1,0 +1,236 @@
+"""Differences whose digits cancel, and quotients whose slopes do.
+
+The right sides keep their digits in the value, and in the slopes that differentiation makes of
+them. What is more particular comes first. Hamming, "Numerical Methods for Scientists and
+Engineers", chapter 3; Higham, "Accuracy and Stability of Numerical Algorithms", sections 1.7, 1.8.
+"""
+
+from dataclasses import replace
+from math import inf, pi
+
+from ...graph.graph import Expr
+from ...graph.walk import ancestors
+from ...ops.arithmetic import absolute
+from ...ops.elementary import (
+    arctan,
+    arctan2,
+    cbrt,
+    cos,
+    cosh,
+    exp,
+    expm1,
+    hypot,
+    log,
+    sin,
+    sinh,
+    sqrt,
+    tan,
+)
+from ...ops.nearby import (
+    arctan_difference,
+    cos_angle,
+    cos_difference,
+    cube_difference,
+    exp_difference,
+    quartic_difference,
+    reciprocal_difference,
+    reciprocal_step,
+    share,
+    sin_difference,
+    square_difference,
+    tan_difference,
+)
+from ...ops.selection import equal, where
+from ...ops.stable import log_product, log_ratio, sqrt1pm1, sqrt_difference, versin
+from ..proofs import proves
+from ..rule import Bindings, Patterns, Rule, rule
+from .stabilize import is_known, no_grid, no_kept_unit, no_numbers, positive, same_shape
+
+patterns = Patterns()
+x, y = patterns.any("x", "y")
+(a,) = patterns.number("a")
+SQRT2 = 1.4142135623730951
+
+
+def one_size(found: Bindings, node: Expr) -> bool:
+    """Neither is a number, and no more is computed than before."""
+    return no_numbers(found, node) and same_shape(found, node)
+
+
+def of_one_size(found: Bindings, node: Expr) -> bool:
+    """The numerator x is no number, and no more is computed than before."""
+    return no_grid(found, node) and not is_known(found["x"])
+
+
+def far(root: Expr) -> Expr:
+    """root + |x|, which does not cancel; at x = 0 with the slope of root - x."""
+    return root + where(x > 0, x, -x)
+
+
+def near(root: Expr) -> Expr:
+    """root + |x|; at x = 0 with the slope of root + x."""
+    return root + where(x < 0, -x, x)
+
+
+def unless_zero(s: Expr) -> Expr:
+    """A divisor, infinite where it is 0: 0/0 is 0."""
+    return where(equal(s, 0), inf, s)
+
+
+def cube_roots(u: Expr, v: Expr) -> Expr:
+    """u - v, where a = u³ - v³."""
+    return a / (u**2 + u * v + v**2)
+
+
+def unless_kept_apart(r: Rule) -> Rule:
+    """The rule, unless the sign of x is proved to be one with which nothing cancels."""
+    compared = {n.op.name for n in ancestors([r.right])} & {"greater", "less"}
+    wrong = "nonpositive" if "greater" in compared else "nonnegative"
+
+    def may_cancel(found: Bindings, node: Expr) -> bool:
+        return not proves(found["x"], wrong) and (r.when is None or r.when(found, node))
+
+    return replace(r, when=may_cancel) if compared else r
+
+
+less_root, more_root = sqrt(x**2 - y), sqrt(x**2 + y)
+root_less_1, root_of_rest = (
+    sqrt(square_difference(x, 1.0)),
+    sqrt(square_difference(1.0, x)),
+)
+both = sqrt(x + a) + sqrt(x)
+h = hypot(x, y)
+
+ROOTS = [
+    rule(sqrt(1 + x) - 1, sqrt1pm1(x), at=1e-20),
+    rule(sqrt(1 - x) - 1, sqrt1pm1(-x), at=1e-20),
+    rule(1 - sqrt(1 + x), -sqrt1pm1(x), at=1e-20),
+    rule(1 - sqrt(1 - x), -sqrt1pm1(-x), at=1e-20),
+    rule(1 - root_of_rest, x**2 / (1 + root_of_rest), at=1e-10),
+    rule(1 / root_of_rest - 1, x**2 / (root_of_rest * (1 + root_of_rest)), at=1e-10),
+    rule(sqrt1pm1(x) / x, 1 / (1 + sqrt(1 + x)), at=1e-20),
+    rule(sqrt(x + a) - sqrt(x), a / both, at={"x": 1e40, "number_a": 2.0}, when=positive),
+    rule(sqrt(1 + x) - sqrt(1 - x), 2 * x / (sqrt(1 + x) + sqrt(1 - x)), at=1e-20),
+    rule(
+        sqrt(x + y) - sqrt(x),
+        y / unless_zero(sqrt(x + y) + sqrt(x)),
+        at={"x": 1e20, "y": 1e-3},
+        when=one_size,
+    ),
+    rule(sqrt(x) - sqrt(y), sqrt_difference(x, y), at={"x": 3.0 + 1e-12, "y": 3.0}),
+    rule(cbrt(x + a) - cbrt(x), cube_roots(cbrt(x + a), cbrt(x)), at={"x": 1e20, "number_a": 2.0}),
+    rule(
+        1 / sqrt(x) - 1 / sqrt(x + a),
+        a / sqrt(x) / sqrt(x + a) / both,
+        at={"x": 1e20, "number_a": 2.0},
+        when=positive,
+    ),
+]
+
+LENGTHS = [
+    rule(
+        less_root - x,
+        where(x > 0, -y / far(less_root), far(less_root)),
+        at={"x": 1e9, "y": 4.0},
+    ),
+    rule(
+        x - less_root,
+        where(x > 0, y / far(less_root), -far(less_root)),
+        at={"x": 1e9, "y": 4.0},
+    ),
+    rule(
+        -x - less_root,
+        where(x < 0, y / near(less_root), -near(less_root)),
+        at={"x": -1e9, "y": 4.0},
+    ),
+    rule(
+        more_root - x,
+        where(x > 0, y / far(more_root), far(more_root)),
+        at={"x": 1e9, "y": 4.0},
+    ),
+    rule(root_less_1 - x, where(x > 0, -1 / far(root_less_1), far(root_less_1)), at=1e9),
+    rule(x - root_less_1, where(x > 0, 1 / far(root_less_1), -far(root_less_1)), at=1e9),
+    rule(
+        hypot(x, 1.0) - x,
+        where(x > 0, 1 / far(hypot(x, 1.0)), far(hypot(x, 1.0))),
+        at=1e9,
+    ),
+    rule(h - x, where(x > 0, y * (y / far(h)), far(h)), at={"x": 1e9, "y": 4.0}, when=one_size),
+    rule(h + x, where(x < 0, y * (y / near(h)), near(h)), at={"x": -1e9, "y": 4.0}, when=one_size),
+    rule(x / h, cos_angle(x, y), at={"x": 1e10, "y": 3.0}, when=of_one_size),
+    rule(
+        1 - cos_angle(x, y),
+        where(x > 0, y / h * (y / far(h)), far(h) / h),
+        at={"x": 1e9, "y": 4.0},
+    ),
+]
+
+RECIPROCALS = [
+    rule(1 / x - 1 / (x + a), (a / x) / (x + a), at={"x": 1e20, "number_a": 2.0}),
+    rule(1 / (x + a) - 1 / x, (-a / x) / (x + a), at={"x": 1e20, "number_a": 2.0}),
+    rule(1 / (x - a) - 1 / (x + a), (2 * a / (x - a)) / (x + a), at={"x": 1e20, "number_a": 2.0}),
+    rule(
+        (1 / (x + a) - 2 / x) + 1 / (x - a),
+        2 * (a / (x - a)) * (a / (x + a)) / x,
+        at={"x": 1e10, "number_a": 2.0},
+    ),
+    rule(1 / (x + y) - 1 / x, reciprocal_step(x, y), at={"x": 1e20, "y": 2.0}, when=same_shape),
+    rule(1 / x - 1 / (x + y), -reciprocal_step(x, y), at={"x": 1e20, "y": 2.0}, when=same_shape),
+    rule(1 / x - 1 / y, reciprocal_difference(x, y), at={"x": 3 + 1e-12, "y": 3}, when=one_size),
+    rule(x / (x + y), share(x, y), at={"x": 1e20, "y": 3.0}, when=of_one_size),
+    rule(1 - 1 / (1 + x), share(x, 1.0), at=1e-20),
+    rule(share(x, 1.0) - (x - 1) / x, 1 / x / (x + 1), at=1e10),
+]
+
+SQUARES = [
+    rule(x - x**2, x * (1 - x), at=1 - 1.2345e-8),
+    rule((1 + x) ** 2 - 1, x * (2 + x), at=1e-20),
+    rule((x + y) ** 2 - x**2, y * (2 * x + y), at={"x": 1e10, "y": 1e-10}, when=same_shape),
+    rule(1 - cos(x) ** 2, sin(x) ** 2, at=1e-9),
+    rule(1 - sin(x) ** 2, cos(x) ** 2, at=pi / 2 - 1e-9),
+    rule(cos(x) ** 2 - sin(x) ** 2, cos(2 * x), at=pi / 4),
+    rule(x**2 - 1, square_difference(x, 1.0), at=1 + 1.2345e-8),
+    rule(1 - x**2, square_difference(1.0, x), at=1 + 1.2345e-8, when=no_kept_unit),
+    rule(x**3 - y**3, cube_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=one_size),
+    rule(x**4 - y**4, quartic_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=one_size),
+    rule(x**2 - y**2, square_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=same_shape),
+    rule((x - y) * (x + y), square_difference(x, y), at={"x": 1.0, "y": 1e-22}, when=same_shape),
+]
+
+FUNCTIONS = [
+    rule(log(square_difference(x, y)), log_product(x - y, x + y), at={"x": 1e200, "y": 1.0}),
+    rule(log(share(x, y)), log_ratio(x, x + y)),
+    rule(log(cos_angle(x, y)), log_ratio(x, h)),
+    rule(exp(x) + exp(-x), 2 * cosh(x), at=1e-20),
+    rule((exp(x) - 2) + exp(-x), 4 * sinh(x / 2) ** 2, at=1e-10),
+    rule(cosh(x) - 1, 2 * sinh(x / 2) ** 2, at=1e-10),
+    rule(tan(x) - sin(x), tan(x) * versin(x), at=1e-10),
+    rule(versin(x) / sin(x), tan(x / 2), at=1e-200),
+    rule(sqrt(versin(x)), SQRT2 * absolute(sin(x / 2)), at=1e-200),
+    rule(
+        exp(x + y) - exp(x),
+        where(absolute(y) < 1, exp(x) * expm1(y), exp_difference(x + y, x)),
+        at={"x": 1.0, "y": 1e-20},
+        when=one_size,
+    ),
+    rule(sin(x + y) - sin(x), cos(x) * sin(y) - sin(x) * versin(y), at={"x": 1, "y": 1e-20}),
+    rule(cos(x + y) - cos(x), -sin(x) * sin(y) - cos(x) * versin(y), at={"x": 1, "y": 1e-20}),
+    rule(tan(x + y) - tan(x), sin(y) / (cos(x) * cos(x + y)), at={"x": 1, "y": 1e-20}),
+    rule(
+        arctan(x + a) - arctan(x),
+        arctan2(a, 1 + x * (x + a)),
+        at={"x": 1e10, "number_a": 2.0},
+    ),
+    *(
+        rule(f(x) - f(y), difference(x, y), at={"x": 1.7 + 1.2345e-12, "y": 1.7}, when=one_size)
+        for f, difference in (
+            (exp, exp_difference),
+            (sin, sin_difference),
+            (cos, cos_difference),
+            (tan, tan_difference),
+            (arctan, arctan_difference),
+        )
+    ),
+]
+
+RULES = [*ROOTS, *map(unless_kept_apart, LENGTHS), *RECIPROCALS, *SQUARES, *FUNCTIONS]

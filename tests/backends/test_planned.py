@@ -1,0 +1,425 @@
+"""Code of style="fast": memory that is planned, kept from call to call, and never seen outside."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import subprocess
+import sys
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad.backends.order import put_off
+from symgrad.backends.plan import Kind, allocate, typical_bytes
+from symgrad.backends.schedule import schedule
+from symgrad.ops.op import registry
+from tests.oracles import declare_call
+
+from . import examples
+
+RNG = np.random.default_rng(0)
+EXAMPLES = (
+    examples.xor,
+    examples.softmax_regression,
+    examples.sigmoid_network,
+    examples.naive_softplus,
+    examples.hostile_names,
+)
+
+
+def classifier(**options):
+    """Value and gradients of a small network, compiled, and its arguments."""
+    net = sg.nn.MLP([5, 7, 3], ["tanh"], loss="cross_entropy")
+    f = sg.function(None, [net.loss, *net.grads.values()], **options)
+    return f, lambda n, seed=0: arguments(f.inputs, n, seed)
+
+
+def arguments(inputs, n, seed=0):
+    """Random arrays of the inputs' types; every named dim is ``n``, every label 0 or 1."""
+    rng = np.random.default_rng(seed)
+    shapes = [[d if isinstance(d, int) else n for d in x.shape] for x in inputs]
+    return [
+        rng.integers(0, 2, s) if x.dtype.kind == "i" else rng.normal(size=s).astype(x.dtype)
+        for x, s in zip(inputs, shapes, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.__name__)
+@pytest.mark.parametrize("n", [0, 1, 2, 100])
+def test_both_styles_give_the_same_numbers(example, n):
+    for inputs, outputs in example().values():
+        fast = sg.function(inputs, outputs)
+        readable = sg.function(inputs, outputs, style="readable")
+        given = arguments(fast.inputs, n)
+        single = not isinstance(outputs, list)
+        for _ in range(2):  # the second call computes in what the first has left behind
+            ours, theirs = fast(*given), readable(*given)
+            for a, b in [(ours, theirs)] if single else zip(ours, theirs, strict=True):
+                eps = np.finfo(b.dtype).eps
+                scale = np.max(np.abs(b), initial=0)
+                np.testing.assert_allclose(a, b, rtol=16 * eps, atol=64 * eps * scale)
+                assert a.dtype == b.dtype and np.shape(a) == np.shape(b)
+
+
+def test_results_are_the_callers_own():
+    f, given = classifier()
+    first = f(*given(4))
+    copies = [np.array(r) for r in first]
+    f(*given(4, seed=1))
+    f(*given(9, seed=2))
+    for a, b in zip(first, copies, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_outputs_are_kept_for_one_more_call_and_then_used_again():
+    f, given = classifier(reuse_outputs=True)
+    plain, _ = classifier()
+    first = f(*given(4))
+    second = f(*given(4, seed=1))
+    for results, seed in ((first, 0), (second, 1)):
+        for a, b in zip(results, plain(*given(4, seed=seed)), strict=True):
+            np.testing.assert_array_equal(a, b)
+    third = f(*given(4, seed=2))
+    assert all(a is b for a, b in zip(first[1:], third[1:], strict=True))
+    assert not any(a is b for a, b in zip(second[1:], third[1:], strict=True))
+
+
+def test_results_may_be_the_next_arguments():
+    g = sg.Graph()
+    x = g.input("x", "[n]")
+    y, z = sg.tanh(x) * x + x, sg.exp(-x) * x
+    f = sg.function([x], [y, z], reuse_outputs=True)
+    a = b = np.linspace(-1, 1, 5)
+    for _ in range(6):
+        a, other = f(a)
+        expected = np.tanh(b) * b + b, np.exp(-b) * b
+        np.testing.assert_allclose(a, expected[0], rtol=1e-15)
+        np.testing.assert_allclose(other, expected[1], rtol=1e-15)
+        b = expected[0]
+
+
+def test_results_may_be_the_next_arguments_after_a_call_that_failed():
+    g = sg.Graph()
+    x, label = g.input("x", "[n]"), g.input("label", "int64[1]")
+    picked = sg.pick(sg.expand_dims(x, 0), label)
+    f = sg.function([x, label], [sg.tanh(x) * x + x, picked], reuse_outputs=True)
+    a = b = np.linspace(-1, 1, 5)
+    for i in range(12):
+        if i in (4, 7, 8):
+            with pytest.raises(sg.ShapeError):
+                f(a, [5])
+        a, _ = f(a, np.zeros(1, int))
+        b = np.tanh(b) * b + b
+        np.testing.assert_allclose(a, b, rtol=1e-13)
+
+
+def test_only_fast_code_has_outputs_to_reuse():
+    x = sg.Graph().input("x", "[n]")
+    with pytest.raises(sg.CodegenError, match="only code of style fast keeps arrays to reuse"):
+        sg.function([x], [x + 1], style="readable", reuse_outputs=True)
+
+
+def test_numbers_made_of_elements_are_read_before_their_array_is_overwritten():
+    x = sg.Graph().input("x", "[2]")
+    h = sg.tanh(x)
+    f = sg.function([x], (sg.exp(x) * sg.sin(x)) * (h[0] + h[1]))
+    v = np.array([0.3, 0.9])
+    for _ in range(2):
+        np.testing.assert_allclose(f(v), np.exp(v) * np.sin(v) * np.tanh(v).sum(), rtol=1e-14)
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5])
+def test_memory_shared_by_arrays_of_compound_sizes(n):
+    g = sg.Graph()
+    x, y = g.input("x", "[n, n]"), g.input("y", "[4]")
+    f = sg.function([x, y], [sg.exp(sg.tanh(y)).sum(), sg.exp(x[:, ::2].reshape((-1,))).sum()])
+    assert "[: ((n + 1) // 2) * n].reshape(((n + 1) // 2) * n)," in f.source
+    a, b = RNG.normal(size=(n, n)), RNG.normal(size=4)
+    ours = f(a, b)
+    np.testing.assert_allclose(ours[0], np.exp(np.tanh(b)).sum(), rtol=1e-14)
+    np.testing.assert_allclose(ours[1], np.exp(a[:, ::2]).sum(), rtol=1e-14)
+
+
+def test_workspaces_of_a_few_sizes_are_kept():
+    f, given = classifier()
+    wanted = [np.array(r) for r in f(*given(3))]
+    for n in range(1, 40):
+        f(*given(n))
+    kept = f._call.__globals__["_f_kept"]
+    assert 1 <= len(kept) <= 8
+    for a, b in zip(f(*given(3)), wanted, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_call_makes_no_arrays_but_its_results():
+    """One call after another, the memory that NumPy holds grows by nothing."""
+    tracemalloc = pytest.importorskip("tracemalloc")
+    f, given = classifier()
+    values = given(2000)
+    results = f(*values)
+    size = sum(r.nbytes for r in results)
+    tracemalloc.start()
+    try:
+        del results
+        f(*values)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    rows = 2000 * (8 + 8)  # what picking each row's entry makes: the entries, and their places
+    assert peak < size + 2 * rows + 4000
+
+
+@pytest.mark.parametrize("label", [-1, 3, -(2**62), 2**62])
+def test_a_label_out_of_range_is_refused_and_the_next_call_is_right(label):
+    f, given = classifier()
+    values = given(4)
+    wanted = f(*values)
+    bad = [np.array(v) for v in values]
+    bad[1][2] = label
+    with pytest.raises(sg.ShapeError, match="a label is not one of 0 to 2"):
+        f(*bad)
+    for a, b in zip(f(*values), wanted, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+ROWS = [(op, case) for op in registry.values() if op.numpy for case in op.cases or (None,)]
+ROWS = [(op, case) for op, case in ROWS if op not in ("input", "constant", "dim", "custom")]
+
+
+@pytest.mark.parametrize(("op", "case"), ROWS, ids=lambda p: getattr(p, "name", None))
+def test_rows_whose_results_share_memory_say_so(op, case):
+    """What is computed in a workspace may be overwritten, so nothing may secretly look at it."""
+    inputs, values = declare_call(op, case)
+    if op.view or not inputs:
+        return
+    values = [v % 2 if v.dtype.kind == "i" else v for v in values]  # labels of two classes
+    y = op.on(inputs, case.params if case else {})
+    found = sg.function(inputs, y, style="readable")(*values)
+    assert not any(np.shares_memory(found, v) for v in values)
+
+
+# The plan
+
+
+class Machine:
+    """Carries out a plan with numbers in place of arrays; sees what is overwritten too early."""
+
+    def __init__(self, steps, kinds, plan):
+        self.steps, self.kinds, self.plan = steps, kinds, plan
+        self.memory, self.values = {}, {}
+
+    def read(self, node):
+        """What is found where a node's value was put."""
+        if self.kinds.get(node.id) is Kind.INTO:
+            return self.memory[self.plan.buffers[node.id].slot]
+        if self.kinds.get(node.id) is Kind.VIEW:
+            return self.read(node.args[0])
+        return node.id
+
+    def run(self):
+        truth = {}
+        for step in self.steps:
+            for a in step.args:
+                assert self.read(a) == truth.get(a.id, a.id), "overwritten before it was read"
+            truth[step.id] = step.id
+            if self.kinds[step.id] is Kind.VIEW:
+                truth[step.id] = truth.get(step.args[0].id, step.args[0].id)
+            if self.kinds[step.id] is Kind.INTO:
+                self.memory[self.plan.buffers[step.id].slot] = step.id
+        return truth
+
+
+def random_schedule(seed, length=60):
+    """Elementwise operations, products and views of a few shapes, of which some are outputs."""
+    rng = random.Random(seed)
+    g = sg.Graph()
+    square = [g.input("A", "[6, 6]"), g.input("B", "[6, 6]")]
+    for _ in range(length):
+        a, b = rng.choice(square), rng.choice(square)
+        made = rng.choice([sg.tanh(a), a + b, a * b, a @ b, a.T, sg.exp(a), a - b])
+        square.append(made)
+    outputs = [x for x in rng.sample(square[2:], 4) if x.op != "input"] or [square[-1]]
+    return schedule(None, outputs)
+
+
+def planned(seed, order=lambda nodes, kept: nodes):
+    """Steps, kinds and plan of a random schedule."""
+    found = random_schedule(seed)
+    steps = order(found.operations, found.outputs)
+    kinds = {n.id: Kind.VIEW if n.op == "transpose" else Kind.INTO for n in steps}
+
+    def overwritable(node):
+        return [] if node.op == "matmul" else list(node.args)
+
+    return found, steps, kinds, allocate(steps, kinds, found.outputs, overwritable)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_nothing_is_overwritten_before_it_is_read(seed):
+    found, steps, kinds, plan = planned(seed)
+    machine = Machine(steps, kinds, plan)
+    truth = machine.run()
+    for output in found.outputs:
+        assert machine.read(output) == truth[output.id], "an output was overwritten"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_steps_that_are_put_off_still_come_before_their_readers(seed):
+    def order(nodes, kept):
+        return put_off(nodes, kept, typical_bytes)
+
+    found, steps, kinds, plan = planned(seed, order)
+    assert sorted(n.id for n in steps) == sorted(n.id for n in found.operations)
+    machine = Machine(steps, kinds, plan)
+    truth = machine.run()
+    for output in found.outputs:
+        assert machine.read(output) == truth[output.id]
+
+
+def test_a_chain_needs_one_buffer():
+    x = sg.Graph().input("x", "[n]")
+    y = x
+    for _ in range(10):
+        y = sg.tanh(y) + 1
+    steps = schedule(None, [y]).operations
+    kinds = {n.id: Kind.INTO for n in steps}
+    assert len(allocate(steps, kinds, [y], lambda n: n.args).slots) == 1
+    assert len(allocate(steps, kinds, [y], lambda n: ()).slots) == 2
+
+
+def test_slopes_are_computed_where_they_are_read():
+    """Of ten layers, the square of each unit waits for its cotangent: two slopes never coexist."""
+    g = sg.Graph()
+    h = g.input("X", "[n, 8]")
+    weights = [g.input(f"W{i}", "[8, 8]") for i in range(10)]
+    for W in weights:
+        h = sg.tanh(h @ W)
+    source = sg.function(None, sg.grad(h.sum(), weights)).source
+    body = source[source.index("# backward") :].splitlines()
+    squares = [i for i, line in enumerate(body) if "_square(" in line]
+    products = [i for i, line in enumerate(body) if ".T.dot(" in line]
+    assert len(squares) == 10 and all(
+        sum(a < p < b for p in products) for a, b in pairwise(squares)
+    )
+
+
+# Arguments that are overwritten
+
+
+def regression():
+    loss = sg.parse("mean((X @ w + b - y)**2)", X="[n, 3]", w="[3]", b="[]", y="[n]")
+    w, b = loss.graph.inputs["w"], loss.graph.inputs["b"]
+    d_w, d_b = sg.grad(loss, [w, b])
+    return loss, {w: w - 0.1 * d_w, b: b - 0.1 * d_b}
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize("n", [1, 7])
+def test_updates(style, n):
+    loss, updates = regression()
+    f = sg.function(None, loss, updates=updates, style=style)
+    X, w, b, y = arguments(f.inputs, n)
+    b = np.array(b)
+    for _ in range(3):
+        r = X @ w + b - y
+        expected = np.mean(r**2), w - 0.1 * 2 / n * X.T @ r, b - 0.1 * 2 / n * r.sum()
+        before = X.copy(), y.copy()
+        assert f(X, w, b, y) == pytest.approx(expected[0], rel=1e-13)
+        np.testing.assert_allclose(w, expected[1], rtol=1e-12)
+        np.testing.assert_allclose(b, expected[2], rtol=1e-12)
+        np.testing.assert_array_equal(X, before[0])
+        np.testing.assert_array_equal(y, before[1])
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_all_is_read_before_anything_is_overwritten(style):
+    g = sg.Graph()
+    a, b, c = (g.input(name, "[3, 3]") for name in "abc")
+    updates = {a: b, b: a.T, c: c + a * b}
+    f = sg.function([a, b, c], [a, a + b], updates=updates, style=style)
+    x, y, z = arguments(f.inputs, 3)
+    old = x.copy(), y.copy(), z.copy()
+    first, total = f(x, y, z)
+    np.testing.assert_array_equal(first, old[0])
+    np.testing.assert_array_equal(total, old[0] + old[1])
+    np.testing.assert_array_equal(x, old[1])
+    np.testing.assert_array_equal(y, old[0].T)
+    np.testing.assert_allclose(z, old[2] + old[0] * old[1], rtol=1e-15)
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_an_argument_that_is_a_part_of_an_overwritten_one(style):
+    g = sg.Graph()
+    A, v, u = g.input("A", "[2, 3]"), g.input("v", "[3]"), g.input("u", "[3]")
+    f = sg.function([A, v, u], [], style=style, updates={A: A * 2, v: v + u})
+    a, b = np.arange(6.0).reshape(2, 3), np.ones(3)
+    f(a, b, a[1])
+    np.testing.assert_array_equal(b, [4, 5, 6])
+    np.testing.assert_array_equal(a, [[0, 2, 4], [6, 8, 10]])
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_only_updates(style):
+    x = sg.Graph().input("x", "int64[n]")
+    f = sg.function([x], [], updates={"x": x + 1}, style=style)
+    a = np.arange(4)
+    assert f(a) == []
+    assert a.tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize(
+    "given", [[1.0, 2.0], np.ones(2, np.float32), np.ones(2, int), np.broadcast_to(1.0, 2)]
+)
+def test_what_can_not_be_overwritten_is_refused(style, given):
+    x = sg.Graph().input("x", "[n]")
+    f = sg.function([x], x.sum(), updates={x: 2 * x}, style=style)
+    with pytest.raises(sg.DTypeError, match="f: argument x is overwritten, and so has to be a "):
+        f(given)
+
+
+@pytest.mark.parametrize(
+    ("updates", "message"),
+    [
+        (lambda x: {x: x.sum()}, r"the new value of x float64\[n\]? ?.* is float64\[\]"),
+        (lambda x: {2 * x: x}, "is computed, and can not be overwritten"),
+        (lambda x: [x], "updates are a mapping from inputs to their new values"),
+        (lambda x: {x: 1.0}, "updates are a mapping from inputs to their new values"),
+    ],
+)
+def test_updates_that_make_no_sense(updates, message):
+    x = sg.Graph().input("x", "[n]")
+    with pytest.raises(sg.CodegenError, match=message):
+        sg.function([x], x.sum(), updates=updates(x))
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_a_step_in_a_file(style, tmp_path):
+    loss, updates = regression()
+    path = tmp_path / "step.py"
+    sg.write_module(path, style=style, step=(None, [loss], updates))
+    assert "Checked against the formula as written: 12 digits" in path.read_text("utf-8")
+    spec = importlib.util.spec_from_file_location("step", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    X, w, b, y = arguments([loss.graph.inputs[k] for k in "Xwby"], 5)
+    b, expected = np.array(b), w - 0.1 * 2 / 5 * X.T @ (X @ w + b - y)
+    (value,) = module.step(X, w, b, y)
+    assert np.isfinite(value)
+    np.testing.assert_allclose(w, expected, rtol=1e-12)
+    with pytest.raises(TypeError, match="argument w is overwritten"):
+        module.step(X, w.tolist(), b, y)
+
+
+def test_constants_of_two_functions_in_one_file(tmp_path):
+    x = sg.Graph().input("x", "[3]")
+    one, other = x * np.array([1.0, 2.0, 3.0]), x * np.array([5.0, 6.0, 7.0])
+    path = sg.write_module(tmp_path / "two.py", one=([x], [one]), other=([x], [other]))
+    code = "import two, numpy as np; print(two.one(np.ones(3))[0][1], two.other(np.ones(3))[0][1])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=path.parent, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["2.0", "6.0"]

@@ -1,0 +1,153 @@
+"""No formula is compiled into a less accurate one: value and slopes, in ulps, at sampled points."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+
+from tests.passes.accuracy import as_compiled, bits_lost, rounded, sample
+from tests.passes.accuracy_page import mean, measured, page
+from tests.passes.fpbench import FORMULAS, Formula
+from tests.passes.intervals import exact, value_and_slopes
+
+MORE = 0.5
+"""Bits on average: a stable form, or a product in a power's place, may round once more. One more
+rounding of half an ulp is a quarter of a bit; a cancellation that both have magnifies it."""
+RIGHT = np.log2(1 + 2)
+WRONG = np.log2(1 + 64)
+"""Where the text happens to be right to 2 ulps, the compiled form is right to 64. That many are
+lost where a difference of exponents is rounded: exp(x - y) has |x - y| / 2 ulps, which are 44 at
+the smallest float32. The softmax of two is so computed, and does not overflow."""
+SELDOM = 0.001
+"""The part of all points where the text is right to 2 ulps and the compiled form not to 8."""
+DTYPES = ("float64", "float32")
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("formula", FORMULAS, ids=str)
+def test_the_compiled_form_is_not_less_accurate(formula: Formula, dtype: str):
+    names = ["value", *(f"slope to {k}" for k, _ in formula.ranges)]
+    rows = measured(formula, dtype)
+    value = rows.written[0]
+    for name, written, compiled in zip(names, *rows, strict=True):
+        known = ~np.isnan(written)
+        assert mean(compiled) <= mean(written) + MORE, f"{name}: {mean(written)}, {mean(compiled)}"
+        # A slope that is right where the value is not is right by chance.
+        right = known & (written <= RIGHT) & (value <= RIGHT)
+        worse = compiled[right]
+        assert np.all(worse <= WRONG), f"{name}: {worse.max()} bits lost"
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_points_that_are_worse_are_rare(dtype: str):
+    pairs = [measured(f, dtype) for f in FORMULAS]
+    written, compiled = (np.concatenate([p[i].ravel() for p in pairs]) for i in (0, 1))
+    right = written <= RIGHT
+    assert right.sum() > 10_000
+    assert np.mean(compiled[right] > np.log2(1 + 8)) < SELDOM
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_much_is_gained(dtype: str):
+    """A third of all bits that the texts lose are not lost in the compiled forms."""
+    totals = [[mean(e) for e in measured(f, dtype)] for f in FORMULAS]
+    written, compiled = np.sum(totals, axis=0)
+    assert compiled < 2 / 3 * written
+
+
+def test_there_are_enough():
+    assert len({f.text for f in FORMULAS}) == len(FORMULAS) >= 120
+    assert {len(f.ranges) for f in FORMULAS} >= {1, 2, 3, 6}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_most_points_have_a_truth(dtype: str):
+    known = [np.mean(~np.isnan(measured(f, dtype).written[0])) for f in FORMULAS]
+    assert np.mean(known) > 0.6 and min(known) > 0.2
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "expected"),
+    [
+        ("sqrt(x + 1) - sqrt(x)", {"x": 1e300}, [5e-151, -2.5e-451]),
+        ("x - sin(x)", {"x": 1e-100}, [1e-300 / 6, 5e-201]),
+        ("log(cosh(x))", {"x": -1e-30}, [5e-61, -1e-30]),
+        ("x ** y", {"x": 3.0, "y": 2.5}, [3.0**2.5, 2.5 * 3.0**1.5, 3.0**2.5 * np.log(3.0)]),
+        ("abs(x) / y + tanh(x)", {"x": 2.0, "y": 4.0}, [0.5 + np.tanh(2), None, -0.125]),
+    ],
+)
+def test_intervals_are_right(text, at, expected):
+    """Against closed forms, to the digits that these have."""
+    for found, e in zip(value_and_slopes(text, at), expected, strict=True):
+        if e is not None and abs(e) > 0:
+            assert found == pytest.approx(e, rel=1e-15)
+
+
+@pytest.mark.parametrize("formula", FORMULAS[::12], ids=str)
+def test_intervals_agree_with_mpmath(formula: Formula):
+    """The value by mpmath's own evaluation of the text at 3,000 digits."""
+    s = sample(formula, "float64")
+    names = {k: getattr(mpmath, v) for k, v in _MPMATH.items()}
+    for point, true in list(zip(s.points.T, s.true[0], strict=True))[:20]:
+        if np.isnan(true):
+            continue
+        with mpmath.workdps(3000):
+            numbers = re.sub(r"(?<![\w.])(\d+\.?\d*(e-?\d+)?)", r"mpf(\1)", formula.text)
+            scope = {
+                k: mpmath.mpf(float(v)) for (k, _), v in zip(formula.ranges, point, strict=True)
+            }
+            *lines, last = numbers.splitlines()
+            for line in lines:
+                name, _, right = line.partition(" = ")
+                scope[name] = eval(right, {**names, "mpf": mpmath.mpf}, scope)
+            assert float(eval(last, {**names, "mpf": mpmath.mpf}, scope)) == pytest.approx(true)
+
+
+_MPMATH = {k: k for k in ("exp", "log", "sqrt", "sin", "cos", "tan", "tanh", "sinh", "cosh")}
+_MPMATH |= {"cbrt": "cbrt", "arctan": "atan", "hypot": "hypot"}
+
+
+def test_exact_numbers_stay():
+    x = exact(0.1)
+    assert x.float() == 0.1
+    with mpmath.workprec(110):
+        assert (x * x).float() == float(Fraction(0.1) ** 2)
+    assert rounded("0.1 * x1 + 2 * y", "float32") == f"{float(np.float32(0.1))} * x1 + 2 * y"
+
+
+def test_bits_are_counted_between_floats():
+    true = np.array([1.0, 1.0, 1.0, 0.0, np.nan, 1e-320, np.inf])
+    found = np.array([1.0, 1 + 3 * 2**-52, np.nan, -0.0, 1.0, 0.0, 1.0])
+    np.testing.assert_array_equal(
+        bits_lost(found, true), [0.0, 2.0, 53.0, 0.0, np.nan, np.nan, np.nan]
+    )
+
+
+def test_a_worse_form_would_be_seen():
+    """The count has teeth: the text itself is worse than its stable form, and not by a little."""
+    s = sample(FORMULAS[0], "float64")
+    with np.errstate(invalid="ignore"):
+        found = bits_lost(as_compiled(s)[0] * (1 + 1e-9), s.true[0])
+    assert mean(found) > mean(measured(FORMULAS[0], "float64").compiled[0]) + MORE
+
+
+def test_the_page_shows_them():
+    """To write it: python -m tests.passes.accuracy_page > docs/accuracy.md."""
+    file = Path(__file__).parents[2] / "docs" / "accuracy.md"
+    assert _families(file.read_text("utf-8")) == _families(page())
+    assert _furthest(file.read_text("utf-8"), page()) <= 1
+
+
+def _families(text: str) -> str:
+    """The page without its numbers, which may differ by a bit with NumPy's functions."""
+    return re.sub(r"\| \d+ (?=\|)|\d+ \|$", "", text, flags=re.M)
+
+
+def _furthest(one: str, other: str) -> int:
+    rows = [re.findall(r"(?<=\| )\d+(?= \|)", text) for text in (one, other)]
+    return max(abs(int(a) - int(b)) for a, b in zip(*rows, strict=True))

@@ -1,0 +1,292 @@
+"""Every stage of the compiler takes time linear in the nodes; long functions come in pieces."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+from symgrad import passes
+from symgrad.autodiff import reverse
+from symgrad.backends.naming import Names
+from symgrad.backends.numpy import Signature, write_source
+from symgrad.backends.numpy.compiling import compile_blocks
+from symgrad.backends.numpy.pieces import divide
+from symgrad.graph.collection import resting
+from symgrad.passes.engine import Phase
+from tests.passes.delicate import CASES
+
+GROWTH = 1.5  # at most, of the time for a node in a graph 16 times as large
+SMALL, LARGE, ROUNDS = 50, 800, 4
+
+
+def chain(n):
+    """Operations on one number; about as many nodes for each layer as of a network."""
+    g = sg.Graph()
+    x = y = g.input("x")
+    for _ in range(n):
+        y = sg.sin(sg.tanh(y) * x + 0.5) * sg.cos(y)
+    return y, [x]
+
+
+def network(n):
+    g = sg.Graph()
+    h = g.input("X", "[n, 4]")
+    parameters = []
+    for k in range(n):
+        parameters += [g.input(f"W{k}", "[4, 4]"), g.input(f"b{k}", "[4]")]
+        h = sg.tanh(h @ parameters[-2] + parameters[-1])
+    return (h**2).mean(), parameters
+
+
+def recurrence(n):
+    g = sg.Graph()
+    X, W, h = g.input("X", (n, 3)), g.input("W", "[3, 3]"), g.input("h", "[3]")
+    loss = 0.0
+    for t in range(n):
+        h = sg.sigmoid(W @ h + X[t])
+        loss = loss + (h**2).sum()
+    return loss, [W, h]
+
+
+MODELS = {"chain": chain, "network": network, "recurrence": recurrence}
+
+
+def seconds_per_node(make, n):
+    """Of each stage, process time over the nodes that the gradient has in the end."""
+    clock, found = time.process_time, {}
+    times = [clock()]
+    y, wrt = make(n)
+    times.append(clock())
+    stable = passes.stabilize([y], wrt)[0]
+    outputs = [y, *reverse.grad(stable, wrt, of=y)]
+    times.append(clock())
+    nodes = len(y.graph)
+    lean = passes.final(outputs)
+    times.append(clock())
+    source = write_source([Signature("f", list(y.graph.inputs.values()), lean, asked=outputs)])
+    times.append(clock())
+    compile(source, "<scaling>", "exec")
+    times.append(clock())
+    stages = ["build", "differentiate", "rewrite", "emit", "compile"]
+    for stage, (start, stop) in zip(stages, itertools.pairwise(times), strict=True):
+        found[stage] = (stop - start) / nodes
+    return found
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_stage_is_linear(name):
+    make, best = MODELS[name], {SMALL: {}, LARGE: {}}
+    for _ in range(ROUNDS):
+        for n, repeats in ((SMALL, 4), (LARGE, 1)):
+            for _ in range(repeats):
+                for stage, t in seconds_per_node(make, n).items():
+                    best[n][stage] = min(best[n].get(stage, t), t)
+        growth = {s: best[LARGE][s] / best[SMALL][s] for s in best[SMALL]}
+        if max(growth.values()) <= GROWTH:
+            return
+    pytest.fail(f"the time for a node grows: {growth}")
+
+
+def test_the_clock_sees_what_is_not_linear():
+    """A stage that looks at all nodes for each node would fail the test above."""
+
+    def slow(n):
+        y, wrt = chain(n)
+        for _ in range(n):
+            sum(node.id for node in y.graph.nodes)
+        return y, wrt
+
+    small, large = (seconds_per_node(slow, n)["build"] for n in (SMALL, LARGE))
+    assert large > GROWTH * small
+
+
+def test_writing_takes_no_longer_than_differentiating_and_rewriting():
+    """Twice as long at most, that is: what is written is compared with what is worked out."""
+    best = {}
+    for _ in range(3 * ROUNDS):
+        for stage, t in seconds_per_node(network, SMALL).items():
+            best[stage] = min(best.get(stage, t), t)
+    assert best["emit"] < 2 * (best["differentiate"] + best["rewrite"])
+
+
+@pytest.mark.parametrize("layers", [1, 2, 40])
+def test_the_work_of_many_alike_is_that_of_one_many_times(layers):
+    g = sg.Graph()
+    h = g.input("X", "[n, 4]")
+    for k in range(layers):
+        h = sg.tanh(h @ g.input(f"W{k}", "[4, 4]"))
+    cost = sg.function(None, h).cost(n=10)
+    assert cost.flops == layers * (2 * 10 * 4 * 4 + 10 * 4)
+    assert cost.transcendentals == layers * 10 * 4
+    assert cost.bytes == layers * 8 * ((40 + 16 + 40) + (40 + 40))
+
+
+def test_the_first_gradient_loads_nothing_that_it_does_not_need():
+    """Lark's tables are kept, and NumPy's own heavy modules stay where they are."""
+    code = """
+import sys
+import numpy as np
+before = {*sys.modules}
+import symgrad as sg
+loss = sg.parse("mean((relu(X @ W) - y)**2)", X="[n, 2]", W="[2]", y="[n]")
+f = sg.function(None, [loss, sg.grad(loss, "W")])
+f(np.eye(2), np.ones(2), np.ones(2))
+print(*sorted({*sys.modules} - before))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
+    assert "symgrad" in loaded
+    heavy = {"lark", "scipy", "sympy", "matplotlib", "unittest", "ctypes", "multiprocessing"}
+    assert not heavy & loaded
+    assert not {n for n in done.stdout.split() if n.startswith(("numpy.f2py", "numpy.testing"))}
+
+
+# Pieces.
+
+
+def run(source, values):
+    scope = {"__name__": "scaling"}
+    exec(compile(source, "<scaling>", "exec"), scope)
+    scope["f"](*values)  # what a function keeps from call to call does not matter
+    return scope["f"](*values)
+
+
+@pytest.mark.parametrize("fast", [False, True], ids=["readable", "fast"])
+@pytest.mark.parametrize("name", MODELS)
+def test_pieces_compute_the_same(name, fast, monkeypatch):
+    y, wrt = MODELS[name](40)
+    outputs = [y, *sg.grad(y, wrt)]
+    inputs = list(y.graph.inputs.values())
+    lean = passes.final(outputs)
+    rng = np.random.default_rng(0)
+    sizes = {"n": 5}
+    values = [rng.normal(size=tuple(sizes.get(d, d) for d in x.shape)) / 2 for x in inputs]
+    sources = []
+    for longest, size in ((10**6, 1), (20, 8), (60, 45)):
+        short = lambda *args, a=longest, b=size: divide(*args, longest=a, size=b)
+        monkeypatch.setattr("symgrad.backends.numpy.module.divide", short)
+        sources.append(write_source([Signature("f", inputs, lean, asked=outputs, fast=fast)]))
+    whole, *others = sources
+    assert "_f_part" not in whole
+    for source in others:
+        assert source.count("\ndef _f_part") >= 3
+        for a, b in zip(run(source, values), run(whole, values), strict=True):
+            assert np.array_equal(a, b)
+
+
+def test_pieces_of_any_lines_compute_the_same():
+    rng = np.random.default_rng(1)
+    for _ in range(60):
+        lines, known = [], ["x", "y"]
+        for i in range(rng.integers(5, 40)):
+            if rng.random() < 0.15 and len(known) > 3:
+                gone = known.pop(int(rng.integers(2, len(known))))
+                lines.append(f"del {gone}")
+            if rng.random() < 0.1:
+                lines.append("# a comment about x")
+            a, b = (known[k] for k in rng.integers(0, len(known), 2))
+            name = f"t{i}" if rng.random() < 0.8 else a  # some names are set again
+            lines.append(f"{name} = {a} - 2 * {b}  # {name} of x")
+            known += [] if name in known else [name]
+        returned = [known[k] for k in rng.integers(0, len(known), 3)]
+        size = int(rng.integers(2, 12))
+        pieces = divide(lines, ["x", "y"], returned, "f", Names(), longest=3, size=size)
+        calls = [line for p in pieces for line in p.call()]
+        results = []
+        for body in (lines, calls):
+            block = [f"    {line}" for line in ["pass", *body, f"return {', '.join(returned)}"]]
+            parts = [line for p in pieces for line in p.source()]
+            scope = {}
+            exec("\n".join([*parts, "def f(x, y):", *block]), scope)
+            results.append(scope["f"](3, 5))
+        assert results[0] == results[1]
+
+
+def test_no_piece_is_much_longer_than_asked():
+    lines = [f"t{i + 1} = t{i} + 1" for i in range(1000)]
+    pieces = divide(lines, ["t0"], ["t1000"], "f", Names(), longest=100, size=50)
+    assert max(len(p.lines) for p in pieces) <= 70
+    assert all(len(p.reads) == len(p.gives) == 1 for p in pieces)
+
+
+def test_blocks_say_where_an_error_is():
+    """As the whole module does, whatever is compiled at once."""
+    source = (
+        "def f(x):\n    return 1 / x\n\n\n" * 3 + "def g(x):\n    a = [\n        f(x) for x in x]\n"
+    )
+    found = []
+    for longest in (10**6, 5, 1):
+        scope = {}
+        for code in compile_blocks(source, "<blocks>", longest):
+            exec(code, scope)
+        with pytest.raises(ZeroDivisionError) as caught:
+            scope["g"]([0])
+        found.append([(t.name, t.lineno + 1) for t in caught.traceback[1:]])
+    assert found[0] == found[1] == found[2]
+    assert found[0][0] == ("g", 14) and found[0][-1] == ("f", 10)
+
+
+# What makes the stages fast changes nothing.
+
+
+def test_passes_change_nothing_that_has_none_of_the_operands_they_read(monkeypatch):
+    """What each pass says of itself, on every delicate formula and its gradient."""
+
+    def all_fit(self, node):
+        found = fitting(self, node)
+        return self.structural.get(node.op, ()), found[1]
+
+    def forms():
+        found = []
+        for case in CASES[::3]:
+            if not case.arrays:
+                y = sg.parse(case.text, dict.fromkeys(case.variables, "[n]")).sum()
+                wrt = [x for x in y.graph.inputs.values() if x.type.is_floating]
+                found.append(str(passes.final([y, *sg.grad(y, wrt)])[-1]))
+        return found
+
+    fitting, wanted = Phase.fitting, forms()
+    monkeypatch.setattr(Phase, "fitting", all_fit)
+    assert forms() == wanted
+
+
+def test_the_collector_rests_and_wakes():
+    assert gc.isenabled()
+    with resting():
+        with pytest.raises(ZeroDivisionError), resting():
+            1 / 0
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with resting():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+def test_the_collector_rests_until_the_last_thread_is_done():
+    inside, go = threading.Event(), threading.Event()
+
+    def work():
+        with resting():
+            inside.set()
+            go.wait(10)
+
+    thread = threading.Thread(target=work)
+    with resting():
+        thread.start()
+        assert inside.wait(10)
+    assert not gc.isenabled()
+    go.set()
+    thread.join()
+    assert gc.isenabled()
