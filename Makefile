@@ -7,6 +7,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 ARGS ?=
 WORKERS ?= auto
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -50,7 +51,7 @@ format: $(VENV)/.installed ## Rewrite the sources in the house format
 	$(BIN)/ruff format
 
 .PHONY: bench
-bench: .venv-bench/.installed ## Measure speed against autograd and JAX
+bench: .venv-bench/.installed ## Measure speed and memory beside other tools (ARGS="--quick")
 	.venv-bench/bin/python benchmarks/run.py $(ARGS)
 
 .PHONY: peers
@@ -90,6 +91,7 @@ clean: ## Remove environments, caches and build results
 .venv-demo/.installed: EXTRA := demo
 .venv-bench/.installed: EXTRA := bench
 .venv-peers/.installed: EXTRA := peers
+TORCH = $(@D)/bin/python -m pip install --quiet --retries 1 --index-url $(TORCH_INDEX) 'torch>=2.4,<3'
 
 .venv/.installed .venv-demo/.installed .venv-bench/.installed .venv-peers/.installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -99,5 +101,6 @@ clean: ## Remove environments, caches and build results
 	  echo "'$(PYTHON)' cannot make virtual environments: its venv or ensurepip module is missing." >&2; \
 	  echo "On Debian and Ubuntu: apt install python3-venv. Or name another: make PYTHON=..." >&2; exit 1; }
 	@$(@D)/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(@D)
+	@[ '$(EXTRA)' != bench ] || $(TORCH) || echo "No PyTorch for the CPU: its column stays empty." >&2
 	$(@D)/bin/python -m pip install --quiet --editable '.[$(EXTRA)]'
 	@touch $@

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from run import show_in_readme
+from readme import show_in_readme
 
 import symgrad as sg
 from tests.passes.delicate import CASES, Case

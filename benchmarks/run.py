@@ -1,181 +1,134 @@
-"""Measure what the README claims: `make bench`, or `python benchmarks/run.py`.
+"""Measure speed and memory: `make bench`, or `python benchmarks/run.py --only digits --rounds 5`.
 
-Everything is measured in one run on one machine and stated as a time per node, a ratio, or seconds
-in a fresh process; the table goes to the terminal and to benchmarks/results.md.
+Every tool's numbers are verified against textbook NumPy in float64 before they are timed. The whole
+run writes benchmarks/results.md, benchmarks/speed.svg and the tables of README.md; a part of it
+prints alone.
 """
 
 from __future__ import annotations
 
-import os
-import platform
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
+import one_thread  # noqa: F401  (before all that computes)
+
+# isort: split
+
+import argparse
+import gc
+import logging
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
-import hessians
-import numpy as np
-import peers
-
-import symgrad as sg
+import building
+import chart
+import formulas
+import machine
+import memory
+import startup
+import tables
+from contenders import TOOLS, contenders
+from readme import show_in_readme
+from rounds import CLOCKS, measure
+from tables import Result
+from workloads import WORKLOADS
 
 HERE = Path(__file__).parent
-ROUNDS = 7
-
-FRESH_IMPORT = """
-import time
-start = time.perf_counter()
-import numpy
-middle = time.perf_counter()
-import symgrad
-print(time.perf_counter() - middle)
+SECTIONS = ["building", "memory", "startup", "delicate"]
+METHOD = """\
+Value and gradient on one thread, all tools in one process, in turn, round after round; medians of
+the rounds' ratios, in {clock} time ("process": processor time of all threads). 1 is the matrix
+products alone, which no NumPy program can avoid, or else the tuned version. A dash: not installed,
+not expressible, wrong, or not compiled within {limit} seconds. "Textbook" and "tuned" NumPy are in
+benchmarks/workloads; tuned NumPy overwrites its results in the next call, symgrad only with outputs
+reused, and all others give out new arrays. JAX and PyTorch are given their own arrays; JAX, PyTorch
+compiled and PyTensor are compiled for the given sizes, symgrad for any size of the batch.
 """
+README = """\
+{ratios}
 
-FRESH_XOR = """
-import time
-import numpy as np
-import symgrad as sg
-start = time.perf_counter()
-loss = sg.parse(
-    "mean((relu(X @ W + c) @ w + b - y)**2)",
-    X="[n, 2]", W="[2, 2]", c="[2]", w="[2]", b="[]", y="[n]",
-)
-f = sg.function(None, [loss, *sg.grad(loss, ["W", "c", "w", "b"])])
-f(np.eye(2), np.eye(2), np.ones(2), np.ones(2), 0.0, np.ones(2))
-print(time.perf_counter() - start)
+![Times against the matrix products alone](benchmarks/speed.svg)
 """
 
 
-def in_fresh_processes(code: str) -> list[float]:
-    """Seconds that a snippet prints, in processes of its own, after one to warm the disk.
-
-    Bytecode is kept, as it is wherever Python may write beside installed modules.
-    """
-    command = [sys.executable, "-c", code]
-    with tempfile.TemporaryDirectory() as folder:
-        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        environment = {**kept, "PYTHONPYCACHEPREFIX": folder}
-        runs = [
-            subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-            for _ in range(ROUNDS + 1)
-        ]
-    return [float(run.stdout) for run in runs[1:]]
-
-
-def chain(length: int) -> tuple[float, int]:
-    """Seconds from nothing to the first gradient of a chain of operations, and its nodes."""
-    start = time.perf_counter()
-    graph = sg.Graph()
-    x = y = graph.input("x")
-    for i in range(length):
-        y = (sg.sin(y), sg.cos(y), sg.tanh(y), y * x, y + 0.5)[i % 5]
-    f = sg.function([x], [y, sg.grad(y, x)])
-    f(0.3)
-    return time.perf_counter() - start, len(graph)
+def arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    every = [*WORKLOADS, *SECTIONS]
+    parser.add_argument("--only", nargs="+", choices=every, metavar="NAME", help=", ".join(every))
+    parser.add_argument("--tools", nargs="+", choices=TOOLS, default=TOOLS, metavar="TOOL")
+    parser.add_argument("--rounds", type=int, help="of every workload (15; quick: 5)")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, smaller graphs")
+    parser.add_argument("--clock", choices=CLOCKS, default="process")
+    parser.add_argument("--limit", type=int, help="seconds to compile a workload, or build a graph")
+    parser.add_argument("--write", action="store_true", help="write results even if quick")
+    chosen = parser.parse_args()
+    chosen.rounds = chosen.rounds or (5 if chosen.quick else 15)
+    chosen.limit = chosen.limit or (30 if chosen.quick else 120)
+    return chosen
 
 
-def per_node(length: int, rounds: int) -> list[float]:
-    """Microseconds per node, derivative nodes counted."""
-    return [1e6 * seconds / nodes for seconds, nodes in (chain(length) for _ in range(rounds))]
+def speed(chosen: argparse.Namespace, names: list[str]) -> dict[str, Result]:
+    """Verify and time the workloads, one after another."""
+    results = {}
+    for name in names:
+        workload = WORKLOADS[name]()
+        calls = contenders(workload, chosen.tools, chosen.limit)
+        times = measure(calls, chosen.rounds, clock=chosen.clock)
+        results[name] = Result(workload.title, times)
+        print(tables.ratios({name: results[name]}), tables.against({name: results[name]}), sep="\n")
+        print(flush=True)
+        del workload, calls
+        gc.collect()
+    return results
 
 
-def textbook_xor(X, y, W, c, w, b):  # type: ignore[no-untyped-def]
-    """The backward pass as a textbook writes it."""
-    z = X @ W + c
-    h = np.maximum(z, 0)
-    r = h @ w + b - y
-    loss = np.mean(r**2)
-    d = 2 * r / len(r)
-    d_h = np.outer(d, w)
-    d_z = d_h * (z > 0)
-    return loss, X.T @ d_z, d_z.sum(axis=0), h.T @ d, d.sum()
-
-
-def xor_against_textbook() -> tuple[float, float]:
-    """Median microseconds per call of the compiled XOR gradient and of the textbook's."""
-    loss = sg.parse(
-        "mean((relu(X @ W + c) @ w + b - y)**2)",
-        {"X": "[n, 2]", "y": "[n]", "W": "[2, 2]", "c": "[2]", "w": "[2]", "b": "[]"},
-    )
-    f = sg.function(None, [loss, *sg.grad(loss, ["W", "c", "w", "b"])])
-    rng = np.random.default_rng(0)
-    values = [rng.normal(size=s) for s in ((4, 2), 4, (2, 2), 2, 2, ())]
-    for ours, theirs in zip(f(*values), textbook_xor(*values), strict=True):
-        np.testing.assert_allclose(ours, theirs)
-    return interleaved(lambda: f(*values), lambda: textbook_xor(*values))
-
-
-def interleaved(*calls: Callable[[], object]) -> tuple[float, ...]:
-    """Median microseconds per call, the candidates in turn so that noise hits all alike."""
-    found: list[list[float]] = [[] for _ in calls]
-    for _ in range(ROUNDS * 3):
-        for call, times in zip(calls, found, strict=True):
-            start = time.perf_counter()
-            for _ in range(300):
-                call()
-            times.append((time.perf_counter() - start) / 300 * 1e6)
-    return tuple(statistics.median(times) for times in found)
-
-
-def spread(values: list[float], unit: str, digits: int = 3) -> str:
-    """Median, minimum and maximum."""
-    middle = statistics.median(values)
-    return f"{middle:.{digits}f} {unit} ({min(values):.{digits}f} to {max(values):.{digits}f})"
-
-
-def measure() -> list[tuple[str, str, str]]:
-    """Rows of the table: what, measured, aim."""
-    small, large = per_node(1_000, ROUNDS), per_node(100_000, 2)
-    growth = statistics.median(large) / statistics.median(small)
-    ours, textbook = xor_against_textbook()
-    return [
-        (
-            "`import symgrad` after `import numpy`",
-            spread(in_fresh_processes(FRESH_IMPORT), "s"),
-            "0.1 s",
+def sections(chosen: argparse.Namespace) -> dict[str, tuple[str, Callable[[], str]]]:
+    """Title and table of what is not a workload."""
+    rounds = 3 if chosen.quick else 7
+    return {
+        "building": (
+            f"From nothing to the first gradient, at most {chosen.limit} s (processor time)",
+            lambda: building.table(chosen.tools, chosen.quick, chosen.limit),
         ),
-        (
-            "XOR: parse, differentiate, compile, first call",
-            spread(in_fresh_processes(FRESH_XOR), "s"),
-            "0.3 s",
-        ),
-        ("chain of 1,000 operations, all stages", spread(small, "µs per node", 1), "100 µs"),
-        ("chain of 100,000 operations, all stages", spread(large, "µs per node", 1), "100 µs"),
-        ("time per node, 100,000 against 1,000", f"{growth:.2f} times", "1.5 times"),
-        ("XOR gradient, batch 4, against textbook NumPy", f"{ours / textbook:.2f} times", "-"),
-    ]
-
-
-def table(rows: list[tuple[str, str, str]]) -> str:
-    """Markdown."""
-    lines = ["| measured | median (minimum to maximum) | at most |", "|---|---|---|"]
-    return "\n".join(lines + [f"| {a} | {b} | {c} |" for a, b, c in rows])
-
-
-def show_in_readme(**tables: str) -> None:
-    """Put each table between its two markers in README.md."""
-    readme = HERE.parent / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    for name, content in tables.items():
-        before, _, rest = text.partition(f"<!-- {name} -->")
-        _, _, after = rest.partition(f"<!-- /{name} -->")
-        text = f"{before}<!-- {name} -->\n\n{content}\n\n<!-- /{name} -->{after}"
-    readme.write_text(text, encoding="utf-8")
+        "memory": ("Peak memory", memory.table),
+        "startup": ("The compiler", lambda: startup.table(rounds, chosen.quick)),
+        "delicate": ("Right to 1e-10", formulas.table),
+    }
 
 
 def main() -> None:
-    """Measure, print, write benchmarks/results.md and the tables of README.md."""
-    machine = f"{platform.machine()}, Python {platform.python_version()}, NumPy {np.__version__}"
-    results, delicate = table(measure()), peers.table()
-    sections = {"Right to 1e-10": delicate, "Whole Hessians, on one thread": hessians.table()}
-    text = f"# Measured by `make bench`\n\n{machine}\n\n{results}\n"
-    text += "".join(f"\n## {title}\n\n{content}\n" for title, content in sections.items())
-    print(text)
-    (HERE / "results.md").write_text(text, encoding="utf-8")
-    show_in_readme(results=results, peers=delicate)
+    """Measure, print, and write what was measured."""
+    chosen = arguments()
+    logging.disable(logging.CRITICAL)  # of compilers that are stopped at the limit
+    warnings.simplefilter("ignore")
+    wanted = chosen.only or [*WORKLOADS, *SECTIONS]
+    about = machine.describe()
+    print(about, flush=True)
+    results = speed(chosen, [n for n in WORKLOADS if n in wanted])
+    found = {}
+    for name, (title, table) in sections(chosen).items():
+        if name in wanted:
+            found[name] = table()
+            print(f"\n## {title}\n\n{found[name]}", flush=True)
+    if chosen.write or not (chosen.only or chosen.quick or chosen.tools != TOOLS):
+        write(chosen, about, results, found)
+
+
+def write(
+    chosen: argparse.Namespace, about: str, results: dict[str, Result], found: dict[str, str]
+) -> None:
+    """benchmarks/results.md, benchmarks/speed.svg, README.md."""
+    ratios = tables.ratios(results)
+    drawn = chart.draw(results, HERE / "speed.svg")
+    method = METHOD.format(clock=chosen.clock, limit=chosen.limit)
+    parts = [f"# Measured by `make bench`\n\n{about}\n", f"## Speed\n\n{method}\n{ratios}\n"]
+    parts += ["![The same as a chart](speed.svg)\n"] if drawn else []
+    parts += [f"Median, and quartiles, of {chosen.rounds} rounds:\n\n{tables.against(results)}\n"]
+    titles = {name: title for name, (title, _) in sections(chosen).items()}
+    parts += [f"## {titles[name]}\n\n{content}\n" for name, content in found.items()]
+    (HERE / "results.md").write_text("\n".join(parts), encoding="utf-8")
+    shown = {"results": found.get("startup"), "peers": found.get("delicate")}
+    shown["speed"] = README.format(ratios=ratios).strip()
+    show_in_readme(**{place: content for place, content in shown.items() if content})
 
 
 if __name__ == "__main__":

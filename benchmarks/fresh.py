@@ -1,0 +1,50 @@
+"""Fresh processes: a script of this folder, or a snippet, run by itself within a time limit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from one_thread import SETTINGS
+
+HERE = Path(__file__).parent
+
+
+def run(script: str, *arguments: object, limit: float = 600) -> list[float] | str:
+    """The numbers that a script prints last, or why there are none."""
+    command = [sys.executable, str(HERE / script), *map(str, arguments)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=limit, env=os.environ | SETTINGS
+        )
+    except subprocess.TimeoutExpired:
+        return f"over {limit:g} s"
+    if done.returncode:
+        return complaint(done.returncode, done.stderr)
+    return [float(word) for word in done.stdout.split("\n")[-2].split()]
+
+
+def complaint(code: int, errors: str) -> str:
+    """The name of the last error."""
+    lines = [line for line in errors.splitlines() if line[:1].isalpha()]
+    last = lines[-1].partition(":")[0].rpartition(".")[2] if lines else ""
+    return "crash" if code < 0 else last[:40] or f"exit status {code}"
+
+
+def seconds(code: str, rounds: int) -> list[float]:
+    """Seconds that a snippet prints, in processes of its own, after one to warm the disk.
+
+    Bytecode is kept, as it is wherever Python may write beside installed modules.
+    """
+    command = [sys.executable, "-c", code]
+    with tempfile.TemporaryDirectory() as folder:
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        environment = {**kept, "PYTHONPYCACHEPREFIX": folder}
+        runs = [
+            subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+            for _ in range(rounds + 1)
+        ]
+    return [float(done.stdout) for done in runs[1:]]
