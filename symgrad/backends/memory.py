@@ -128,6 +128,7 @@ class _Lives:
         return sorted(self.account.steps, key=lambda n: (line[n.id], place[n.id]))
 
     def most(self) -> int:
+        """Bytes of the values that are there at the same time, at most."""
         last = self._last()
         dying: dict[int, list[int]] = {}
         for node, at in last.items():

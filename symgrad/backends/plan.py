@@ -126,6 +126,7 @@ class _Allocator:
         return self.memory.get(node.id, node.id)
 
     def run(self) -> Plan:
+        """The buffers of all steps, in one pass over them."""
         for place, step in enumerate(self.steps):
             taken = None
             if self.kinds[step.id] is Kind.INTO:

@@ -54,6 +54,7 @@ class _Choice:
         self.affine: set[int] = set()
 
     def steps(self) -> list[Expr]:
+        """The nodes that get a step of their own, in order."""
         for node in self.nodes:
             if node.op in LEAVES:
                 self.weight[node.id] = 0

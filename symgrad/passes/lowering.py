@@ -13,7 +13,6 @@ from ..graph.dims import product
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
 from ..ops import typing as t
-from ..ops.arithmetic import square
 from ..ops.elementary import exp, hypot, log, sqrt
 from ..ops.operands import lift
 from ..ops.products import matmul
@@ -24,7 +23,6 @@ from .engine import Phase, Structural
 from .proofs import proves
 
 Opaque = frozenset[int]
-_POWERS = (3.0, 4.0)
 
 
 def lower(outputs: Sequence[Expr]) -> list[Expr]:
@@ -125,17 +123,6 @@ def _factors(x: Expr) -> tuple[Expr, Expr] | None:
     return (x.args[0], x.args[1]) if x.op == "multiply" else None
 
 
-def _power(node: Expr, opaque: Opaque) -> Expr | None:
-    """Third and fourth powers are products, which cost a tenth."""
-    x, exponent = node.args
-    value = exponent.value
-    if value is None or value.shape or float(value) not in _POWERS or not node.type.is_floating:
-        return None
-    if x.dtype != node.dtype or not x.ndim:
-        return None
-    return x * square(x) if value == 3 else square(square(x))
-
-
 def _masked(node: Expr, opaque: Opaque) -> Expr | None:
     """A mask is converted by itself: NumPy's product with it would do that piece by piece."""
     args = [x.astype(node.dtype) if x.dtype.kind == "b" and x.ndim else x for x in node.args]
@@ -193,7 +180,6 @@ TABLE: Mapping[str, list[Structural]] = {
     "exp": [_exponential],
     "mean": [_mean],
     "sum": [_sum_of_products],
-    "power": [_power],
     "multiply": [_masked],
     "sigmoid": [_sigmoid],
     "hypot": [_length],

@@ -13,7 +13,7 @@ import pytest
 import symgrad as sg
 
 STEPS, WIDTH, INPUTS = 1000, 8, 3
-SECONDS = 30.0  # of one processor; all stages take 2 (gated: 6) of them
+SECONDS = 20.0  # of one processor; all stages take 2 (gated: 6) of them
 TOLERANCE = {"float64": 1e-10, "float32": 2e-4}
 
 
