@@ -91,6 +91,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _operations:
+        return globals().setdefault(name, _operations[name])  # found at once from now on
     if name == "nn":
         return import_module(".nn", __name__)
     if name == "check_grad":
@@ -103,8 +105,6 @@ def __getattr__(name: str) -> Any:
         return getattr(import_module(".derivation", __name__), name)
     if name == "Function":
         return import_module(".backends.numpy", __name__).Function
-    if name in _operations:
-        return _operations[name]
     raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from . import files
+from . import checks, files
 from . import render as _room  # noqa: F401  (before symgrad.render becomes the function)
 from .autodiff import batching, custom, forward, jacobians, reverse
-from .errors import CodegenError, DifferentiationError, GraphError, ParseError
+from .errors import CodegenError, DifferentiationError, ParseError
 from .graph.graph import Expr, Graph, hooks, operations
 from .ops.operands import lift
 from .rooms import Room
@@ -169,11 +170,12 @@ def grad(y: Expr, wrt: Any, *, stabilize: bool = True) -> Expr | list[Expr]:
     x: float64[3]
     2.0 * x
     """
-    _expressions([y])
-    listed = _listed(y, wrt)
+    checks.expressions([y])
+    listed = checks.wanted(y, wrt)
     reverse.check(y, listed)
-    found = reverse.grad(_stable(y, listed, stabilize), listed, of=y)
-    return found if _many(wrt) else found[0]
+    with _stable(y, listed, stabilize) as stable:
+        found = reverse.grad(stable, listed, of=y)
+    return found if checks.are_many(wrt) else found[0]
 
 
 def vjp(
@@ -198,8 +200,8 @@ def vjp(
     >>> vjp(A @ x, x, v).shape
     (3,)
     """
-    _expressions([y])
-    listed = _listed(y, wrt)
+    checks.expressions([y])
+    listed = checks.wanted(y, wrt)
     reverse.check(y, listed)
     cotangent = lift(y.graph, ct)
     if cotangent.shape != y.shape:
@@ -207,8 +209,9 @@ def vjp(
             f"the cotangent is {cotangent.label}, and y is {y.label}",
             how="A cotangent has the shape of what is differentiated.",
         )
-    found = reverse.vjp(_stable(y, listed, stabilize), listed, cotangent, of=y)
-    return found if _many(wrt) else found[0]
+    with _stable(y, listed, stabilize) as stable:
+        found = reverse.vjp(stable, listed, cotangent, of=y)
+    return found if checks.are_many(wrt) else found[0]
 
 
 def value_and_grad(
@@ -250,9 +253,9 @@ def jvp(y: Expr, wrt: Any, tangents: Any, *, stabilize: bool = True) -> Expr:
     >>> jvp(A @ x, x, t).shape
     (2,)
     """
-    _expressions([y])
-    listed = _listed(y, wrt)
-    given = tangents if _many(tangents) and _many(wrt) else [tangents]
+    checks.expressions([y])
+    listed = checks.wanted(y, wrt)
+    given = tangents if checks.are_many(tangents) and checks.are_many(wrt) else [tangents]
     directions = [lift(y.graph, t) for t in given]
     reverse.check(y, listed)
     if len(listed) != len(directions):
@@ -265,7 +268,8 @@ def jvp(y: Expr, wrt: Any, tangents: Any, *, stabilize: bool = True) -> Expr:
                 f"the tangent {t.label} is not shaped like {x.label}",
                 how="A tangent has the shape of what moves along it.",
             )
-    return forward.jvp(_stable(y, listed, stabilize), listed, directions, of=y)
+    with _stable(y, listed, stabilize) as stable:
+        return forward.jvp(stable, listed, directions, of=y)
 
 
 def jacobian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
@@ -285,10 +289,11 @@ def jacobian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
     >>> simplify(jacobian(A @ x, x)) is A
     True
     """
-    _expressions([y])
-    (wrt,) = _listed(y, [x])
+    checks.expressions([y])
+    (wrt,) = checks.wanted(y, [x])
     reverse.check(y, [wrt])
-    return jacobians.jacobian(_stable(y, [wrt], stabilize), wrt, of=y)
+    with _stable(y, [wrt], stabilize) as stable:
+        return jacobians.jacobian(stable, wrt, of=y)
 
 
 def hessian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
@@ -309,7 +314,7 @@ def hessian(y: Expr, x: Expr | str, *, stabilize: bool = True) -> Expr:
     A: float64[3, 3]
     A + A.T
     """
-    (wrt,) = _listed(_expressions([y])[0], [x])
+    (wrt,) = checks.wanted(checks.expressions([y])[0], [x])
     return jacobian(grad(y, [wrt], stabilize=stabilize)[0], wrt, stabilize=stabilize)
 
 
@@ -397,7 +402,7 @@ def hvp(y: Expr, x: Expr | str, v: object, *, stabilize: bool = True) -> Expr:
     >>> hvp((x**3).sum(), x, v).shape
     (3,)
     """
-    (wrt,) = _listed(y, [x])
+    (wrt,) = checks.wanted(y, [x])
     direction = lift(y.graph, v)
     if direction.shape != wrt.shape:
         raise DifferentiationError(
@@ -429,7 +434,7 @@ def simplify(expr: Expr, *, trace: bool = False) -> Expr | tuple[Expr, list[Step
     x * 1 = x
     """
     steps: list[Step] | None = [] if trace else None
-    form = passes.simplify(_expressions([expr]), steps)[0]
+    form = passes.simplify(checks.expressions([expr]), steps)[0]
     return form if steps is None else (form, steps)
 
 
@@ -456,7 +461,7 @@ def explain(expr: Expr | Sequence[Expr]) -> Explanation:
         rule: log(sigmoid(x)) = -softplus(-x)
         because log(sigmoid(z)) is -inf at z = -1000; -softplus(-z) is -1000
     """
-    outputs = _expressions(list(expr) if _many(expr) else [expr])
+    outputs = checks.expressions(list(expr) if checks.are_many(expr) else [expr])
     return passes.explain(outputs, numpy_backend.compile_as_written)
 
 
@@ -475,7 +480,8 @@ def function(
 ) -> Function:
     """Compile expressions into a function of NumPy arrays.
 
-    It tests dtypes and shapes of its arguments, and no values: declared signs are promises.
+    It tests dtypes and shapes of its arguments, and no values: declared signs are promises. Results
+    of one call may be parts of one array; nothing overwrites them while anybody refers to them.
 
     Parameters
     ----------
@@ -494,11 +500,12 @@ def function(
         False: the nodes exactly as they are, with no rule applied, and as fragile as they are;
         a derivative as written also needs ``grad(..., stabilize=False)``.
     reuse_outputs : bool
-        True: the arrays that a call returns are overwritten by the call after the next, which saves
-        making them; for loops that use a result once, and style "fast" alone.
+        True: the arrays that a call returns are overwritten by the call after the next in the same
+        thread, which saves making them; for loops that use a result once, and style "fast" alone.
     updates : mapping of inputs to Expr
         Arguments that a call overwrites with new values, once it has read them: a whole training
-        step with ``{W: W - rate * d_W}``. They have to be writable arrays of their dtype.
+        step with ``{W: W - rate * d_W}``. They have to be writable arrays of their dtype, and no
+        two of them may share memory.
     memory_limit : int or mapping, optional
         Bytes that a call may take beside its arguments, ``{"bytes": 2**28, "n": 256}`` with the
         sizes of named dims: to fit, forward values are computed again in the backward pass, matrix
@@ -523,9 +530,9 @@ def function(
     >>> float(function([x], (x * x).sum())([1, 2, 3]))
     14.0
     """
-    _style(style)
-    asked = _signature(name or "f", inputs, outputs, updates)
-    saving = _saving(memory_limit, checkpoints)
+    checks.check_style(style)
+    asked = checks.signature(name or "f", inputs, outputs, updates)
+    saving = checks.saving(memory_limit, checkpoints)
     asked = replace(asked, reuse=reuse_outputs, **saving)
     if reuse_outputs and style != "fast":
         raise CodegenError(
@@ -562,7 +569,8 @@ def write_module(
     target : str
         "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
-        "readable", or "fast": the code computes in arrays that it keeps from call to call.
+        "readable", or "fast": the code computes in arrays that it keeps from call to call. Fast
+        files may import modules of Python's standard library too, such as ``math``.
     certify : bool
         False: write it unchecked.
     stabilize : bool
@@ -586,14 +594,14 @@ def write_module(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = write_module(os.path.join(folder, "norm.py"), norm2=([x], (x * x).sum()))
     """
-    _style(style)
+    checks.check_style(style)
     if not functions:
         raise CodegenError(
             "there is no function to write",
             how="Give at least one: write_module(path, forward=([X, W], [y])).",
         )
-    signatures = [_spec(n, spec) for n, spec in functions.items()]
-    saving = _saving(memory_limit, checkpoints)
+    signatures = [checks.signature_of(n, spec) for n, spec in functions.items()]
+    saving = checks.saving(memory_limit, checkpoints)
     lean = _lean([replace(s, **saving) for s in signatures], target, style, stabilize)
     lean = [numpy_backend.economize(s) for s in lean]
     notes = [
@@ -624,7 +632,7 @@ def to_latex(expr: Expr) -> str:
     >>> print(to_latex(parse("x / 2", x="[]")))
     \frac{x}{2}
     """
-    return latex.to_latex(_expressions([expr])[0])
+    return latex.to_latex(checks.expressions([expr])[0])
 
 
 def to_sympy(expr: Expr) -> Any:
@@ -640,105 +648,20 @@ def to_sympy(expr: Expr) -> Any:
     >>> to_sympy(parse("sin(x)**2", x="[]"))
     sin(x)**2
     """
-    return sympy_door.to_sympy(_expressions([expr])[0])
+    return sympy_door.to_sympy(checks.expressions([expr])[0])
 
 
-def _expressions(outputs: Sequence[object]) -> list[Expr]:
-    """The outputs, if they are expressions of one graph."""
-    first = next((o for o in outputs if isinstance(o, Expr)), None)
-    if first is None:
-        got = type(outputs[0]).__name__ if outputs else "an empty list"
-        raise GraphError(
-            f"an expression is wanted here, not {got}", how="See sg.parse and sg.Graph."
-        )
-    return [first.graph.own(o) for o in outputs]
+@contextmanager
+def _stable(y: Expr, wrt: Sequence[Expr], stabilize: bool) -> Iterator[Expr]:
+    """The stable form of y, as long as it still reads what is differentiated by.
 
-
-def _many(wrt: object) -> bool:
-    return isinstance(wrt, Iterable) and not isinstance(wrt, Expr | str)
-
-
-def _listed(y: Expr, wrt: Any) -> list[Expr]:
-    """What to differentiate with respect to, given one by one or as a sequence, or by name."""
-    _expressions([y])
-    return [reverse.find(y, x) for x in (wrt if _many(wrt) else [wrt])]
-
-
-def _stable(y: Expr, wrt: Sequence[Expr], stabilize: bool) -> Expr:
-    """The stable form of y, as long as it still reads what is differentiated by."""
-    return passes.stabilize([y], keep=wrt)[0] if stabilize else y
-
-
-def _signature(
-    name: str,
-    inputs: Sequence[Expr] | None,
-    outputs: Any,
-    updates: Mapping[Any, Expr] | None = None,
-) -> Signature:
-    single = not isinstance(outputs, list | tuple)
-    new = _updates(updates or {})
-    listed = _expressions([*([outputs] if single else outputs), *new.values()])
-    if inputs is not None:
-        inputs = [reverse.find(listed[0], x) for x in inputs]
-    updated = [reverse.find(listed[0], x) for x in new]
-    for x, value in zip(updated, new.values(), strict=True):
-        _check_update(x, value)
-    return numpy_backend.Signature(name, inputs, listed, single, listed, updated=tuple(updated))
-
-
-def _updates(updates: object) -> dict[Expr | str, Expr]:
-    if not isinstance(updates, Mapping) or not all(isinstance(v, Expr) for v in updates.values()):
-        raise CodegenError(
-            "updates are a mapping from inputs to their new values",
-            how="Write updates={W: W - 0.1 * d_W}.",
-        )
-    return dict(updates)
-
-
-def _check_update(x: Expr, value: Expr) -> None:
-    if x.op != "input":
-        raise CodegenError(
-            f"{x.label} is computed, and can not be overwritten", how="Update inputs of the graph."
-        )
-    if (x.shape, x.dtype) != (value.shape, value.dtype):
-        raise CodegenError(
-            f"the new value of {x.label} is {value.type}",
-            how=f"It has to be {x.type}, as what it overwrites; see astype.",
-        )
-
-
-def _spec(name: str, spec: Any) -> Signature:
-    """The signature of a pair of inputs and outputs, or of these and updates."""
-    if not isinstance(spec, tuple | list) or len(spec) not in (2, 3):
-        raise CodegenError(
-            f"{name} is to be a pair of inputs and outputs, not {type(spec).__name__}",
-            how=f"Write {name}=([X, W], [y]), or {name}=([X, W], [y], {{W: new_W}}).",
-        )
-    return _signature(name, *spec)
-
-
-def _style(style: str) -> None:
-    if style not in ("readable", "fast"):
-        raise CodegenError(f"there is no style {style!r}", how='The styles: "readable" and "fast".')
-
-
-def _saving(memory_limit: object, checkpoints: object) -> dict[str, Any]:
-    """What a signature says of memory that is to be saved."""
-    if memory_limit is None:
-        return {"checkpoints": checkpoints}
-    if checkpoints is not None:
-        raise CodegenError(
-            "memory_limit and checkpoints are two ways to say how much is computed again",
-            how="Give one of them.",
-        )
-    given = {**memory_limit} if isinstance(memory_limit, Mapping) else {"bytes": memory_limit}
-    number = given.pop("bytes", None)
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise CodegenError(
-            f"memory_limit is a number of bytes, not {number!r:.40}",
-            how='For example memory_limit={"bytes": 2**28, "n": 256}.',
-        )
-    return {"limit": numpy_backend.Limit(number, tuple(given.items()))}
+    Slopes that are made inside have that form too.
+    """
+    before, y.graph.stable = y.graph.stable, stabilize
+    try:
+        yield passes.stabilize([y], keep=wrt)[0] if stabilize else y
+    finally:
+        y.graph.stable = before
 
 
 def _lean(

@@ -7,15 +7,14 @@ text) and *how* to put it right. This module imports nothing of the package.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 _SHOWN = 72  # columns of a source line shown around the offending text
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A stretch of source text: ``text[start:end]``, for pointing at what the user wrote."""
 
     text: str

@@ -24,7 +24,7 @@ PAGE = ROOT / "docs" / "operations.md"
 FAMILIES = {
     "Arithmetic": ["arithmetic"],
     "Elementary functions": ["elementary", "pairwise"],
-    "Accurate compositions": ["stable", "nearby"],
+    "Accurate compositions": ["stable", "nearby", "relative", "remainders", "lorentz"],
     "Activations": ["activations"],
     "Special functions": ["special", "gamma", "bessel"],
     "Comparison and selection": ["selection"],

@@ -29,20 +29,19 @@ def tuned(X: Array, y: Array, *params: Array) -> Callable[..., list[Any]]:
     hidden = [classifier.Hidden(n, W.shape[1], X.dtype) for W in weights[:-1]]
     softmax = classifier.Softmax(n, weights[-1].shape[1], X.dtype, RATE / n)
     updates = [np.empty_like(p) for p in params]
-    dot, ones, z, last = np.dot, softmax.ones, softmax.z, len(hidden)
+    ones, last = softmax.ones, len(hidden)
 
     def update(i: int, a: Array, b: Array, parameter: Array) -> None:
-        dot(a, b, updates[i])
+        a.dot(b, updates[i])
         np.subtract(parameter, updates[i], parameter)
 
     def call(X: Array, y: Array, *params: Array) -> list[Any]:
         h = X
         for i, layer in enumerate(hidden):
             h = layer.forward(h, params[2 * i], params[2 * i + 1])
-        dot(params[-2].T, h.T, z)
-        np.add(z, params[-1][:, None], z)
-        loss, d = softmax.slope(y), z.T
-        update(2 * last + 1, z, ones, params[-1])
+        softmax.forward(h, params[-2], params[-1])
+        loss, d = softmax.slope(y), softmax.z
+        update(2 * last + 1, ones, d, params[-1])
         for i in range(last, 0, -1):
             previous = hidden[i - 1]
             old = d

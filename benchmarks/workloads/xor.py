@@ -51,24 +51,24 @@ def tuned(X: Array, y: Array, W: Array, c: Array, w: Array, b: Array) -> Callabl
     h, d_z, zero = np.empty((n, columns)), np.empty((n, columns)), np.zeros((n, columns))
     r, scale, ones, dw = np.empty(n), np.full(n, 2 / n), np.ones(n), np.empty(columns)
     column = r[:, None]
-    dot, add, maximum, multiply, sign = np.dot, np.add, np.maximum, np.multiply, np.sign
+    add, subtract, maximum, multiply, sign = np.add, np.subtract, np.maximum, np.multiply, np.sign
 
     def call(X: Array, y: Array, W: Array, c: Array, w: Array, b: Array) -> list[Any]:
         X_[...] = X
         W_[...] = W
         c_[...] = c
-        dot(X1, W1, h)
+        X1.dot(W1, h)
         maximum(h, zero, out=h)
-        dot(h, w, r)
+        h.dot(w, r)
         add(r, b, r)
-        np.subtract(r, y, r)
+        subtract(r, y, r)
         loss = r.dot(r) / n
         multiply(r, scale, r)
-        dot(column, w[None], d_z)
-        dot(r, h, dw)
+        column.dot(w[None], d_z)
+        r.dot(h, dw)
         sign(h, h)
         multiply(d_z, h, d_z)
-        dot(X1T, d_z, G1)
+        X1T.dot(d_z, G1)
         return [loss, dW, dc, dw, r.dot(ones)]
 
     return call

@@ -115,15 +115,18 @@ def _as_product(
     at = varies.index(True)
     varying, factor = products.get(args[at].id, (args[at], None))
     if node.op == "negative":
-        return varying, node.graph.constant(-1.0) if factor is None else -factor
+        minus = node.graph.constant(-1.0)
+        return varying, minus if factor is None else _times(minus, factor, node)
     if node.op == "divide":
         return varying, (1.0 if factor is None else factor) / args[1]
     other = args[1 - at]
-    return varying, other if factor is None else _times(factor, other)
+    return varying, other if factor is None else _times(factor, other, node)
 
 
-def _times(factor: Expr, other: Expr) -> Expr:
-    """Their product; of -1, the negative."""
+def _times(factor: Expr, other: Expr, node: Expr) -> Expr:
+    """Their product, in a node's dtype even if it is of a mask; of -1, the negative."""
+    if other.dtype.kind == "b":
+        other = other.astype(node.dtype)
     return -other if python_number(factor) == -1 else factor * other
 
 

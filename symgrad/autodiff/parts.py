@@ -11,11 +11,11 @@ from collections.abc import Hashable, Iterator, Sequence
 from functools import reduce
 from heapq import heappop, heappush
 from itertools import groupby
-from operator import add
 from typing import NamedTuple
 
 from ..graph.dims import product
 from ..graph.graph import Expr
+from ..ops import coefficients
 from ..ops.gathering import scatter_add
 from ..ops.indexing import embed
 from ..ops.indices import WHOLE, At, Entry, Slice, indexed
@@ -59,9 +59,11 @@ def total(shares: Sequence[Expr]) -> Expr:
     added: list[Expr] = []
     for s in shares:
         (parts if _is_part(s) else added if _is_addition(s) else others).append(s)
+    if len(others) == len(shares):
+        return reduce(coefficients.total, shares)
     merged = [*_side_by_side(parts), *_at_once(added)]
     joined = len(merged) < len(parts) + len(added)
-    return reduce(add, [*others, *merged] if joined else shares)
+    return reduce(coefficients.total, [*others, *merged] if joined else shares)
 
 
 def _is_part(share: Expr) -> bool:

@@ -8,7 +8,7 @@ as long as NumPy broadcasts it, which is what keeps emitted code short.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -146,13 +146,11 @@ def _active(wrt: Sequence[Expr], nodes: Sequence[Expr]) -> set[int]:
     """Those of the nodes that vary with ``wrt``."""
     active = {x.id for x in wrt}
     for node in nodes:
-        op = registry[node.op]
-        if (
-            node.type.is_floating
-            and not op.constant_derivative
-            and any(a.id in active for a in node.args)
-        ):
-            active.add(node.id)
+        for a in node.args:
+            if a.id in active:
+                if node.type.is_floating and not registry[node.op].constant_derivative:
+                    active.add(node.id)
+                break
     return active
 
 
@@ -175,26 +173,23 @@ def _propagate(
         raise _no_derivative(node)
     if not op.lazy:
         g = _completed(g, node)
-    operands: Sequence[Expr] = guarded(node, node.args, literals) if literals else node.args
-    same = all(a is b for a, b in zip(operands, node.args, strict=True))
-    y = node if same else op.build(node.graph, list(operands), dict(node.params))
+    y, operands = _safe(node, op, literals) if literals else (node, node.args)
     for i, operand in enumerate(node.args):
-        rule = _rule(op, i)
-        if operand.id not in active or rule is None:
+        if operand.id not in active:
             continue
-        share = rule(g, y, *operands, **node.params)
-        if share is None:
-            continue
-        share = _fitted(share, _full_shape(op, node, share, operand), operand)
-        shares.setdefault(operand.id, []).append(share)
+        rule = partial(op.vjp, i) if callable(op.vjp) else op.vjp[i]
+        share = None if rule is None else rule(g, y, *operands, **node.params)
+        if share is not None:
+            if not (share.type is operand.type is node.type):  # mostly it is, and fits
+                share = _fitted(share, _full_shape(op, node, share, operand), operand)
+            shares.setdefault(operand.id, []).append(share)
 
 
-def _rule(op: Op, i: int) -> Callable[..., Expr | None] | None:
-    rule = op.vjp
-    if isinstance(rule, Sequence):
-        return rule[i]
-    assert rule is not None
-    return partial(rule, i)
+def _safe(node: Expr, op: Op, literals: Literals) -> tuple[Expr, Sequence[Expr]]:
+    """The node on operands that are safe where its cotangent is 0, and these."""
+    operands = guarded(node, node.args, literals)
+    same = all(a is b for a, b in zip(operands, node.args, strict=True))
+    return node if same else op.build(node.graph, list(operands), dict(node.params)), operands
 
 
 def _full_shape(op: Op, node: Expr, share: Expr, operand: Expr) -> Shape:
@@ -240,6 +235,8 @@ def _completed(g: Expr | None, node: Expr) -> Expr:
     """A cotangent in full: of the node's shape and dtype; zeros where nothing arrived."""
     if g is None:
         g = node.graph.constant(0.0)
+    if g.type is node.type and not g.type.weak:
+        return g
     if g.value is not None and (g.type.weak or g.dtype != node.dtype):
         g = node.graph.constant(g.value, node.dtype)
     elif g.dtype != node.dtype or g.type.weak:

@@ -20,7 +20,8 @@ from .cost import Number, aligned
 from .schedule import Schedule
 from .sizes import checked_sizes
 
-_ELIDED = 2**18  # bytes from which NumPy reuses an operand that nothing else holds
+ELIDED = 2**18
+"""Bytes from which NumPy reuses an operand that nothing else holds."""
 _COMMUTING = frozenset({"+", "*"})
 _ELIDING = _COMMUTING | {"-", "/"}
 _SHOWN = 48  # characters of an operation
@@ -32,13 +33,14 @@ Sizes = Mapping[str, int]
 class Held:
     """Memory kept from call to call, as large as the largest of the arrays that share it.
 
-    Of an array of more elements than ``limit``, if that is not 0, the last axis alone is kept.
+    Of an array of more elements than ``limit``, if that is not 0, only ``beyond`` is kept.
     """
 
     name: str
     shapes: tuple[Shape, ...]
     itemsize: int
     limit: int = 0
+    beyond: Shape = ()
 
     def bytes(self, sizes: Sizes) -> int:
         """How large it is."""
@@ -46,7 +48,7 @@ class Held:
 
     def _elements(self, shape: Shape, sizes: Sizes) -> int:
         whole = evaluate(product(shape), sizes)
-        return evaluate(shape[-1], sizes) if 0 < self.limit < whole else whole
+        return evaluate(product(self.beyond), sizes) if 0 < self.limit < whole else whole
 
     @property
     def formula(self) -> Amount | None:
@@ -75,6 +77,8 @@ class Account:
         Of those whose variable is deleted behind the last reader.
     results : list of Expr
         What is returned.
+    within : callable
+        Bytes that are there only while an operation is carried out.
     blocks : callable, optional
         The sizes of the blocks in which points are computed: all but the last, and the last.
     """
@@ -86,6 +90,7 @@ class Account:
     views: set[int] = field(default_factory=set)
     inline: set[int] = field(default_factory=set)
     given_up: set[int] = field(default_factory=set)
+    within: Callable[[Expr, Sizes], int] = lambda node, sizes: 0
     blocks: Callable[[Sizes], Sequence[Sizes]] | None = None
 
     def bytes_held(self, sizes: Sizes) -> int:
@@ -137,7 +142,7 @@ class _Lives:
         for place, step in enumerate(self.steps):
             if self.memory.get(step.id, -1) == step.id:
                 now += self.size[step.id]
-                most = max(most, now)
+                most = max(most, now + self.account.within(step, self.sizes))
             now -= sum(self.size[i] for i in dying.get(place, ()))
         return max(most, now + self._copied())
 
@@ -180,7 +185,7 @@ class _Lives:
         plain = all(b.shape in ((), a.shape) for b in step.args)
         sign = registry[step.op].infix
         known = sign in _ELIDING and (a is step.args[0] or sign in _COMMUTING)
-        return inside and same and plain and known and self.size[a.id] >= _ELIDED
+        return inside and same and plain and known and self.size[a.id] >= ELIDED
 
     def _copied(self) -> int:
         """Results that are no arrays of their own: leaves, views, and what is returned twice."""
@@ -196,7 +201,12 @@ class _Lives:
 
 def bytes_of(node: Expr, sizes: Sizes) -> int:
     """Of a node's value."""
-    return evaluate(node.size, sizes) * node.dtype.itemsize
+    return elements_of(node, sizes) * node.dtype.itemsize
+
+
+def elements_of(node: Expr, sizes: Sizes) -> int:
+    """How many numbers a node's value is."""
+    return evaluate(node.size, sizes)
 
 
 class Memory:

@@ -62,8 +62,9 @@ class Primals:
         self.graph = graph
         self._orders: dict[int, int] = {}
         self.table: dict[int, list[tuple[Derivative, Expr]]] = {}
+        self._wrt: dict[int, set[int]] = {}  # by the identity of a record: starts may be equal
         for record in graph.derivatives:
-            wrt = {x.id for x in record.wrt}
+            wrt = self._wrt[id(record)] = {x.id for x in record.wrt}
             for i, g in record.cotangents.items():
                 if i != record.of.id:
                     entry = (record, graph.nodes[i])
@@ -73,6 +74,10 @@ class Primals:
     def __call__(self, node: Expr) -> list[tuple[Derivative, Expr]]:
         """Pairs (derivative, primal), those asked for first."""
         return self.table.get(node.id) or self.table.get(self.graph.root(node).id) or []
+
+    def is_wrt(self, record: Derivative, x: Expr) -> bool:
+        """Whether a derivative was asked for with respect to a node."""
+        return x.id in self._wrt[id(record)]
 
     def order(self, record: Derivative) -> int:
         """1 for a first derivative, 2 for the derivative of something that reads one, and so on."""

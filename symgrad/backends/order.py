@@ -51,5 +51,7 @@ def _is_worth(
     node: Expr, goal: int, place: dict[int, int], last: dict[int, int], size: Bytes
 ) -> bool:
     """Whether the operands that would live longer are together no larger than the node."""
-    longer = {a.id: a for a in node.args if a.id in place and last.get(a.id, -1) < goal}
-    return not longer or sum(map(size, longer.values())) <= size(node)
+    longer = [a for a in node.args if last.get(a.id, -1) < goal and a.id in place]
+    if not longer or (len(longer) == 1 and longer[0].type is node.type):
+        return True
+    return sum(map(size, dict.fromkeys(longer))) <= size(node)

@@ -9,11 +9,11 @@ Sarkar, ACM TOPLAS 21, 1999).
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,13 +30,23 @@ class Kind(Enum):
     VALUE = "value"  # an array or a number that NumPy makes
 
 
+class Row(NamedTuple):
+    """A row of an array of several values, which is no slot: it is never given up."""
+
+    stack: int
+    row: int
+
+
 @dataclass(frozen=True)
 class Buffer:
-    """An array of a slot: the slot's memory, or the beginning of it, in a shape."""
+    """An array of a slot: the slot's memory, or the beginning of it, in a shape; or a row."""
 
-    slot: int
+    slot: int | Row
     shape: Shape
     dtype: np.dtype[Any]
+
+    def __hash__(self) -> int:
+        return hash(self.slot)  # a slot has few
 
     @property
     def size(self) -> int | Dim:
@@ -74,6 +84,7 @@ def allocate(
     kinds: dict[int, Kind],
     kept: Iterable[Expr],
     overwritable: Callable[[Expr], Sequence[Expr]],
+    rows: Mapping[int, Row] | None = None,
 ) -> Plan:
     """Give every value that is written into memory its buffer.
 
@@ -87,10 +98,12 @@ def allocate(
         What is needed when all is done.
     overwritable : function
         The operands that a step may overwrite while it reads them.
+    rows : mapping of int to Row, optional
+        The rows of the values that have one.
     """
     if Kind.INTO not in kinds.values():
         return Plan()
-    return _Allocator(steps, kinds, kept, overwritable).run()
+    return _Allocator(steps, kinds, kept, overwritable, rows or {}).run()
 
 
 class _Allocator:
@@ -100,8 +113,10 @@ class _Allocator:
         kinds: dict[int, Kind],
         kept: Iterable[Expr],
         overwritable: Callable[[Expr], Sequence[Expr]],
+        rows: Mapping[int, Row],
     ) -> None:
         self.steps = steps
+        self.rows = rows
         self.kinds = kinds
         self.overwritable = overwritable
         self.plan = Plan()
@@ -113,11 +128,12 @@ class _Allocator:
     def _last_reads(self, kept: Iterable[Expr]) -> dict[int, int]:
         """For every memory, the step that reads it last."""
         last: dict[int, int] = {}
+        memory = self.memory
         for place, step in enumerate(self.steps):
             view = self.kinds[step.id] is Kind.VIEW
-            self.memory[step.id] = self._memory(step.args[0]) if view else step.id
+            memory[step.id] = self._memory(step.args[0]) if view else step.id
             for a in step.args:
-                last[self._memory(a)] = place
+                last[memory.get(a.id, a.id)] = place
         for x in kept:
             last[self._memory(x)] = len(self.steps)
         return last
@@ -129,7 +145,10 @@ class _Allocator:
         """The buffers of all steps, in one pass over them."""
         for place, step in enumerate(self.steps):
             taken = None
-            if self.kinds[step.id] is Kind.INTO:
+            if step.id in self.rows:
+                row = self.rows[step.id]
+                self.plan.buffers[step.id] = Buffer(row, step.shape, step.dtype)
+            elif self.kinds[step.id] is Kind.INTO:
                 taken = self._overwritten(step, place)
                 self.plan.buffers[step.id] = self._in_place(step, taken) or self._fresh(step)
             self._release(step, place, taken)
@@ -141,6 +160,8 @@ class _Allocator:
             base = self._reshaped(a)
             found = self.plan.buffers.get(base.id)
             fits = found and (a.shape, found.dtype) == (step.shape, step.dtype)
+            if found and isinstance(found.slot, Row):
+                fits = found.shape == step.shape and fits
             if fits and self.last[self._memory(a)] == place:
                 return self._memory(a)
         return None
@@ -172,15 +193,21 @@ class _Allocator:
         return self._noted(Buffer(slot, step.shape, step.dtype))
 
     def _noted(self, buffer: Buffer) -> Buffer:
-        if buffer not in self.plan.slots[buffer.slot]:
-            self.plan.slots[buffer.slot].append(buffer)
+        """The buffer, each of a slot once."""
+        if isinstance(buffer.slot, Row):
+            return buffer
+        slot = self.plan.slots[buffer.slot]
+        for known in slot:
+            if known == buffer:
+                return known
+        slot.append(buffer)
         return buffer
 
     def _release(self, step: Expr, place: int, taken: int | None) -> None:
         """Free the slots of what this step was the last to read."""
-        for memory in dict.fromkeys(self._memory(a) for a in step.args):
-            buffer = self.plan.buffers.get(memory)
-            if buffer and memory != taken and self.last.get(memory) == place:
+        for memory in dict.fromkeys([self._memory(a) for a in step.args]):
+            buffer = self.plan.buffers.get(memory) if self.last.get(memory) == place else None
+            if buffer and memory != taken and not isinstance(buffer.slot, Row):
                 insort(self.free[buffer.dtype], (self.capacity[buffer.slot], buffer.slot))
 
 

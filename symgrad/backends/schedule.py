@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from ..errors import CodegenError
@@ -64,7 +64,7 @@ class Schedule:
 
 
 LEAVES = frozenset({"input", "constant", "dim"})
-_LITERALS = ("constant", "dim")
+LITERALS = frozenset({"constant", "dim"})
 
 
 def schedule(
@@ -87,7 +87,7 @@ def schedule(
     plan.dims = _known_dims(plan.inputs)
     plan.counted = {n.id: n.params["size"] for n in nodes if n.op == "flatnonzero"}
     _check_dims(nodes, plan)
-    plan.uses.update(a.id for n in nodes for a in n.args)
+    plan.uses.update([a.id for n in nodes for a in n.args])
     plan.uses.update(o.id for o in outputs)
     _divide([n for n in nodes if n.op not in LEAVES], plan)
     return plan
@@ -95,46 +95,65 @@ def schedule(
 
 def _divide(nodes: list[Expr], plan: Schedule) -> None:
     """Put every operation in its section."""
-    made = _Made(plan.graph)
-    made_ids = {n.id for n in nodes if made(n)}
-    literal = {n.id for n in nodes if n.args and all(a.op in _LITERALS for a in n.args)}
-    again = min((n.id for n in nodes if n.id in plan.graph.again), default=len(plan.graph))
-    after, serves = made_ids - literal, set(made_ids)
-    after.update(n.id for n in nodes if n.id >= again)
+    made = _made(nodes, plan.graph)
+    literal = {n.id for n in nodes if n.id in made and _is_literal(n)}
+    before, behind = _split(nodes, made - literal, plan.graph)
+    late = _read_backward_only(before, literal, plan)
+    served = set(made)
+    for node in reversed(behind):
+        if node.id in served:
+            served.update([a.id for a in node.args])
+    plan.forward = [n for n in before if n.id not in late]
+    if late:
+        behind = sorted([*behind, *(n for n in before if n.id in late)], key=lambda n: n.id)
+    served |= late
+    plan.backward = [n for n in behind if n.id in served]
+    plan.update = [n for n in behind if n.id not in served]
+
+
+def _is_literal(node: Expr) -> bool:
+    """Whether it is made of literals alone."""
+    return bool(node.args) and all(a.op in LITERALS for a in node.args)
+
+
+def _split(nodes: list[Expr], made: set[int], graph: Graph) -> tuple[list[Expr], list[Expr]]:
+    """What comes before all that is made, and what is made, repeats something or reads such."""
+    again = min((n.id for n in nodes if n.id in graph.again), default=len(graph))
+    before, behind, after = list[Expr](), list[Expr](), set[int]()
     for node in nodes:
-        if any(a.id in after for a in node.args):
-            after.add(node.id)
-    for node in reversed(nodes):
-        if node.id in serves:
-            serves.update(a.id for a in node.args)
-    late = _read_backward_only(nodes, after, made_ids & literal, plan)
-    for node in nodes:
-        if node.id not in after and node.id not in late:
-            plan.forward.append(node)
+        number = node.id
+        reads = [a.id for a in node.args]
+        if number in made or number >= again or not after.isdisjoint(reads):
+            after.add(number)
+            behind.append(node)
         else:
-            served = node.id in serves or node.id in late
-            (plan.backward if served else plan.update).append(node)
+            before.append(node)
+    return before, behind
 
 
-def _read_backward_only(
-    nodes: list[Expr], after: set[int], literal: set[int], plan: Schedule
-) -> set[int]:
+def _read_backward_only(before: list[Expr], literal: set[int], plan: Schedule) -> set[int]:
     """Nodes that rewriting a derivative has made, of forward values, for the derivative alone.
 
     What is made of literals there is also a forward value, if one reads it.
     """
-    start = min((d.start for d in plan.graph.derivatives), default=len(plan.graph))
+    graph = plan.graph
+    start = min((d.start for d in graph.derivatives), default=len(graph))
+    candidates = {n.id for n in before if n.id in literal or _is_new(n, start)}
+    if not candidates:
+        return candidates
     late: set[int] = set()
     read_forward = {o.id for o in plan.outputs}
-    for node in reversed(nodes):
-        if node.id in after:
-            continue
-        own = node.id >= start and plan.graph.root(node) is node and node.name is None
-        if (own or node.id in literal) and node.id not in read_forward:
+    for node in reversed(before):
+        if node.id in candidates and node.id not in read_forward:
             late.add(node.id)
         else:
-            read_forward.update(a.id for a in node.args)
+            read_forward.update([a.id for a in node.args])
     return late
+
+
+def _is_new(node: Expr, start: int) -> bool:
+    """Whether it was made since a number, and stands for no other node."""
+    return node.id >= start and node.graph.root(node) is node and node.name is None
 
 
 def _given(inputs: Sequence[Expr] | None, needed: list[Expr], graph: Graph) -> list[Expr]:
@@ -170,7 +189,8 @@ def _given(inputs: Sequence[Expr] | None, needed: list[Expr], graph: Graph) -> l
 def _with_sizes(needed: list[Expr], nodes: list[Expr]) -> list[Expr]:
     """The inputs that are read, and the first that tell the other sizes, as declared."""
     counted = {n.params["size"] for n in nodes if n.op == "flatnonzero"}
-    missing = {d for n in nodes for d in names_of(_sizes(n))} - counted - {*_known_dims(needed)}
+    named = {d for n in _of_each_size(nodes) for d in names_of(_sizes(n))}
+    missing = named - counted - {*_known_dims(needed)}
     more = []
     for x in nodes[0].graph.inputs.values():
         if missing and not missing.isdisjoint(_known_dims([x])):
@@ -192,8 +212,8 @@ def _known_dims(inputs: Sequence[Expr]) -> list[str]:
 def _check_dims(nodes: list[Expr], plan: Schedule) -> None:
     known = {*plan.dims, *plan.counted.values()}
     sized = [*plan.inputs, *(n for n in nodes if n.op not in LEAVES or n.op == "dim")]
-    for sizes in dict.fromkeys(tuple(_sizes(node)) for node in sized):
-        for name in names_of(sizes):
+    for node in _of_each_size(sized):
+        for name in names_of(_sizes(node)):
             if name not in known:
                 raise CodegenError(
                     f"the size {name} can not be told from the inputs",
@@ -201,16 +221,27 @@ def _check_dims(nodes: list[Expr], plan: Schedule) -> None:
                 )
 
 
-class _Made:
-    """Whether reverse mode made a node, or the node that it is a rewritten form of."""
+def _of_each_size(nodes: Iterable[Expr]) -> Iterable[Expr]:
+    """The first node of each type, and of what is a size each; a graph has every type once."""
+    first: dict[int, Expr] = {}
+    for node in nodes:
+        first.setdefault(id(node if node.op == "dim" else node.type), node)
+    return first.values()
 
-    def __init__(self, graph: Graph) -> None:
-        self.records = sorted(graph.derivatives, key=lambda d: d.start)
-        self.starts = [d.start for d in self.records]
-        self.graph = graph
 
-    def __call__(self, node: Expr) -> bool:
-        """Records are apart, so the nearest start to the left decides, by its stop."""
-        number = self.graph.root(node).id
-        i = bisect_right(self.starts, number) - 1
-        return i >= 0 and number < self.records[i].stop
+def _made(nodes: list[Expr], graph: Graph) -> set[int]:
+    """The nodes that reverse mode made, or whose first form it made.
+
+    Records are apart, so the nearest start to the left decides, by its stop.
+    """
+    records = sorted(graph.derivatives, key=lambda d: d.start)
+    if not records:
+        return set()
+    starts, stops, origins = [d.start for d in records], [d.stop for d in records], graph.origins
+    found = set()
+    for node in nodes:
+        number = origins.get(node.id, node).id
+        i = bisect_right(starts, number) - 1
+        if i >= 0 and number < stops[i]:
+            found.add(node.id)
+    return found

@@ -7,7 +7,7 @@ order: forward passes are ``for node in nodes``, backward passes ``for node in r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import DTypeError, GraphError, ShapeError, Span
 from .dims import Dim, check_name, names_of
+from .marks import Marks
 from .methods import Methods
 from .operation import Operation, hooks, operations
 from .types import Shape, Type, as_dtype, read_spec
@@ -23,7 +24,7 @@ from .types import Shape, Type, as_dtype, read_spec
 __all__ = ["Derivative", "Expr", "Graph", "Operation", "hooks", "operations"]
 
 
-@dataclass(slots=True)
+@dataclass
 class Derivative:
     """Provenance of one derivative: what was differentiated by what, and which nodes came of it.
 
@@ -52,6 +53,14 @@ class Derivative:
     tangents: tuple[Expr, ...] = ()
 
 
+class Forms:
+    """What a phase of rewriting has found out: whose form is known, and which is another node."""
+
+    def __init__(self) -> None:
+        self.known = Marks()
+        self.other: dict[int, Expr] = {}
+
+
 _NONE: Mapping[str, Any] = {}  # the parameters of most nodes
 
 
@@ -74,14 +83,19 @@ class Graph:
         self.derivatives: list[Derivative] = []
         self.origins: dict[int, Expr] = {}  # rewritten node -> the node it stands for
         self.again: dict[int, Expr] = {}  # what is computed once more -> what it repeats
-        self.rewritten: dict[str, dict[int, Expr]] = {}  # per phase, the form of a node
+        self.factors: dict[int, Expr] = {}  # rewritten node -> how many times its origin it is
+        self.rewritten: dict[str, Forms] = {}  # by phase
+        self.kinds: list[int] = []  # of the nodes, for rewriting
         self.compiled: dict[Any, Any] = {}  # functions, by what they compute
         self.proved: dict[int, int] = {}  # what is known of the signs of a node's values
+        self.walked: tuple[list[Expr], list[Expr]] = [], []  # the last outputs, and all they read
         self._dims: dict[str, None] = {}
         self._names: dict[int, str] = {}
-        self._known: dict[Any, Expr] = {}
-        self._types: dict[Type, Type] = {}  # each once: comparing them is cheap
+        # Per op the nodes by their operands: the key is the node's own tuple, and needs no memory.
+        self._known: dict[Operation, dict[Any, Expr]] = {}
+        self._numbers: dict[tuple[type, Any], Expr] = {}
         self.deriving = False  # whether rules of differentiation run: factors of 1 are left out
+        self.stable = False  # whether slopes are made in the form that floating point can bear
         self.tracing = False  # whether NumPy code runs, in which == compares elements
 
     def __len__(self) -> int:
@@ -167,22 +181,19 @@ class Graph:
         dtype('float32')
         """
         weak = dtype is None and type(value) in (bool, int, float)
-        node = self._known.get((type(value), value)) if weak and value else None
+        node = self._numbers.get((type(value), value)) if weak and value else None
         if node is None:
             array = _as_array(value, dtype)
             node = self.typed_constant(array, Type(array.dtype, array.shape, weak, weak))
             if weak and value and value == value:  # 0.0 is -0.0 too, and nan never itself
-                self._known[type(value), value] = node
+                self._numbers[type(value), value] = node
         return node
 
     def typed_constant(self, array: np.ndarray[Any, Any], type_: Type) -> Expr:
         """A constant keyed by type and bits (0.0 and -0.0 differ, nan equals itself)."""
-        key = ("constant", type_, array.tobytes())
-        node = self._known.get(key)
-        if node is None:
-            array.setflags(write=False)
-            node = self.append(operations["constant"], (), {"value": array}, type_, key)
-        return node
+        array.setflags(write=False)
+        key = (type_, array.tobytes())
+        return self.append(operations["constant"], (), {"value": array}, type_, key)
 
     def append(
         self,
@@ -193,15 +204,15 @@ class Graph:
         key: object = None,
     ) -> Expr:
         """The node of this op, operands and parameters: the one there is, else a new one."""
+        known = self._known.get(op)
+        if known is None:
+            known = self._known[op] = {}
         if key is None:
-            key = (op, args, *params.items()) if params else (op, args)
-        node = self._known.get(key)
+            key = (args, *params.items()) if params else args
+        node = known.get(key)
         if node is None:
-            if not args or type_ is not args[0].type:
-                type_ = self._types.setdefault(type_, type_)
-            node = Expr(self, len(self.nodes), op, args, params or _NONE, type_)
+            node = known[key] = Expr(self, len(self.nodes), op, args, params or _NONE, type_)
             self.nodes.append(node)
-            self._known[key] = node
         return node
 
     def repeat(self, node: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -220,7 +231,12 @@ class Graph:
 
     def find(self, op: Operation, args: tuple[Expr, ...]) -> Expr | None:
         """The node of this op and operands, without parameters, if there is one."""
-        return self._known.get((op, args))
+        return self._known[op].get(args) if op in self._known else None
+
+    @property
+    def ops(self) -> Collection[Operation]:
+        """The operations of its nodes."""
+        return self._known.keys()
 
     def name(self, name: str, expr: Expr) -> Expr:
         """Name a node, for `named`, pictures, and emitted code. The first name is the one shown.
@@ -250,7 +266,7 @@ class Graph:
 
     def inherit(self, new: Expr, old: Expr) -> None:
         """Note that a new node stands for an old one: its name and role are the old one's."""
-        self.origins[new.id] = self.root(old)
+        self.origins[new.id] = self.origins.get(old.id, old)
 
     def own(self, expr: object) -> Expr:
         """The expression, if it is one of this graph.
@@ -283,15 +299,18 @@ class Graph:
 
     def _truncate(self, mark: int) -> None:
         del self.nodes[mark:]
-        for key in [k for k, node in self._known.items() if node.id >= mark]:
-            del self._known[key]
-        for table in (self.spans, self.origins, self.again):
+        for known in (self._numbers, *self._known.values()):
+            for key in [k for k, node in known.items() if node.id >= mark]:
+                del known[key]
+        for table in (self.spans, self.origins, self.again, self.factors):
             for i in [i for i in table if i >= mark]:
                 del table[i]
         self.derivatives = [d for d in self.derivatives if d.start < mark]
         self.rewritten.clear()
+        del self.kinds[mark:]
         self.compiled.clear()
         self.proved.clear()
+        self.walked = [], []
 
 
 def _clash(name: str) -> GraphError:

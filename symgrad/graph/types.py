@@ -31,14 +31,16 @@ _SPEC = re.compile(rf"\s*(?:(?P<words>{_WORD}(?:\s+{_WORD})?)\s*)?(?:\[(?P<dims>
 
 
 _LONGEST = 1000  # characters of a spec: products of many dims take quadratic time
+_TYPES: dict[tuple[np.dtype[Any], Shape, bool, bool], Type] = {}  # each once, never given up
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False, eq=False)
 class Type:
     """dtype and shape of a node.
 
     ``weak`` says that it is made of Python numbers alone, ``python`` that emitted code holds it as
-    a Python number, so that NumPy itself lets it adopt the dtype of what it meets.
+    a Python number, so that NumPy itself lets it adopt the dtype of what it meets. Equal types are
+    one object, so that comparing them, and looking up what is known of them, costs next to nothing.
 
     Example
     -------
@@ -50,6 +52,22 @@ class Type:
     shape: Shape = ()
     weak: bool = False
     python: bool = False
+
+    def __new__(
+        cls, dtype: np.dtype[Any], shape: Shape = (), weak: bool = False, python: bool = False
+    ) -> Type:
+        key = (dtype, shape, weak, python)
+        found = _TYPES.get(key)
+        if found is None:
+            found = super().__new__(cls)
+            sizes = tuple(d if type(d) is int else size(d) for d in shape)
+            columns = {"dtype": _KNOWN.get(dtype, dtype), "shape": sizes}
+            vars(found).update(columns, weak=bool(weak), python=bool(python))
+            found = _TYPES.setdefault(key, found)  # another thread may have been faster
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Type, (self.dtype, self.shape, self.weak, self.python)
 
     @cached_property
     def ndim(self) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
+from operator import is_not
 
 from .graph import Expr
 
@@ -10,7 +11,8 @@ from .graph import Expr
 def ancestors(outputs: Iterable[Expr], known: Container[int] = ()) -> list[Expr]:
     """All nodes that the outputs read, outputs included, in topological order.
 
-    Nodes whose ids are ``known`` are left out, and so is what they alone read.
+    Nodes whose ids are ``known`` are left out, and so is what they alone read. The graph remembers
+    the last answer: passes that follow one another ask for the same.
 
     Example
     -------
@@ -19,15 +21,35 @@ def ancestors(outputs: Iterable[Expr], known: Container[int] = ()) -> list[Expr]
     >>> [node.op.name for node in ancestors([(x + 1) * x])]
     ['input', 'constant', 'add', 'multiply']
     """
-    seen = {o.id: o for o in outputs if o.id not in known}
-    found = list(seen.values())
-    for node in found:  # grows meanwhile
-        for a in node.args:
-            i = a.id
-            if i not in seen and i not in known:
-                seen[i] = a
-                found.append(a)
-    return [seen[i] for i in sorted(seen)]
+    asked = list(outputs)
+    if known or not asked:
+        return _ancestors(asked, known)
+    graph = asked[0].graph
+    before, found = graph.walked
+    if len(before) != len(asked) or any(map(is_not, before, asked)):
+        found = _ancestors(asked, ())
+        graph.walked = asked, found
+    return list(found)
+
+
+def _ancestors(outputs: Sequence[Expr], known: Container[int]) -> list[Expr]:
+    """From the last output down: a mark for each node that is read, found in one leap each."""
+    if not outputs:
+        return []
+    nodes, found = outputs[0].graph.nodes, list[Expr]()
+    last = max(o.id for o in outputs)
+    marks = bytearray(last + 1)
+    for o in outputs:
+        marks[o.id] = 1
+    while last >= 0:
+        if last not in known:
+            node = nodes[last]
+            found.append(node)
+            for a in node.args:
+                marks[a.id] = 1
+        last = marks.rfind(1, 0, last)
+    found.reverse()
+    return found
 
 
 def between(wrt: Iterable[Expr], outputs: Iterable[Expr]) -> list[Expr]:

@@ -13,6 +13,7 @@ from ..graph.graph import Expr, operations
 from ..graph.types import Type
 from . import batching
 from . import typing as t
+from .arithmetic import absolute
 from .counts import per_operand
 from .elementary import exp
 from .op import case, op
@@ -86,6 +87,24 @@ softplus = op(
     extremes={-1000.0: 0.0, 1000.0: 1000.0},
 )
 
+softsign = op(
+    "softsign(x)",
+    """x/(1 + |x|), whose slope does not cancel.""",
+    type=t.floating,
+    floating=True,
+    vjp=[lambda g, y, x: g * (1 / (1 + absolute(x))) ** 2],
+    lazy=True,
+    numpy="softsign({x})",
+    helper='''
+def softsign(x):
+    """x / (1 + abs(x))."""
+    return x / (1 + np.abs(x))
+''',
+    meaning="x / (1 + abs(x))",
+    role="h",
+    extremes={-1e200: -1.0, 1e200: 1.0},
+)
+
 
 def _along(x: Type, axis: t.Axes) -> Type:
     return t.floating(x)
@@ -142,14 +161,15 @@ log_softmax = op(
     floating=True,
     prepare=t.kept_axes,
     vjp=[lambda g, y, x, axis: g - exp(y) * _total(g, axis)],
-    flops=per_operand(5, axes=1),
+    flops=per_operand(5, axes=2),
     transcendentals=per_operand(1, axes=1),
     numpy=_show_axis("log_softmax"),
     helper='''
 def log_softmax(x, axis=-1):
     """log(softmax(x)) along an axis, without overflow."""
     s = x - np.max(x, axis=axis, keepdims=True, initial=-np.inf)
-    return s - np.log(np.sum(np.exp(s), axis=axis, keepdims=True))
+    total = np.sum(np.exp(s), axis=axis, keepdims=True)
+    return s - np.log(np.maximum(total, 1))  # 0 of no elements
 ''',
     latex=r"\log\operatorname{{softmax}}\left({x}\right)",
     meaning=lambda x, axis=-1: np.log(_softmax(x, axis)),
@@ -178,7 +198,9 @@ def logsumexp(x, axis=None, keepdims=False):
     """log(sum(exp(x))) over an axis, without overflow."""
     top = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
-    total = np.log(np.sum(np.exp(x - top), axis=axis, keepdims=True)) + top
+    total = np.sum(np.exp(x - top), axis=axis, keepdims=True)
+    with np.errstate(divide="ignore"):  # -inf of no elements
+        total = np.log(total) + top
     return total if keepdims else np.squeeze(total, axis=axis)
 ''',
     meaning=lambda x, axis=None, keepdims=False: np.log(

@@ -12,6 +12,7 @@ from ..errors import DTypeError
 from ..graph.amounts import Amount
 from ..graph.graph import Expr, operations
 from ..graph.types import BOOL, Type
+from . import coefficients
 from . import typing as t
 from .literals import python_number
 from .op import Op, case, op
@@ -49,25 +50,17 @@ subtract = op(
 
 def _call_multiply(self: Op, x: Any, y: Any) -> Expr:
     """Derivatives are born without factors of 1, and with their literals multiplied out."""
-    if isinstance(x, Expr) and x.graph.deriving:
-        if isinstance(y, int | float) and (value := _float(x)) is not None:
-            return x.graph.constant(value * y)
-        if isinstance(y, Expr):
-            for factor, other in ((x, y), (y, x)):
-                if _float(factor) == 1 and other.type.is_floating:
-                    return other
-    return self.append_node(x, y)
-
-
-def _float(x: Expr) -> float | None:
-    """The value of a literal float."""
-    return python_number(x) if x.type.is_floating else None
+    found = coefficients.product(x, y) if _is_derived(x) else None
+    return self.append_node(x, y) if found is None else found
 
 
 def _call_negative(self: Op, x: Any) -> Expr:
-    if isinstance(x, Expr) and x.graph.deriving and (value := _float(x)) is not None:
-        return x.graph.constant(-value)
-    return self.append_node(x)
+    found = coefficients.multiple(-1, x) if _is_derived(x) else None
+    return self.append_node(x) if found is None else found
+
+
+def _is_derived(x: Any) -> bool:
+    return isinstance(x, Expr) and x.graph.deriving
 
 
 multiply = op(

@@ -9,6 +9,7 @@ from ..graph.graph import Expr, operations
 from . import typing as t
 from .arithmetic import absolute
 from .op import Op, op
+from .units import slope_of_tanh
 
 
 def _function(name: str, sentence: str, vjp: Any, latex: str = "", **columns: Any) -> Op:
@@ -94,7 +95,7 @@ arccos = _function(
 arctan = _function(
     "arctan",
     "Inverse tangent.",
-    lambda g, y, x: g / (1 + x**2),
+    lambda g, y, x: g * _arctan_slope(x),
     meaning="atan(x)",
     aliases=["atan"],
 )
@@ -103,7 +104,7 @@ cosh: Op = _function("cosh", "Hyperbolic cosine.", lambda g, y, x: g * sinh(x), 
 tanh = _function(
     "tanh",
     "Hyperbolic tangent; Deep Learning, section 6.3.2.",
-    lambda g, y, x: g * (1 - y**2),
+    lambda g, y, x: g * slope_of_tanh(y, x),
     role="h",
     extremes={-1000.0: -1.0, 1000.0: 1.0},
 )
@@ -199,15 +200,22 @@ sinc = op(
 )
 
 
+def _arctan_slope(x: Expr) -> Expr:
+    """1 / (1 + x²), or the row of it that bears a square that overflows."""
+    return operations["lorentzian"](x) if x.graph.stable else 1 / (1 + x**2)
+
+
 def _sinc_slope(y: Expr, x: Expr) -> Expr:
     """(cos πx - sinc x) / x; near 0, where that cancels, its series."""
-    where, near = operations["where"], absolute(x) < 0.3
+    where, near = operations["where"], absolute(x) < 0.25
     apart = where(near, 1.0, x)
+    x = where(near, x, 0.0)
     square, sum_ = (pi * x) ** 2, 0.0
-    for k in range(9, 0, -1):
+    for k in range(8, 0, -1):
         sum_ = (-1) ** k * 2 * k / factorial(2 * k + 1) + sum_ * square
     series = pi**2 * x * sum_
-    return where(near, series, (cos(pi * x) - y) / apart)
+    cosine = cos(pi * (apart % 2))  # far out π x has lost the digits behind the point
+    return where(near, series, (cosine - y) / apart)
 
 
 arctan2 = op(

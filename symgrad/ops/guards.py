@@ -49,6 +49,8 @@ def wanted(nodes: Sequence[Expr], outputs: Collection[Expr], values: bool) -> di
         Whether values are wanted, or derivatives only: maximum reads the values of both operands,
         and passes its derivative on to the larger.
     """
+    if not any(registry[op].selects for op in {node.op for node in nodes}):
+        return {}  # nothing is chosen, so all is wanted
     found: dict[int, Literals] = {y.id: _ALWAYS for y in outputs}
     for node in reversed(nodes):
         here = found.get(node.id, _ALWAYS)
@@ -149,9 +151,9 @@ def _fitted(mask: Expr, node: Expr) -> Expr:
 
 def guard(outputs: Sequence[Expr], keep: Sequence[Expr] = ()) -> list[Expr]:
     """The outputs with safe operands in branches that `where` does not take."""
-    nodes = ancestors(outputs)
-    if not any(n.op == "where" for n in nodes):
+    if "where" not in outputs[0].graph.ops:
         return list(outputs)
+    nodes = ancestors(outputs)
     literals = wanted(nodes, {*outputs, *keep}, values=True)
     new: dict[int, Expr] = {x.id: x for x in keep}
     for node in nodes:

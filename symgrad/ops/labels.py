@@ -13,13 +13,15 @@ import numpy as np
 
 from ..errors import DTypeError, ShapeError
 from ..graph.amounts import Amount
-from ..graph.dims import Dim
+from ..graph.dims import Dim, product
 from ..graph.graph import Expr
 from ..graph.types import FLOAT64, Type, as_dtype, as_shape, show_shape
 from . import batching
 from .batching import Ranks, batch_size
+from .construction import iota
 from .op import Op, case, op
-from .shapes import broadcast_to, expand_dims
+from .operands import lift
+from .shapes import broadcast_to, expand_dims, reshape
 
 
 def _check_labels(labels: Type, name: str) -> None:
@@ -121,6 +123,12 @@ def pick(x, labels):
         case("[3]", "int64[]"),
     ],
 )
+
+
+def places(labels: Expr, width: int | Dim) -> Expr:
+    """Where in memory the entries are that labels name, one of each row of so many entries."""
+    starts = iota(labels.graph, product(labels.shape)) * lift(labels.graph, width)
+    return labels + (starts if labels.ndim == 1 else reshape(starts, labels.shape))
 
 
 def numbers_of_classes(nodes: Iterable[Expr]) -> dict[int, int]:

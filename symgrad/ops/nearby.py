@@ -12,6 +12,7 @@ from typing import Any
 
 from ..graph.graph import Expr
 from .elementary import cos, exp, hypot, sin
+from .lorentz import lorentzian
 from .op import Op
 from .special import special_function
 
@@ -112,7 +113,7 @@ tan_difference = _row(
 arctan_difference = _row(
     "arctan_difference(x, y)",
     """arctan(x) - arctan(y), accurate near x = y and far out. DLMF 4.24.15.""",
-    lambda x: 1 / (1 + x**2),
+    lorentzian,
     "atan(x) - atan(y)",
     latex=r"\left(\arctan\left({x}\right) - \arctan\left({y}\right)\right)",
 )
@@ -127,10 +128,8 @@ def _quotient(
         sentence,
         list(vjp),
         meaning,
-        scipy=None,
-        transcendentals=0,
         domain=("positive", "positive"),
-        **columns,
+        **{"scipy": None, "transcendentals": 0, **columns},
     )
 
 
@@ -153,4 +152,35 @@ cos_angle = _quotient(
     ],
     "x / sqrt(x ** 2 + y ** 2)",
     latex=r"\frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}",
+)
+log_share = _quotient(
+    "log_share(x, y)",
+    """log(x/(x + y)), accurate where x is nearly all, and its accurate slopes.""",
+    [
+        lambda g, r, x, y: g * (y / (x + y) / x),
+        lambda g, r, x, y: -g / (x + y),
+    ],
+    "log(x / (x + y))",
+    latex=r"\log\frac{{{x}}}{{{x} + {y}}}",
+    transcendentals=1,
+)
+parallel = _quotient(
+    "parallel(x, y)",
+    """x y/(x + y), of resistances in parallel, and its accurate slopes.""",
+    [
+        lambda g, r, x, y: g * (y / (x + y)) ** 2,
+        lambda g, r, x, y: g * (x / (x + y)) ** 2,
+    ],
+    "x * y / (x + y)",
+    latex=r"\frac{{{x} \, {y}}}{{{x} + {y}}}",
+)
+contrast = _quotient(
+    "contrast(x, y)",
+    """(x - y)/(x + y): a difference relative to the sum, and its accurate slopes.""",
+    [
+        lambda g, r, x, y: g * (2 * (y / (x + y)) / (x + y)),
+        lambda g, r, x, y: -g * (2 * (x / (x + y)) / (x + y)),
+    ],
+    "(x - y) / (x + y)",
+    latex=r"\frac{{{x} - {y}}}{{{x} + {y}}}",
 )

@@ -7,8 +7,7 @@ it lifts numbers to constants, joins dtypes, types the result (or refuses), and 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,12 +33,11 @@ _SAFE = {
 }
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """Operand specs and parameters of one sample call, for the enumerating tests."""
 
     specs: tuple[str, ...]
-    params: dict[str, Any] = field(default_factory=dict)
+    params: Mapping[str, Any] = {}
 
 
 def case(*specs: str, **params: Any) -> Case:
@@ -65,6 +63,8 @@ class Op(Operation):
     required: int
     variadic: bool
     defaults: dict[str, Any]
+    plain: int
+    free: bool
     type: Callable[..., Type]
     call: Callable[..., Expr] | None
     batch: BatchRule
@@ -95,16 +95,16 @@ class Op(Operation):
     extremes: Mapping[float, float]
     kinks: str | None
     aliases: tuple[str, ...]
+    typed: dict[tuple[Type, ...], Type]  # of results, by those of the operands, as far as known
 
     def __call__(self, *args: Any, **params: Any) -> Expr:
         """Append the node (or find it); see the package's function of this name."""
         try:
             if self.call is None:
                 return self.append_node(*args, **params)
-            if "*" in self.signature or not self.operands:  # the row takes its arguments itself
-                return self.call(self, *args, **params)
-            operands, given = self.arguments.bind(args, params)
-            return self.call(self, *operands, **given)
+            if (params or len(args) != self.plain) and not self.free:
+                args, params = self.arguments.bind(args, params)
+            return self.call(self, *args, **params)
         except SymgradError:
             raise
         except _MISUSE as error:
@@ -112,12 +112,13 @@ class Op(Operation):
 
     def append_node(self, *args: Any, **params: Any) -> Expr:
         """The node of arguments written as the signature says."""
-        operands, given = self.arguments.bind(args, params)
-        if self.variadic:
-            operands[-1:] = self._listed(operands[-1])
-        graph = find_graph(operands, self)
-        nodes = [x if isinstance(x, Expr) else lift(graph, x) for x in operands]
-        return self.build(graph, nodes, given)
+        if params or len(args) != self.plain:
+            args, params = self.arguments.bind(args, params)
+            if self.variadic:
+                args = (*args[:-1], *self._listed(args[-1]))
+        graph = find_graph(args, self)
+        nodes = [x if isinstance(x, Expr) else lift(graph, x) for x in args]
+        return self.build(graph, nodes, params)
 
     def on(self, nodes: Sequence[Expr], params: Mapping[str, Any]) -> Expr:
         """A call with a node's operands, of which the last may be a list, and its parameters."""
@@ -134,18 +135,28 @@ class Op(Operation):
 
     def build(self, graph: Graph, nodes: list[Expr], params: dict[str, Any]) -> Expr:
         """The node of these operands (all of one graph) and parameters."""
-        try:
-            types = join(nodes, self.apart, self.floating, self.arithmetic)
-            if self.prepare is not None:
-                params = self.prepare(*types, **params)
-            type_ = self.type(*types, **params)
-            if type_.dtype == INT32:
-                check_range(nodes)
-            if type_.python and not self.arithmetic:
-                type_ = Type(type_.dtype, type_.shape, type_.weak)
-        except SymgradError as error:
-            raise self.explained(error, nodes) from None
+        type_ = None if params else self.typed.get(tuple([n.type for n in nodes]))
+        if type_ is None:
+            try:
+                type_, params = self._type(nodes, params)
+            except SymgradError as error:
+                raise self.explained(error, nodes) from None
         return graph.append(self, tuple(nodes), params, type_)
+
+    def _type(self, nodes: list[Expr], params: dict[str, Any]) -> tuple[Type, dict[str, Any]]:
+        """The result's type, and the canonical parameters; operands may be replaced by casts."""
+        given = [n.type for n in nodes]
+        types = join(nodes, self.apart, self.floating, self.arithmetic)
+        if self.prepare is not None:
+            params = self.prepare(*types, **params)
+        type_ = self.type(*types, **params)
+        if type_.dtype == INT32:
+            check_range(nodes)
+        if type_.python and not self.arithmetic:
+            type_ = Type(type_.dtype, type_.shape, type_.weak)
+        if not params and types == given and type_.dtype != INT32:  # then types alone decide
+            self.typed[tuple(types)] = type_
+        return type_, params
 
     def misused(self, problem: str) -> GraphError:
         """The error of a call that does not fit the signature."""
@@ -281,7 +292,7 @@ def op(
     """
     arguments = read_signature(signature)
     self = str.__new__(Op, arguments.name)
-    columns = {k: v for k, v in locals().items() if k != "self"} | vars(arguments)
+    columns = {k: v for k, v in locals().items() if k != "self"} | arguments._asdict()
     columns["domain"] = (domain,) if isinstance(domain, str) else tuple(domain)
     columns["cases"] = tuple(cases)
     if flops is None and (view or batch is elementwise):
@@ -291,6 +302,7 @@ def op(
     if safe is None:
         columns["safe"] = tuple(map(_SAFE.get, columns["domain"]))
     columns["extremes"] = dict(extremes or {})
+    columns["typed"] = {}
     columns["needs"] = tuple(needs)
     columns["aliases"] = tuple(aliases)
     self.__dict__.update(columns)

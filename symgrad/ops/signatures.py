@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from ..errors import GraphError, suggest
 
 _UNSET: Any = object()
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """Operands, and behind the semicolon parameters.
 
     Attributes
@@ -24,11 +22,17 @@ class Signature:
         Whether the last operand is a list.
     defaults : dict
         The parameters, in order; those without a default have a value of their own for that.
+    complete : bool
+        Whether every parameter has a default.
+    plain : int
+        How many operands make a complete call; -1 where there are parameters, or a list.
+    free : bool
+        Whether the row takes its arguments itself, as they come.
 
     Example
     -------
     >>> read_signature("clip(x, low=None; steps=2)").bind((1, 2), {"steps": 3})
-    ([1, 2], {'steps': 3})
+    ((1, 2), {'steps': 3})
     """
 
     text: str
@@ -37,15 +41,13 @@ class Signature:
     required: int
     variadic: bool
     defaults: dict[str, Any]
-
-    @cached_property
-    def complete(self) -> bool:
-        """Whether every parameter has a default."""
-        return not any(value is _UNSET for value in self.defaults.values())
+    complete: bool
+    plain: int
+    free: bool
 
     def bind(
         self, args: tuple[Any, ...], params: dict[str, Any]
-    ) -> tuple[list[Any], dict[str, Any]]:
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Operands and complete parameters of a call written as a Python call.
 
         Raises
@@ -54,8 +56,9 @@ class Signature:
             If the arguments do not fit.
         """
         count = len(self.operands)
-        if len(args) == count and not params and self.complete:
-            return list(args), self.defaults.copy()
+        known = not params or params.keys() <= self.defaults.keys()
+        if known and len(args) == count and self.complete:
+            return args, {**self.defaults, **params}
         operands = self._given_operands(args[:count], params)
         rest = args[count:]
         if len(operands) < self.required or len(rest) > len(self.defaults):
@@ -68,7 +71,7 @@ class Signature:
         for name, value in given.items():
             if value is _UNSET:
                 raise self.misused(f"the parameter {name} is missing")
-        return operands, given
+        return tuple(operands), given
 
     def _given_operands(self, args: tuple[Any, ...], params: dict[str, Any]) -> list[Any]:
         """The operands, those given by name taken out of the parameters."""
@@ -126,5 +129,14 @@ def read_signature(text: str) -> Signature:
     defaults: dict[str, Any] = {}
     for entry in (e.strip() for e in right.split(",") if e.strip()):
         key, _, value = entry.partition("=")
-        defaults[key] = ast.literal_eval(value) if value else _UNSET
-    return Signature(text, name, operands, required, variadic, defaults)
+        defaults[key] = _value(value) if value else _UNSET
+    complete = not any(value is _UNSET for value in defaults.values())
+    plain = -1 if defaults or variadic else len(operands)
+    free = "*" in text or not operands
+    return Signature(text, name, operands, required, variadic, defaults, complete, plain, free)
+
+
+@cache
+def _value(text: str) -> Any:
+    """A default. Few are written, again and again, and Python takes its time to read each."""
+    return ast.literal_eval(text)

@@ -6,23 +6,22 @@ Stability of Numerical Algorithms", sections 1.7 to 1.14.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import factorial
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ..graph.graph import Expr
+from ..errors import ShapeError
+from ..graph.graph import Expr, operations
 from ..graph.types import Type
 from . import batching
 from . import typing as t
-from .arithmetic import absolute
 from .counts import per_operand
-from .elementary import cos, cosh, exp, expm1, sin, sqrt, tanh
+from .elementary import exp, sin, sqrt, tanh
 from .emitted import source
 from .op import Op, case, op
 from .reductions import with_axes
-from .selection import not_equal, where
+from .selection import minimum, not_equal, where
 from .shapes import broadcast_to
 from .special import special_function
 
@@ -35,11 +34,20 @@ def _row(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) 
 log1mexp = _row(
     "log1mexp(x)",
     """log(1 - exp(-x)) for positive x. Mächler, "Accurately computing log(1 - exp(-|a|))".""",
-    [lambda g, y, x: g * (exp(-x) / -expm1(-x))],
+    [lambda g, y, x: g * operations["bose_einstein"](x)],
     "log(1 - exp(-x))",
     latex=r"\log\left(1 - e^{{-{x}}}\right)",
     domain="positive",
     extremes={1000.0: 0.0},
+)
+log_cloglog = _row(
+    "log_cloglog(x)",
+    """log(1 - exp(-exp(x))), of the complementary log-log link.""",
+    [lambda g, y, x: g * operations["bernoulli_function"](exp(minimum(x, 10.0)))],  # 0 beyond
+    "log(1 - exp(-exp(x)))",
+    latex=r"\log\left(1 - e^{{-e^{{{x}}}}}\right)",
+    needs=["log1mexp"],
+    extremes={1000.0: 0.0, -1000.0: -1000.0},
 )
 logcosh = _row(
     "logcosh(x)",
@@ -56,6 +64,14 @@ sech: Op = _row(
     "1 / cosh(x)",
     extremes={0.0: 1.0, -1000.0: 0.0, 1000.0: 0.0},
 )
+csch: Op = _row(
+    "csch(x)",
+    """Hyperbolic cosecant 1/sinh(x). DLMF 4.28.5.""",
+    [lambda g, y, x: -g * (y / tanh(x))],
+    "1 / sinh(x)",
+    domain="nonzero",
+    extremes={-1000.0: 0.0, 1000.0: 0.0},
+)
 versin = _row(
     "versin(x)",
     """Versed sine 1 - cos(x), accurate near 0. DLMF 4.14.""",
@@ -63,62 +79,6 @@ versin = _row(
     "1 - cos(x)",
     latex=r"\left(1 - \cos\left({x}\right)\right)",
     extremes={0.0: 0.0},
-)
-
-
-def _series(x: Expr, coefficients: Sequence[float]) -> Expr:
-    """A polynomial, the constant term first."""
-    *rest, last = coefficients
-    total: Any = last
-    for c in reversed(rest):
-        total = c + total * x
-    result: Expr = total
-    return result
-
-
-def _slope_of_quotient(
-    x: Expr, border: float, far: Callable[[Expr], Expr], near: Callable[[Expr], Expr]
-) -> Expr:
-    """(f'(x) - f(x) / x) / x; near 0, where that cancels, its series."""
-    small = absolute(x) < border
-    return where(small, near(where(small, x, 0.0)), far(where(small, 1.0, x)))
-
-
-_EXPREL = [k / factorial(k + 1) for k in range(1, 14)]
-_LOG1PREL = [(-1) ** k * k / (k + 1) for k in range(1, 17)]
-_J0 = [(-1) ** k * 2 * k / factorial(2 * k + 1) for k in range(1, 11)]
-_SINHC = [2 * k / factorial(2 * k + 1) for k in range(1, 11)]
-
-exprel: Op = _row(
-    "exprel(x)",
-    """Relative exponential (exp(x) - 1)/x, and 1 at 0.""",
-    [
-        lambda g, y, x: (
-            g
-            * _slope_of_quotient(
-                x, 0.5, lambda u: (exp(u) - exprel(u)) / u, lambda u: _series(u, _EXPREL)
-            )
-        )
-    ],
-    "(exp(x) - 1) / x",
-    domain="nonzero",
-    scipy="exprel",
-    extremes={0.0: 1.0},
-)
-log1prel: Op = _row(
-    "log1prel(x)",
-    """Relative logarithm log(1 + x)/x, and 1 at 0.""",
-    [
-        lambda g, y, x: (
-            g
-            * _slope_of_quotient(
-                x, 0.1, lambda u: (1 / (1 + u) - log1prel(u)) / u, lambda u: _series(u, _LOG1PREL)
-            )
-        )
-    ],
-    "log(1 + x) / x",
-    domain="positive",
-    extremes={0.0: 1.0},
 )
 log1p_reciprocal = _row(
     "log1p_reciprocal(x)",
@@ -128,42 +88,6 @@ log1p_reciprocal = _row(
     latex=r"\log\left(1 + \frac{{1}}{{{x}}}\right)",
     domain="positive",
 )
-spherical_j0: Op = _row(
-    "spherical_j0(x)",
-    """Spherical Bessel function sin(x)/x, and 1 at 0. DLMF 10.49.3.""",
-    [
-        lambda g, y, x: (
-            g
-            * _slope_of_quotient(
-                x,
-                1.0,
-                lambda u: (cos(u) - spherical_j0(u)) / u,
-                lambda u: u * _series(u * u, _J0),
-            )
-        )
-    ],
-    "sin(x) / x",
-    latex=r"j_0\left({x}\right)",
-    domain="nonzero",
-    extremes={0.0: 1.0},
-)
-sinhc: Op = _row(
-    "sinhc(x)",
-    """sinh(x)/x, and 1 at 0.""",
-    [
-        lambda g, y, x: (
-            g
-            * _slope_of_quotient(
-                x, 1.0, lambda u: (cosh(u) - sinhc(u)) / u, lambda u: u * _series(u * u, _SINHC)
-            )
-        )
-    ],
-    "sinh(x) / x",
-    domain="nonzero",
-    extremes={0.0: 1.0},
-)
-
-
 sqrt1pm1 = _row(
     "sqrt1pm1(x)",
     """sqrt(1 + x) - 1, accurate near 0.""",
@@ -209,6 +133,37 @@ log_product = _row(
     latex=r"\log\left({x} \, {y}\right)",
     domain=("positive", "positive"),
 )
+log_powers = op(
+    "log_powers([xs]; powers)",
+    """log(x**p * y**q * ...) for whole powers, whatever the size of the product.""",
+    batch=batching.elementwise,
+    type=t.elementwise,
+    floating=True,
+    prepare=lambda *types, powers: {"powers": _whole_powers(types, powers)},
+    vjp=lambda i, g, y, *xs, powers: g * (float(powers[i]) / xs[i]),
+    lazy=True,
+    flops=1,
+    transcendentals=1,
+    numpy="log_powers({xs}, {powers})",
+    helper=source("log_powers"),
+    latex=r"\log \prod {xs}",
+    meaning=lambda *xs, powers: np.log(np.prod([x**p for x, p in zip(xs, powers, strict=True)], 0)),
+    domain=("positive",),
+    cases=[
+        case("[4]", "[4]", powers=(3, 2)),
+        case("[4]", "[4]", "[4]", powers=(1, 1, 1)),
+    ],
+)
+
+
+def _whole_powers(factors: Sequence[Type], powers: Any) -> tuple[int, ...]:
+    """A positive whole power for each factor."""
+    found = tuple(t.whole(p, "powers") for p in powers) if isinstance(powers, list | tuple) else ()
+    if len(found) != len(factors) or min(found, default=0) < 1:
+        raise ShapeError("each factor has one positive power")
+    return found
+
+
 log_prod = op(
     "log_prod(x; axis=None, keepdims=False)",
     """log(prod(x)), whatever the size of the product: a log-likelihood.""",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 from ..graph.collection import resting
 from ..graph.graph import Expr
@@ -10,6 +11,7 @@ from ..ops.guards import guard
 from . import elementwise, expanding, explaining, layout, scalars, slopes, structural, unwrapping
 from .contractions import contracted
 from .engine import Phase, Step
+from .entries import by_place
 from .explaining import Explanation, Rewrite
 from .indexed import indexed
 from .logarithms import spelled_out
@@ -23,6 +25,7 @@ from .rules import proved as proved_table
 from .rules import signs as signs_table
 from .rules import specialize as specialize_table
 from .rules import stabilize as stabilize_table
+from .seeds import seeded
 from .transposes import untransposed
 from .unshared import unshared
 
@@ -31,14 +34,16 @@ __all__ = ["Step", "explain", "final", "notes", "planned", "simplify", "speciali
 _STABILIZE = Phase(
     "stabilize",
     [*stabilize_table.RULES, *cancellation_table.RULES, *signs_table.RULES, *proved_table.RULES],
-    structural.STABILIZE,
+    structural.joined(structural.STABILIZE, elementwise.TWINS),
 )
 _SHORTER: structural.Table = structural.CANONICALIZE
 for _table in (slopes.TABLE, elementwise.TABLE, layout.TABLE, scalars.TABLE, expanding.TABLE):
     _SHORTER = structural.joined(_SHORTER, _table)
 _SHORT = [*signs_table.RULES, *canonicalize_table.RULES]
-_CANONICALIZE = Phase("canonicalize", _SHORT, _SHORTER)
-_VALUES = Phase("values", [*_SHORT, *proved_table.VALUES], _SHORTER)
+_TWINS_TOO = structural.joined(_SHORTER, elementwise.TWINS)  # of what a first round has made
+_FINAL = [*_SHORT, *proved_table.VALUES]
+_CANONICALIZE = [Phase("canonicalize", _SHORT, table) for table in (_SHORTER, _TWINS_TOO)]
+_VALUES = [Phase("values", _FINAL, table) for table in (_SHORTER, _TWINS_TOO)]
 _SPECIALIZE = Phase("specialize", specialize_table.RULES, {})
 _ROUNDS = 8
 _UNWRAP = Phase("unwrap", (), unwrapping.TABLE)
@@ -59,9 +64,13 @@ def simplify(outputs: Sequence[Expr], trace: list[Step] | None = None) -> list[E
     return _shortened(stabilize(outputs, trace=trace), _CANONICALIZE, trace)
 
 
-def _shortened(outputs: Sequence[Expr], phase: Phase, trace: list[Step] | None) -> list[Expr]:
+def _shortened(
+    outputs: Sequence[Expr], phases: Sequence[Phase], trace: list[Step] | None
+) -> list[Expr]:
     found, before = list(outputs), list[Expr]()
-    for _ in range(_ROUNDS):  # what a rewrite has made inside is settled in the next round
+    first, again = phases
+    for phase in (first, *repeat(again, _ROUNDS)):
+        # What a rewrite has made inside is settled in the next round.
         found = phase(found, trace=trace)
         if found == before:
             break
@@ -74,17 +83,17 @@ def specialize(outputs: Sequence[Expr], trace: list[Step] | None = None) -> list
     return indexed(_SPECIALIZE(outputs, trace=trace))
 
 
+@resting()
 def final(outputs: Sequence[Expr]) -> list[Expr]:
     """As `simplify`, for what will not be differentiated any more: rules of the user's own go."""
-    if any(n.op in unwrapping.TABLE for n in outputs[0].graph.nodes):
-        outputs = _UNWRAP(outputs)
-    return specialize(_shortened(stabilize(outputs), _VALUES, None))
+    return specialize(_shortened(stabilize(_UNWRAP(outputs)), _VALUES, None))
 
 
+@resting()
 def planned(outputs: Sequence[Expr]) -> list[Expr]:
     """As `final`, in rows that are one NumPy call each: for code that plans its memory."""
     found = final(outputs)
-    for change in (contracted, untransposed, spelled_out, placed, lower):
+    for change in (contracted, untransposed, spelled_out, placed, lower, by_place, seeded):
         found = change(found)
     return found
 

@@ -10,17 +10,17 @@ from ..graph.types import broadcast
 from ..ops.batching import elementwise
 from ..ops.labels import one_hot
 from ..ops.op import registry
-from .engine import Structural, reading
+from .marks import Structural, reading
 
 Opaque = frozenset[int]
 
 _ROWS = [op for op in registry.values() if op.batch is elementwise and len(op.operands) > 1]
 _SYMMETRIC = {
-    name: name
+    name: registry[name]
     for name in ("add", "multiply", "equal", "not_equal", "logical_and", "logical_or", "logaddexp")
 }
-_SYMMETRIC |= {"less": "greater", "greater": "less"}
-_SYMMETRIC |= {"less_equal": "greater_equal", "greater_equal": "less_equal"}
+_SYMMETRIC |= {"less": registry["greater"], "greater": registry["less"]}
+_SYMMETRIC |= {"less_equal": registry["greater_equal"], "greater_equal": registry["less_equal"]}
 
 
 @reading("broadcast_to")
@@ -42,7 +42,7 @@ def _shape(operands: Sequence[Expr]) -> object:
         return None
 
 
-@reading("constant", "astype", "one_hot")
+@reading("typed", "astype", "one_hot")
 def _plain_operand(node: Expr, opaque: Opaque) -> Expr | None:
     """An operand adopts the dtype of what it meets, and need not be cast to it before."""
     for i, a in enumerate(node.args):
@@ -79,12 +79,14 @@ def _plain(a: Expr) -> Expr | None:
 
 def _seen_before(node: Expr, opaque: Opaque) -> Expr | None:
     """The same with its operands the other way around, if there is that already."""
+    if opaque:  # what is differentiated by is not to be read where it was not
+        return None
     a, b = node.args
-    twin = node.graph.find(registry[_SYMMETRIC[node.op]], (b, a))
+    twin = node.graph.find(_SYMMETRIC[node.op], (b, a))
     return twin if twin is not None and twin.id < node.id else None
 
 
-@reading("constant")
+@reading("typed")
 def _negated_constant(node: Expr, opaque: Opaque) -> Expr | None:
     """The negation of a constant is done now."""
     (x,) = node.args
@@ -96,5 +98,5 @@ TABLE: Mapping[str, list[Structural]] = {
     "negative": [_negated_constant],
     **{op.name: [_broadcast_anyway, _plain_operand] for op in _ROWS},
 }
-for _name in _SYMMETRIC:
-    TABLE[_name].append(_seen_before)
+TWINS: Mapping[str, list[Structural]] = {name: [_seen_before] for name in _SYMMETRIC}
+"""Before differentiation: what would be found out afterwards is computed anew up to the outputs."""

@@ -8,44 +8,28 @@ does. A rewrite that would change shape or dtype is not made.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from ..errors import GraphError
-from ..graph.graph import Expr, Graph
+from ..graph.graph import Expr, Forms, Graph
 from ..graph.walk import ancestors
 from ..ops.op import Op, registry
-from .rule import Bindings, Rule, instantiate, match, may_match
-
-Structural = Callable[[Expr, frozenset[int]], Expr | None]
-"""A pass that is no equation: the better form of a node, or None; it sees the opaque ids."""
+from .kinds import Kind, kind_of, kinds_of, number_of
+from .marks import Structural, may_change, may_occur
+from .rule import Bindings, Rule, instantiate, match, operations_of
 
 _Changes = Sequence[Structural]
 _Rules = Sequence[tuple[Expr, Rule]]  # with one spelling of their left sides
+_NOTHING: tuple[_Changes, _Rules] = (), ()
 
 # Beyond these, rules are said to chase each other.
 _STEPS = 100  # rewrites of one node
 _NESTED = 30  # rewrites inside the right sides of rewrites
 
-
-def reading(*ops: str) -> Callable[[Structural], Structural]:
-    """Say that a pass changes no node that has none of these operations among its operands.
-
-    The engine does not call it there, which saves most of its time.
-    """
-
-    def mark(change: Structural) -> Structural:
-        vars(change)["reads"] = frozenset(ops)
-        return change
-
-    return mark
-
-
-def _may_change(change: Structural, node: Expr) -> bool:
-    reads: frozenset[str] | None = vars(change).get("reads")
-    return reads is None or any(a.op in reads for a in node.args)
+_SETS = 256  # of operations, for which is kept what may change a graph that has these
 
 
 @dataclass(frozen=True)
@@ -97,15 +81,16 @@ class Phase:
         self.name = name
         self.rules = tuple(rules)
         self.structural = structural
-        self._fitting: dict[tuple[str, ...], tuple[_Changes, _Rules]] = {}
+        self._fitting: dict[Kind, tuple[_Changes, _Rules]] = {}
+        self._among: dict[frozenset[str], Selection] = {}
 
     @cached_property
-    def table(self) -> dict[str, list[tuple[Expr, Rule]]]:
-        """The rules with all spellings of their left sides, by the operation of these."""
-        found: dict[str, list[tuple[Expr, Rule]]] = {}
+    def table(self) -> dict[str, list[Rule]]:
+        """The rules by the operations that their left sides may end in."""
+        found: dict[str, list[Rule]] = {}
         for r in self.rules:
-            for left in r.spellings:
-                found.setdefault(left.op, []).append((left, r))
+            for op in r.heads:
+                found.setdefault(op, []).append(r)
         return found
 
     @cached_property
@@ -113,14 +98,23 @@ class Phase:
         """The operations that it may change."""
         return frozenset([*self.table, *self.structural])
 
-    def fitting(self, node: Expr) -> tuple[_Changes, _Rules]:
-        """What may change a node of this operation, with operands of their operations."""
-        key = (node.op, *[a.op for a in node.args])
-        found = self._fitting.get(key)
+    def fitting(self, kind: Kind) -> tuple[_Changes, _Rules]:
+        """What may change nodes of a kind."""
+        found = self._fitting.get(kind)
         if found is None:
-            changes = [c for c in self.structural.get(node.op, ()) if _may_change(c, node)]
-            rules = [(p, r) for p, r in self.table.get(node.op, ()) if may_match(p, node)]
-            found = self._fitting[key] = changes, rules
+            changes = [c for c in self.structural.get(kind.op, ()) if may_change(c, kind)]
+            rules = [(p, r) for r in self.table.get(kind.op, ()) for p in r.matching(kind)]
+            found = self._fitting[kind] = changes, rules
+        return found
+
+    def among(self, ops: Collection[str]) -> Selection:
+        """What of the phase may change a graph that has these operations only."""
+        present = frozenset(ops)
+        found = self._among.get(present)
+        if found is None:
+            if len(self._among) >= _SETS:
+                self._among.clear()
+            found = self._among[present] = Selection(self, present)
         return found
 
     def __call__(
@@ -136,57 +130,98 @@ class Phase:
 
 
 @dataclass
+class Selection:
+    """What of a phase may change a graph that has these operations only: mostly, very little.
+
+    Attributes
+    ----------
+    phase : Phase
+    present : frozenset of str
+        The operations.
+    """
+
+    phase: Phase
+    present: frozenset[str]
+    found: dict[int, tuple[_Changes, _Rules]] = field(default_factory=dict)
+
+    def fitting(self, node: Expr) -> tuple[_Changes, _Rules]:
+        """What may change the node, as far as its kind tells."""
+        number = number_of(node)
+        found = self.found.get(number)
+        if found is None:
+            changes, rules = self.phase.fitting(kind_of(node))
+            changes = [c for c in changes if may_occur(c, self.present)]
+            rules = [(p, r) for p, r in rules if operations_of(p) <= self.present]
+            found = self.found[number] = (changes, rules) if changes or rules else _NOTHING
+        return found
+
+
+@dataclass
 class _Sweep:
     phase: Phase
     graph: Graph
     opaque: frozenset[int]
     trace: list[Step] | None
-    new: dict[int, Expr] = field(default_factory=dict)
+    forms: Forms = field(default_factory=Forms)
     applied: deque[Rule] = field(default_factory=lambda: deque(maxlen=2))
     depth: int = 0
     start: int = 0
     node: Expr | None = None
 
     def __post_init__(self) -> None:
-        self.ops = self.phase.ops
+        self.selection = self.phase.among(self.graph.ops)
 
     def run(self, outputs: Sequence[Expr]) -> list[Expr]:
         self.start = len(self.graph)
         if self.trace is None and not self.opaque:
-            self.new = self.graph.rewritten.setdefault(self.phase.name, {})
-        new = self.new
-        for node in ancestors(outputs, known=new):
-            result = node
-            if node.args and node.id not in self.opaque:
-                result = self._rewritten(node)
-            new[node.id] = result
-            if result is not node and result.id not in new and self._is_settled(result):
-                new[result.id] = result
-        return [new[o.id] for o in outputs]
+            self.forms = self.graph.rewritten.setdefault(self.phase.name, Forms())
+        if not self.phase.ops.isdisjoint(self.graph.ops):
+            try:
+                self._sweep(ancestors(outputs, self.forms.known))
+            except BaseException:  # what is known after half a sweep is not true
+                self.graph.rewritten.pop(self.phase.name, None)
+                raise
+        return [self.forms.other.get(o.id, o) for o in outputs]
 
-    def _is_settled(self, result: Expr) -> bool:
-        """Whether the operands are, through and through: then it is a form of itself."""
-        new = self.new
-        return not any(a.args and new.get(a.id) is not a for a in result.args)
+    def _sweep(self, nodes: Sequence[Expr]) -> None:
+        other, kinds = self.forms.other, kinds_of(self.graph, nodes)
+        self.forms.known.update([node.id for node in nodes])
+        for node in nodes:
+            result = self._rebuilt(node) if other else node
+            fitting = self.selection.found.get(kinds[node.id]) if result is node else None
+            if fitting is _NOTHING:
+                continue  # most nodes, whatever the phase
+            if node.id not in self.opaque:
+                self.node = node
+                result = self.settle(result, fitting)
+                if result is not node:
+                    self._put(result, node)
 
-    def _rewritten(self, node: Expr) -> Expr:
-        self.node = node
-        fresh, new = node, self.new
-        for a in node.args:
-            if new[a.id] is not a:
-                fresh = self._rebuilt(node, [new[b.id] for b in node.args])
-                break
-        result = self.settle(fresh) if fresh.op in self.ops else fresh
-        if result is node:
-            return node
-        if result.id >= self.start and result.id not in self.graph.origins:
+    def _put(self, result: Expr, node: Expr) -> None:
+        """Let a form stand for a node; it is a form of itself if its operands are."""
+        known, other = self.forms.known, self.forms.other
+        other[node.id] = result
+        if result.id < self.start:
+            return
+        if result.id not in self.graph.origins:
             self.graph.inherit(result, node)
-        return result
+        for a in result.args:
+            later = node.id < a.id < self.start  # its own form is not known yet
+            if a.args and (later or a.id not in known or a.id in other):
+                return
+        known.add(result.id)
 
-    def _rebuilt(self, node: Expr, args: list[Expr]) -> Expr:
+    def _rebuilt(self, node: Expr) -> Expr:
         """The same operation on rewritten operands, which have the same types as before."""
+        other = self.forms.other
+        for a in node.args:
+            if a.id in other:
+                break
+        else:
+            return node
+        args = [other.get(a.id, a) for a in node.args]
         for a, b in zip(args, node.args, strict=True):
-            if a.type is not b.type and a.type != b.type:
+            if a.type is not b.type:
                 return registry[node.op].build(self.graph, args, dict(node.params))
         return self.graph.append(node.op, tuple(args), node.params, node.type)
 
@@ -194,16 +229,18 @@ class _Sweep:
         """A node of a right side, itself settled."""
         return self.settle(op.build(self.graph, args, params))
 
-    def settle(self, node: Expr) -> Expr:
-        """Apply rules to a node until none fits."""
+    def settle(self, node: Expr, fitting: tuple[_Changes, _Rules] | None = None) -> Expr:
+        """Apply rules to a node until none fits; ``fitting`` are those for its kind, if known."""
         for _ in range(_STEPS):
-            changes, rules = self.phase.fitting(node)
+            changes, rules = fitting or self.selection.fitting(node)
             if not (changes or rules) or node.id in self.opaque:
                 return node
             better = self._step(node, changes, rules)
             if better is None:
                 return node
-            node = better
+            if len(self.graph.ops) != len(self.selection.present):
+                self.selection = self.phase.among(self.graph.ops)
+            node, fitting = better, None
         raise self._chase()
 
     def _step(self, node: Expr, changes: _Changes, rules: _Rules) -> Expr | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..graph.graph import Expr
 from ..ops.elementary import hypot
-from .engine import Structural
+from .marks import Structural
 
 Opaque = frozenset[int]
 

@@ -8,7 +8,8 @@ from ..graph.graph import Expr
 from ..graph.walk import ancestors
 from ..ops.construction import iota
 from ..ops.indexing import getitem
-from .engine import Phase, Structural
+from .engine import Phase
+from .marks import Structural
 
 
 def indexed(outputs: Sequence[Expr]) -> list[Expr]:
@@ -17,6 +18,8 @@ def indexed(outputs: Sequence[Expr]) -> list[Expr]:
     Indexing counts negative labels from the end. One-hot rows of the same labels, which a loss's
     gradient needs, refuse them; where there are none, `pick` itself does.
     """
+    if "pick" not in outputs[0].graph.ops:
+        return list(outputs)
     nodes = ancestors(outputs)
     checked = {(n.args[0].id, n.params["depth"]) for n in nodes if n.op == "one_hot"}
     picks = [n for n in nodes if n.op == "pick" and n.args[0].ndim == 2]

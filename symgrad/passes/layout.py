@@ -14,12 +14,13 @@ from ..ops.joining import concatenate
 from ..ops.op import registry
 from ..ops.operands import lift
 from ..ops.shapes import broadcast_to
-from .engine import Structural, reading
+from .marks import Structural, reading
 
 Opaque = frozenset[int]
 _MOST = 64  # parts of one array that is put together
 
 
+@reading("broadcast_to")
 def _spread_last(node: Expr, opaque: Opaque) -> Expr | None:
     """A number is repeated in the last shape at once."""
     (inner,) = node.args
@@ -28,6 +29,7 @@ def _spread_last(node: Expr, opaque: Opaque) -> Expr | None:
     return broadcast_to(inner.args[0], node.shape)
 
 
+@reading("sum", "mean", "max", "min")
 def _dropped_axes(node: Expr, opaque: Opaque) -> Expr | None:
     """A reduction whose axes are dropped afterwards need not keep them."""
     (inner,) = node.args
@@ -40,6 +42,7 @@ def _dropped_axes(node: Expr, opaque: Opaque) -> Expr | None:
     return registry[inner.op](x, axis=axis, keepdims=False)
 
 
+@reading("broadcast_to")
 def _sum_of_repeated(node: Expr, opaque: Opaque) -> Expr | None:
     """The sum of one number, repeated, is a multiple of it."""
     (x,) = node.args
@@ -55,6 +58,7 @@ def _sum_of_repeated(node: Expr, opaque: Opaque) -> Expr | None:
     return broadcast_to(total, node.shape)
 
 
+@reading("broadcast_to")
 def _spread_inside(node: Expr, opaque: Opaque) -> Expr | None:
     """What is put into zeros, or added there, is broadcast to its place by NumPy."""
     x = node.args[0]

@@ -13,13 +13,15 @@ from ..graph.dims import product
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
 from ..ops import typing as t
+from ..ops.arithmetic import square
 from ..ops.elementary import exp, hypot, log, sqrt
 from ..ops.operands import lift
 from ..ops.products import matmul
 from ..ops.reductions import max_, sum_
 from ..ops.selection import greater, greater_equal, maximum
-from ..ops.shapes import reshape
-from .engine import Phase, Structural
+from ..ops.shapes import expand_dims, reshape
+from .engine import Phase
+from .marks import Structural
 from .proofs import proves
 
 Opaque = frozenset[int]
@@ -158,14 +160,55 @@ def _scaled(x: Expr, factors: Expr, axis: int) -> Expr | None:
     for y, s in (factors.args, factors.args[::-1]):
         along = s.ndim <= 2 and (1, 1, *s.shape)[-2:][1 - axis] == 1
         if y is x and along and s.dtype == x.dtype and s.size != x.size:
-            return x * sqrt(s) if _is_no_less_than_zero(s) else None
+            return x * _root(s) if _is_no_less_than_zero(s) else None
     return None
+
+
+def _root(s: Expr) -> Expr:
+    """The square root; of p (1 - p), or that divided by a size, without p's many steps.
+
+    With p a sigmoid of z and e = exp(-|z| / 2), it is e / (1 + e²), which can not overflow.
+    """
+    steps, slope = list[Expr](), s
+    while slope.op == "expand_dims" or _is_divided_by_size(slope):
+        steps.append(slope)
+        slope = slope.args[0]
+    z = _operand_of_sigmoid(slope)
+    if z is None:
+        return sqrt(s)
+    e = exp(-0.5 * abs(z))
+    root = e / (1 + square(e))
+    for step in reversed(steps):
+        column = step.op == "expand_dims"
+        root = expand_dims(root, step.params["axis"]) if column else root / sqrt(step.args[1])
+    return root
+
+
+def _operand_of_sigmoid(slope: Expr) -> Expr | None:
+    """z of p (1 - p), where p is its sigmoid."""
+    if slope.op != "multiply":
+        return None
+    for p, other in (slope.args, slope.args[::-1]):
+        if p.op == "sigmoid" and other.op == "subtract" and other.args[1] is p:
+            return p.args[0] if other.args[0].value == 1 and p.args[0].ndim else None
+    return None
+
+
+def _is_divided_by_size(s: Expr) -> bool:
+    return s.op == "divide" and s.args[1].op == "dim"
 
 
 def _is_no_less_than_zero(s: Expr) -> bool:
     """Whether it is proved; of a quotient by a size, of what is divided."""
-    by_size = s.op == "divide" and s.args[1].op == "dim"
-    return proves(s.args[0] if by_size else s, "nonnegative")
+    return proves(s.args[0] if _is_divided_by_size(s) else s, "nonnegative")
+
+
+def _outer(node: Expr, opaque: Opaque) -> Expr | None:
+    """A product of a column and a row, which are views."""
+    a, b = node.args
+    if not node.type.is_floating or a.dtype != b.dtype or a.ndim != 1 or b.ndim != 1:
+        return None
+    return matmul(expand_dims(a, 1), expand_dims(b, 0))
 
 
 def _length(node: Expr, opaque: Opaque) -> Expr | None:
@@ -183,6 +226,7 @@ TABLE: Mapping[str, list[Structural]] = {
     "multiply": [_masked],
     "sigmoid": [_sigmoid],
     "hypot": [_length],
+    "outer": [_outer],
 }
 _GRAM = Phase("gram", (), {"matmul": [_gram]})
 _LOWER = Phase("lower", (), TABLE)

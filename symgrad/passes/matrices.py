@@ -10,6 +10,7 @@ from ..ops.products import outer
 from ..ops.reductions import sum_
 from ..ops.shapes import matrix_transpose
 from ..ops.systems import solve
+from .marks import among, reading
 
 Opaque = frozenset[int]
 
@@ -23,6 +24,7 @@ def log_of_determinant(node: Expr, opaque: Opaque) -> Expr | None:
     return (logdet if inside is inner else logabsdet)(inside.args[0])
 
 
+@reading("inv")
 def product_with_inverse(node: Expr, opaque: Opaque) -> Expr | None:
     """Solving takes a third of the operations and has the smaller residual.
 
@@ -50,6 +52,7 @@ def _scaled(x: Expr) -> tuple[Expr, Callable[[Expr], Expr]]:
     return x, lambda y: y
 
 
+@among("eye")
 def solution_of_identity(node: Expr, opaque: Opaque) -> Expr | None:
     """Solving for all unit vectors is inverting."""
     a, b = node.args
@@ -59,6 +62,7 @@ def solution_of_identity(node: Expr, opaque: Opaque) -> Expr | None:
     return scale(inv(a) if a.id in opaque else _inverse(a))
 
 
+@among("outer", "eye")
 def transposed_identity_or_outer_product(node: Expr, opaque: Opaque) -> Expr | None:
     """The identity is symmetric; of an outer product the operands are swapped."""
     (inner,) = node.args
@@ -70,6 +74,7 @@ def transposed_identity_or_outer_product(node: Expr, opaque: Opaque) -> Expr | N
     return inner if core.op == "eye" else None
 
 
+@reading("vector_norm")
 def square_of_norm(node: Expr, opaque: Opaque) -> Expr | None:
     """The norm has no derivative at 0; its square, a sum of squares, has all of them."""
     inner = node.args[0]

@@ -8,7 +8,7 @@ from ..ops.activations import log_softmax, softplus
 from ..ops.op import registry
 from ..ops.reductions import sum_
 from ..ops.stable import log_prod
-from .engine import reading
+from .marks import reading
 from .reduced import aligned, unwrapped
 
 Opaque = frozenset[int]

@@ -13,8 +13,8 @@ from ..ops.activations import sigmoid, softplus
 from ..ops.elementary import exp, expm1, logaddexp, tanh
 from ..ops.special import erf, erfc
 from ..ops.stable import log1mexp, logcosh, sech, versin
-from .engine import reading
 from .exponentials import DEPTH, Form, Reader, Term, gathered, literal
+from .marks import among, reading
 from .roots import squared
 from .units import is_slope_of_unit
 
@@ -22,6 +22,7 @@ Opaque = frozenset[int]
 _ONE = Term(1.0, Form())
 
 
+@among("exp", "expm1", "cosh", "sinh")
 def log_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     """log(exp(a) + exp(b)) overflows and log(exp(a) - exp(b)) cancels as they are written."""
     reader = Reader(node, opaque)
@@ -89,6 +90,7 @@ def _positive(reader: Reader, form: Form) -> Expr:
     return node
 
 
+@among("exp", "expm1", "cosh", "sinh")
 def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / (1 + exp(x)) and its like are sigmoid, tanh or sech, which do not overflow."""
     top, bottom = _parts(node, opaque)
@@ -216,6 +218,7 @@ def _built(reader: Reader, form: Form, k: float = 1.0) -> Expr:
     return node
 
 
+@among("tanh", "sigmoid", "exp", "cos", "erf", "erfc")
 @reading("constant", "astype")
 def complement(node: Expr, opaque: Opaque) -> Expr | None:
     """1 - sigmoid(x), 1 + tanh(x), 1 - cos(x) and multiples lose all digits where they are small.
@@ -261,7 +264,8 @@ def _multiple(node: Expr, opaque: Opaque) -> tuple[float, Expr]:
     return k, node
 
 
-@reading("sigmoid", "negative", "multiply", "divide")
+@among("sigmoid")
+@reading("sigmoid", "negative", "scaled")
 def product_of_sigmoids(node: Expr, opaque: Opaque) -> Expr | None:
     """sigmoid(x) sigmoid(-x) is even in x: as a product its slope cancels near 0."""
     (j, a), (k, b) = (_multiple(x, opaque) for x in node.args)

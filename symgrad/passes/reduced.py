@@ -14,8 +14,8 @@ from ..ops.elementary import log as log_op
 from ..ops.operands import lift
 from ..ops.selection import where
 from ..ops.stable import weighted_logsumexp
-from .engine import reading
 from .exponentials import literal
+from .marks import among, reading
 
 Opaque = frozenset[int]
 
@@ -65,6 +65,7 @@ class Total(NamedTuple):
     over: bool = False  # whether the scale is divided by
 
 
+@among("exp", "softmax")
 def log_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     """log sum(w exp(x)) overflows from x = 710 on, with weights, masks and scales as without."""
     total = _scaled(node.args[0], opaque)
@@ -144,6 +145,7 @@ def _inner_product(node: Expr, opaque: Opaque) -> Total | None:
     return None
 
 
+@among("exp", "softmax")
 @reading("sum", "getitem", "expand_dims", "reshape", "divide", "reciprocal")
 def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / sum(exp(x)) is softmax(x), wherever the sum broadcasts along its own axes."""

@@ -12,8 +12,8 @@ from ..ops.elementary import hypot
 from ..ops.norms import vector_norm
 from ..ops.operands import lift
 from ..ops.statistics import var
-from .engine import reading
 from .exponentials import literal
+from .marks import reading
 
 Opaque = frozenset[int]
 _LONGEST = 4  # squares under one root

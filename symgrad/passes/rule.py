@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
-from itertools import product, repeat
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 from ..ops.op import registry
+from .kinds import ASKED, Kind, Operand
 from .proofs import proves
 
 COMMUTATIVE = frozenset(
@@ -27,7 +28,7 @@ Bindings = dict[str, Expr]
 Condition = Callable[[Bindings, Expr], bool]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """left = right, wherever left occurs.
 
@@ -51,6 +52,28 @@ class Rule:
     def spellings(self) -> list[Expr]:
         """The left side as it may be written, see `variants`."""
         return variants(self)
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The operations that its spellings may end in."""
+        return self._written(self.left)
+
+    @cached_property
+    def _inner(self) -> list[frozenset[str]]:
+        """For each operand that is an operation, those it may be written as."""
+        return [self._written(p) | {"astype"} for p in self.left.args if p.args]
+
+    def _written(self, pattern: Expr) -> frozenset[str]:
+        others = _WRITTEN.get(pattern.op, ()) if self.at is not None else ()
+        return frozenset([pattern.op, *others])
+
+    def matching(self, kind: Kind) -> list[Expr]:
+        """The spellings that may match nodes of a kind; mostly none, and then none is made."""
+        operands = [a.op for a in kind.operands]
+        wrapped = kind.op != self.left.op and not _WRAPPERS.isdisjoint(operands)
+        if not wrapped and any(ops.isdisjoint(operands) for ops in self._inner):
+            return []
+        return [p for p in self.spellings if p.op == kind.op and may_match(p, kind)]
 
     def __str__(self) -> str:
         return f"{_show(self.left)} = {_show(self.right)}"
@@ -126,8 +149,15 @@ def _flipped(n: Expr) -> Expr:
     return registry[n.op].build(n.graph, list(n.args[::-1]), dict(n.params))
 
 
+_WRITTEN = {  # the operations in which the other ways to write one end, ...
+    **{"divide": ("multiply", "reciprocal", "power"), "multiply": ("divide",)},
+    **{"subtract": ("add",), "power": ("multiply", "square"), "sqrt": ("power",)},
+}
+_WRAPPERS = frozenset({"divide", "reciprocal", "negative"})  # ... and those they put on operands
+
+
 def _spellings(n: Expr) -> list[Expr]:
-    """Other ways to write the last operation of a pattern."""
+    """Other ways to write the last operation of a pattern, see `_WRITTEN`."""
     make = {"divide": _quotients, "multiply": _products, "subtract": _differences}.get(n.op)
     if n.op == "power" and _literal(n.args[1]) == 2:
         return [n.args[0] * n.args[0], registry["square"](n.args[0])]
@@ -163,16 +193,36 @@ def _literal(n: Expr) -> float | None:
     return None if n.value is None else float(n.params["value"])
 
 
-def may_match(pattern: Expr, node: Expr) -> bool:
-    """Whether the operations of the operands are the pattern's, as far as it names them."""
-    pairs = zip(pattern.args, node.args, strict=True)
-    return all(_may_stand_for(p, a) for p, a in pairs)
+def may_match(pattern: Expr, kind: Kind) -> bool:
+    """Whether the operands of a node are what the pattern names, as far as its kind tells."""
+    return all(map(_may_stand_for, pattern.args, kind.operands))
 
 
-def _may_stand_for(pattern: Expr, operand: Expr) -> bool:
+def _may_stand_for(pattern: Expr, operand: Operand) -> bool:
     if pattern.op == "input":
         return operand.op == "constant" or not _is_of_numbers(pattern)
-    return operand.op in (pattern.op, "astype")
+    if operand.op != pattern.op:
+        return operand.op == "astype"  # of a number that adopted a dtype
+    if operand.op in ("multiply", "divide"):
+        twice = pattern.args[0] is pattern.args[1]
+        return operand.twice if twice else operand.scaled or not any(map(_is_literal, pattern.args))
+    number = _literal(pattern.args[1] if pattern.op == "power" else pattern)
+    if operand.number is None:
+        return not (operand.op == "constant" and operand.python and number in ASKED)
+    return number is None or number == operand.number
+
+
+def _is_literal(pattern: Expr) -> bool:
+    return pattern.op == "constant" or (pattern.op == "input" and _is_of_numbers(pattern))
+
+
+@cache
+def operations_of(pattern: Expr) -> frozenset[str]:
+    """The operations that a pattern names."""
+    return frozenset(n.op for n in _in_order(pattern) if n.args)
+
+
+_INPUT, _CONSTANT = registry["input"], registry["constant"]
 
 
 def _is_of_numbers(variable: Expr) -> bool:
@@ -185,15 +235,21 @@ def match(pattern: Expr, node: Expr, opaque: frozenset[int], found: Bindings) ->
 
     Recursion is over the pattern, a handful of nodes, never over the graph.
     """
-    if pattern.op == "input":
+    op = pattern.op
+    if op is _INPUT:
         return _bind(pattern, node, found)
-    if node.op == "astype" and node.args[0].type.weak:  # a number that adopted a dtype
-        node = node.args[0]
-    if pattern.op == "constant":
+    if node.op is not op:
+        if node.op != "astype" or not node.args[0].type.weak:
+            return False
+        node = node.args[0]  # a number that adopted a dtype
+    if op is _CONSTANT:
         return _same_number(pattern, node)
-    if node.op != pattern.op or node.id in opaque or node.params != pattern.params:
+    if node.op is not op or node.id in opaque or node.params != pattern.params:
         return False
-    return all(map(match, pattern.args, node.args, repeat(opaque), repeat(found)))
+    for p, a in zip(pattern.args, node.args, strict=True):  # noqa: SIM110  (twice as fast as all)
+        if not match(p, a, opaque, found):
+            return False
+    return True
 
 
 def _bind(pattern: Expr, node: Expr, found: Bindings) -> bool:

@@ -19,7 +19,7 @@ from ..ops.arithmetic import divide, multiply, negative, subtract
 from ..ops.op import registry
 from ..ops.operands import lift
 from ..ops.shapes import broadcast_to
-from .engine import Structural, reading
+from .marks import Structural, reading
 
 Opaque = frozenset[int]
 
@@ -172,6 +172,7 @@ def _is_safe(factor: Factor, x: Expr) -> bool:
     return bool(limits.tiny <= abs(factor.c) <= limits.max)
 
 
+@reading("number")
 def _multiplied(node: Expr, opaque: Opaque) -> Expr | None:
     """Factors of factors are multiplied; x times 1 / n is x / n."""
     outer, x = factored(node)
@@ -192,11 +193,17 @@ def _multiplied(node: Expr, opaque: Opaque) -> Expr | None:
     return _if_new(scaled(both, rest), node) if _is_safe(both, node) else None
 
 
+@reading("negative", "scaled", "scatter_add", "add_along_axis")
+def _negated(node: Expr, opaque: Opaque) -> Expr | None:
+    """The negation of a multiple is a multiple."""
+    return _multiplied(node, opaque)
+
+
 def _if_new(better: Expr, node: Expr) -> Expr | None:
     return None if better is node else better
 
 
-@reading(*_FACTORED)
+@reading("negative", "scaled", "scatter_add", "add_along_axis")
 def _distributed(node: Expr, opaque: Opaque) -> Expr | None:
     """c x + c y is c (x + y), where x + y can not overflow."""
     (f, x), (g, y) = map(factored, node.args)
@@ -258,7 +265,7 @@ def unsigned(node: Expr) -> Expr | None:
     return None
 
 
-@reading("constant", *_FACTORED)
+@reading("constant", "negative", "scaled", "scatter_add", "add_along_axis")
 def _signs(node: Expr, opaque: Opaque) -> Expr | None:
     """x - -3 is x + 3, and x + -2 y is x - 2 y."""
     a, b = node.args
@@ -295,7 +302,7 @@ def _scale_outside(node: Expr, opaque: Opaque) -> Expr | None:
 TABLE: Mapping[str, list[Structural]] = {
     "multiply": [_multiplied],
     "divide": [_multiplied],
-    "negative": [_multiplied],
+    "negative": [_negated],
     "add": [_distributed, _signs],
     "subtract": [_distributed, _signs],
     "astype": [_scale_outside],

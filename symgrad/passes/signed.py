@@ -11,8 +11,8 @@ from ..ops.elementary import sqrt
 from ..ops.leaves import astype
 from ..ops.shapes import broadcast_to
 from .classes import named
-from .engine import Structural
 from .exponentials import literal
+from .marks import Structural, reading
 from .proofs import classes_of, proves
 
 Opaque = frozenset[int]
@@ -76,6 +76,7 @@ def _like(x: Expr, node: Expr) -> Expr:
     return x if x.shape == node.shape else broadcast_to(x, node.shape)
 
 
+@reading("sqrt", "square", "reciprocal", "power")
 def power_of_power(node: Expr, opaque: Opaque) -> Expr | None:
     """(x**a)**b is x**(a b) for positive x: x**a may be beyond all numbers.
 

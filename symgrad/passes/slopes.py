@@ -10,12 +10,13 @@ from ..ops.labels import pick
 from ..ops.reductions import sum_
 from ..ops.shapes import broadcast_to, expand_dims
 from ..ops.typing import axes_of
-from .engine import Structural, reading
+from .marks import Structural, among, reading
 from .scalars import ONE, factored, scaled
 
 Opaque = frozenset[int]
 
 
+@among("sum")
 @reading("multiply")
 def _less_its_share(node: Expr, opaque: Opaque) -> Expr | None:
     """c y - p sum(c y), the derivative of c y log p, is c (y - p sum(y))."""
@@ -32,6 +33,7 @@ def _less_its_share(node: Expr, opaque: Opaque) -> Expr | None:
     return None
 
 
+@reading("add_along_axis", "scatter_add")
 def _sum_of_scattered(node: Expr, opaque: Opaque) -> Expr | None:
     """What was added along the axis that is summed is the sum, wherever it was added."""
     (x,) = node.args
@@ -48,6 +50,7 @@ def _sum_of_scattered(node: Expr, opaque: Opaque) -> Expr | None:
     return expand_dims(spread, 1) if node.params["keepdims"] else spread
 
 
+@reading("one_hot")
 def _sum_of_one_hot(node: Expr, opaque: Opaque) -> Expr | None:
     """Each row of a one-hot matrix adds up to 1: a label out of range is refused."""
     (x,) = node.args
@@ -56,6 +59,8 @@ def _sum_of_one_hot(node: Expr, opaque: Opaque) -> Expr | None:
     return broadcast_to(x.graph.constant(1.0, node.dtype), node.shape)
 
 
+@among("one_hot")
+@reading("multiply", "xlogy")
 def _picked(node: Expr, opaque: Opaque) -> Expr | None:
     """The sum of a row times a one-hot row is the entry that the label names."""
     (x,) = node.args

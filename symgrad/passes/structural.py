@@ -17,8 +17,8 @@ from ..ops.indices import Slice
 from ..ops.labels import one_hot
 from ..ops.reductions import sum_
 from ..ops.shapes import broadcast_to, matrix_transpose, reshape, transpose
-from . import probabilities, quotients, reduced, roots, signed
-from .engine import reading
+from . import factors, probabilities, quotients, reduced, roots, signed
+from .marks import among, reading
 from .matrices import (
     inverse_of_transpose,
     log_of_determinant,
@@ -53,6 +53,7 @@ def _folded(node: Expr, opaque: Opaque) -> Expr | None:
     return node.graph.constant(result.item())
 
 
+@reading("transpose")
 def _transposed_twice(node: Expr, opaque: Opaque) -> Expr | None:
     """Transposes in a row are one, or none."""
     (inner,) = node.args
@@ -62,6 +63,7 @@ def _transposed_twice(node: Expr, opaque: Opaque) -> Expr | None:
     return transpose(inner.args[0], tuple(first[i] for i in second))
 
 
+@reading("one_hot")
 def _one_hot_cast(node: Expr, opaque: Opaque) -> Expr | None:
     """One-hot rows are made in the dtype they are wanted in."""
     (inner,) = node.args
@@ -70,6 +72,7 @@ def _one_hot_cast(node: Expr, opaque: Opaque) -> Expr | None:
     return one_hot(inner.args[0], inner.params["depth"], node.params["dtype"])
 
 
+@among("softmax")
 def _log_of_softmax(node: Expr, opaque: Opaque) -> Expr | None:
     """log softmax(x) is -inf where a probability underflows; log_softmax is exact."""
     (inner,) = node.args
@@ -86,6 +89,7 @@ def _log_of_softmax(node: Expr, opaque: Opaque) -> Expr | None:
     return log(a) - logarithm if inner.op == "divide" else log(a) + logarithm
 
 
+@among("eye")
 @reading("eye", "multiply")
 def _times_identity(node: Expr, opaque: Opaque) -> Expr | None:
     """A factor that is the identity matrix, or a multiple of it, leaves the other."""
@@ -102,6 +106,7 @@ def _times_identity(node: Expr, opaque: Opaque) -> Expr | None:
     return None
 
 
+@reading("diagonal")
 def _sum_of_diagonal(node: Expr, opaque: Opaque) -> Expr | None:
     """The sum along a diagonal is a trace."""
     (x,) = node.args
@@ -111,6 +116,7 @@ def _sum_of_diagonal(node: Expr, opaque: Opaque) -> Expr | None:
     return trace(*x.args, **x.params)
 
 
+@reading("matmul")
 def _trace_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     """tr(A B) is the sum of all elements of A * B.T: only the diagonal of the product is made."""
     (product,) = node.args
@@ -182,3 +188,4 @@ for _table in (
 ):
     STABILIZE = joined(STABILIZE, _table)
 STABILIZE = joined(STABILIZE, signed.TABLE)
+STABILIZE = joined(STABILIZE, factors.LOGARITHMS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import is_
 
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
@@ -31,7 +32,7 @@ def sweep(outputs: Sequence[Expr], change: Change) -> list[Expr]:
 
 
 def _rebuilt(node: Expr, new: New) -> Expr:
-    if all(new[a.id] is a for a in node.args):
+    args = tuple([new[a.id] for a in node.args])
+    if all(map(is_, args, node.args)):
         return node
-    args = tuple(new[a.id] for a in node.args)
     return node.graph.append(node.op, args, node.params, node.type)

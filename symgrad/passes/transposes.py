@@ -47,7 +47,9 @@ def order_of(node: Expr) -> t.Axes:
 
 def _moved(node: Expr) -> Expr | None:
     """The transpose of the same operation on what is transposed."""
-    if not node.args or (not node.ndim and node.op not in _REDUCTIONS):
+    if "transpose" not in [a.op for a in node.args]:
+        return None
+    if not node.ndim and node.op not in _REDUCTIONS:
         return None
     (x, *_) = node.args
     if node.op == "transpose" and x.op == "transpose":

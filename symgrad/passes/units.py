@@ -1,25 +1,11 @@
-"""Slopes of the units of a network, which are made of the units' values.
-
-The slope h(1 - h) of a sigmoid unit has no digits left where the unit is saturated; sech has all
-of them, but is computed anew. Of a unit of a layer the value h is kept, and a slope below 1e-16 is
-as good as 0: differentiation's own 1 - h stays there (docs/decisions).
-"""
+"""Which nodes are slopes of units, to be kept as they are; see `symgrad.ops.units`."""
 
 from __future__ import annotations
 
 from ..graph.graph import Expr
-
-_LINEAR = frozenset(
-    {"matmul", "dot", "vecdot", "inner", "outer", "tensordot", "einsum", "convolve"}
-)
+from ..ops.units import is_layer
 
 
 def is_slope_of_unit(node: Expr, z: Expr) -> bool:
     """Whether differentiation made the node, from a unit: z = h @ W + b, or w * x + b."""
-    return _is_layer(z) and any(d.start <= node.id < d.stop for d in node.graph.derivatives)
-
-
-def _is_layer(z: Expr) -> bool:
-    near = z.args if z.op in ("add", "subtract") else (z,)
-    scalar = any(a.op == "multiply" and all(b.value is None for b in a.args) for a in near)
-    return any(a.op in _LINEAR for a in near) or (scalar and z.op != "multiply")
+    return is_layer(z) and any(d.start <= node.id < d.stop for d in node.graph.derivatives)

@@ -14,6 +14,7 @@ from ..ops.op import registry
 from ..ops.shapes import broadcast_to, transpose
 from .scalars import ONE, factored, scaled, unsigned
 
+_SIGNED = frozenset({"negative", "multiply", "divide"})
 Alone = Callable[[Expr], bool]
 """Whether a node has one reader."""
 
@@ -44,6 +45,8 @@ def _factor_outside(node: Expr, alone: Alone) -> Expr | None:
 def _signs(node: Expr, alone: Alone) -> Expr | None:
     """x + (-y) z is x - y z, and (-y) z - x is -(y z + x)."""
     a, b = node.args
+    if not (a.op in _SIGNED or b.op in _SIGNED):
+        return None
     positive = unsigned(b) if alone(b) else None
     if positive is not None:
         return registry["subtract" if node.op == "add" else "add"](a, positive)
@@ -78,21 +81,27 @@ def _diagonal_of_one_number(node: Expr, alone: Alone) -> Expr | None:
     return None
 
 
-TABLE: Mapping[str, Callable[[Expr, Alone], Expr | None]] = {
-    "sum": _out_of_sum,
-    "mean": _sign_outside,
-    "expand_dims": _factor_outside,
-    "squeeze": _factor_outside,
-    "add": _signs,
-    "subtract": _signs,
-    "negative": _cancelled,
-    "transpose": _transposed_product,
-    "multiply": _diagonal_of_one_number,
+Change = Callable[[Expr, Alone], Expr | None]
+TABLE: Mapping[str, tuple[Change, str]] = {
+    "sum": (_out_of_sum, "sum"),
+    "mean": (_sign_outside, "negative"),
+    "expand_dims": (_factor_outside, "expand_dims"),
+    "squeeze": (_factor_outside, "squeeze"),
+    "add": (_signs, "negative"),
+    "subtract": (_signs, "negative"),
+    "negative": (_cancelled, "negative"),
+    "transpose": (_transposed_product, "matmul"),
+    "multiply": (_diagonal_of_one_number, "eye"),
 }
+"""By operation the change, and which operation a graph must have for it."""
 
 
 def unshared(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs, with these rewrites."""
+    ops = outputs[0].graph.ops
+    table = {k: change for k, (change, other) in TABLE.items() if k in ops and other in ops}
+    if not table:
+        return list(outputs)
     nodes = ancestors(outputs)
     first = nodes[-1].id + 1  # of the nodes that are made here
     readers = Counter([a.id for n in nodes for a in n.args])
@@ -103,8 +112,10 @@ def unshared(outputs: Sequence[Expr]) -> list[Expr]:
         return readers[x.id] < 2
 
     for node in nodes:
-        better = fresh = _rebuilt(node, new)
-        change = TABLE.get(node.op)
+        change = table.get(node.op)
+        if change is None and not new:
+            continue
+        better = fresh = _rebuilt(node, new) if new else node
         if change is not None:
             found = change(fresh, alone)
             better = fresh if found is None or found.type != node.type else found
@@ -112,13 +123,13 @@ def unshared(outputs: Sequence[Expr]) -> list[Expr]:
             readers[better.id] = max(readers[better.id], readers[node.id])
             if better.id >= first and better.id not in node.graph.origins:
                 node.graph.inherit(better, node)
-        new[node.id] = better
-    return [new[o.id] for o in outputs]
+            new[node.id] = better
+    return [new.get(o.id, o) for o in outputs]
 
 
 def _rebuilt(node: Expr, new: Mapping[int, Expr]) -> Expr:
     for a in node.args:
-        if new[a.id] is not a:
-            args = tuple([new[b.id] for b in node.args])
+        if a.id in new:
+            args = tuple([new.get(b.id, b) for b in node.args])
             return node.graph.append(node.op, args, node.params, node.type)
     return node

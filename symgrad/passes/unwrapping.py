@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..graph.graph import Expr
-from .engine import Structural
+from .marks import Structural
 
 
 def _unwrapped(node: Expr, opaque: frozenset[int]) -> Expr | None:

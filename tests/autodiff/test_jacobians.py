@@ -124,6 +124,19 @@ def test_hessian_against_autograd():
     np.testing.assert_allclose(found, mirror(values[1]), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_hessian_of_what_is_clipped_and_subtracted(dtype):
+    (x,) = matrices(x=f"{dtype}[3]")
+    values = np.array([0.1, 0.9, -0.7], dtype)
+    found = sg.function([x], sg.hessian(((x * (1 - sg.clip(x, -0.5, 0.8))) ** 2).sum(), x))(values)
+    inner = 2 * (1 - 6 * values + 6 * values**2)  # of x**2 (1 - x)**2
+    expected = np.diag(
+        np.where(np.abs(values - 0.15) < 0.65, inner, 2 * (1 - values.clip(-0.5, 0.8)) ** 2)
+    )
+    assert found.dtype == dtype
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
 def test_hessian_vector_product_is_the_hessian_times_the_vector():
     x, v = matrices(x="[4]", v="[4]")
     y = (sg.exp(x) * x[::-1]).sum() ** 2

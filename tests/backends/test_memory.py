@@ -134,6 +134,8 @@ def test_deep_networks_by_the_root(unit, style):
         assert np.array_equal(a, b)
     layer = 8 * n * 8
     more = 6  # cotangents old and new, mask, zeros, the last product, the result
+    if unit == "softplus" and style == "readable":
+        more += 3  # within the helper of its slope, sigmoid
     assert told <= (2 * isqrt(layers) + more) * layer
     assert told == saving.memory(n=n).peak
     assert saving.memory(n=n).without.peak == whole.memory(n=n).peak >= layers * layer

@@ -293,8 +293,8 @@ def test_a_chain_needs_one_buffer():
 def test_slopes_are_computed_where_they_are_read():
     """Of ten layers, the square of each unit waits for its cotangent: two slopes never coexist."""
     g = sg.Graph()
-    h = g.input("X", "[n, 8]")
-    weights = [g.input(f"W{i}", "[8, 8]") for i in range(10)]
+    h = g.input("X", "[n, 256]")  # large layers: those of small ones are one call
+    weights = [g.input(f"W{i}", "[256, 256]") for i in range(10)]
     for W in weights:
         h = sg.tanh(h @ W)
     source = sg.function(None, sg.grad(h.sum(), weights)).source
@@ -388,6 +388,7 @@ def test_what_can_not_be_overwritten_is_refused(style, given):
         (lambda x: {2 * x: x}, "is computed, and can not be overwritten"),
         (lambda x: [x], "updates are a mapping from inputs to their new values"),
         (lambda x: {x: 1.0}, "updates are a mapping from inputs to their new values"),
+        (lambda x: {x: 2 * x, "x": 3 * x}, "an input is given two new values"),
     ],
 )
 def test_updates_that_make_no_sense(updates, message):

@@ -399,6 +399,26 @@ def test_dtypes_that_make_no_sense(g):
         assert message in str(error.value)
 
 
+def test_what_was_fitting_once_is_tested_again_where_values_decide(g):
+    k = g.input("k", "int32[2]")
+    assert (k + 7).dtype == np.int32
+    with pytest.raises(sg.DTypeError, match="does not fit into int32"):
+        k + 2**40
+    X, Y = g.input("X", "[2, 3]"), g.input("Y", "[3, 2]")
+    assert (X @ Y).shape == (2, 2)
+    for _ in range(2):
+        with pytest.raises(sg.ShapeError, match="inner sizes 3 and 2 differ"):
+            X @ X
+
+
+def test_calls_in_full_and_by_name_are_one_node(g):
+    x, y = g.input("x", "[2, 3]"), g.input("y", "[2, 3]")
+    assert sg.maximum(x, y) is sg.maximum(x, y=y) is sg.maximum(y=y, x=x)
+    assert x.sum() is x.sum(None) is x.sum(axis=None, keepdims=False) is x.sum((0, 1))
+    with pytest.raises(sg.GraphError, match="1 argument given"):
+        sg.maximum(x)
+
+
 # Transactions.
 
 
@@ -414,8 +434,10 @@ def test_a_failed_transaction_leaves_nothing(g):
         sg.function([x], sg.exp(x) - 1)
         raise ZeroDivisionError
     assert (list(g.nodes), dict(g.named), dict(g.inputs), list(g.derivatives), g.dims) == before
-    assert g.input("z", "[k]").shape == ("k",)
+    z_again = g.input("z", "[k]")
+    assert z_again.shape == ("k",)
     assert sg.exp(x).id < len(g)
+    assert all(n is g.nodes[n.id] for n in (x * 2, sg.exp(x) * 3, g.constant(3), z_again + 1))
     np.testing.assert_allclose(sg.function([x], sg.exp(x) - 1)(np.zeros(2)), 0)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from itertools import product
 
 import numpy as np
@@ -195,3 +197,24 @@ def test_types_compare_by_what_emitted_code_does():
     assert Type(f, (2,)).with_shape((2,)) is not None
     assert Type(f, (), True, True).with_shape((1,)) == Type(f, (1,), True, False)
     assert Type(f, (Dim("n"), 3)).size == "3*n"
+
+
+def test_equal_types_are_one_object():
+    f = np.dtype("float64")
+    one = Type(f, (2, Dim("n")))
+    assert (
+        one is Type(f, (2, Dim("n"))) is as_type("[2, n]") is Type(f, (1, 1)).with_shape(one.shape)
+    )
+    assert one is copy.deepcopy(one) is pickle.loads(pickle.dumps(one))
+    others = [Type(f, (2,)), Type(np.dtype("float32"), one.shape), Type(f, one.shape, True)]
+    assert len({one, *others}) == 4
+
+
+def test_sizes_of_types_are_plain_numbers():
+    sizes = Type(np.dtype("int32"), (np.int64(5), np.int32(123457))).shape  # type: ignore[arg-type]
+    assert [type(d) for d in sizes] == [int, int]
+
+
+def test_types_can_not_be_changed():
+    with pytest.raises(AttributeError):
+        Type(np.dtype("float64")).shape = (2,)  # type: ignore[misc]

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from tests.passes.formulas import algebra, arrays, exponentials, hyperbolic, labels, near_zero
+from tests.passes.formulas import (
+    algebra,
+    arrays,
+    exponentials,
+    hyperbolic,
+    labels,
+    learning,
+    near_zero,
+    vectors,
+)
 from tests.passes.formulas.case import CASES, Case
 
 __all__ = ["CASES", "Case"]
-FILES = (exponentials, hyperbolic, near_zero, algebra, labels, arrays)
+FILES = (exponentials, hyperbolic, near_zero, algebra, labels, arrays, learning, vectors)
 """Each enters its formulas in CASES when it is imported."""

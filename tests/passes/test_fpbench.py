@@ -15,15 +15,15 @@ from tests.passes.accuracy_page import mean, measured, page
 from tests.passes.fpbench import FORMULAS, Formula
 from tests.passes.intervals import exact, value_and_slopes
 
-MORE = 0.5
+MORE = 0.35
 """Bits on average: a stable form, or a product in a power's place, may round once more. One more
-rounding of half an ulp is a quarter of a bit; a cancellation that both have magnifies it."""
+rounding of half an ulp is a quarter of a bit, as of (x - 1)**4, which is 0.33 bits behind."""
 RIGHT = np.log2(1 + 2)
-WRONG = np.log2(1 + 64)
-"""Where the text happens to be right to 2 ulps, the compiled form is right to 64. That many are
-lost where a difference of exponents is rounded: exp(x - y) has |x - y| / 2 ulps, which are 44 at
-the smallest float32. The softmax of two is so computed, and does not overflow."""
-SELDOM = 0.001
+WRONG = np.log2(1 + 40)
+"""Where the text happens to be right to 2 ulps, the compiled form is right to 40. That many are
+lost where a difference of exponents is rounded: exp(x - y) has |x - y| / 2 ulps. The softmax of
+two is so computed, and does not overflow."""
+SELDOM = 0.0007
 """The part of all points where the text is right to 2 ulps and the compiled form not to 8."""
 DTYPES = ("float64", "float32")
 
@@ -54,10 +54,10 @@ def test_points_that_are_worse_are_rare(dtype: str):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_much_is_gained(dtype: str):
-    """A third of all bits that the texts lose are not lost in the compiled forms."""
+    """Three fifths of all bits that the texts lose are not lost in the compiled forms."""
     totals = [[mean(e) for e in measured(f, dtype)] for f in FORMULAS]
     written, compiled = np.sum(totals, axis=0)
-    assert compiled < 2 / 3 * written
+    assert compiled < 2 / 5 * written
 
 
 def test_there_are_enough():

@@ -160,6 +160,22 @@ def test_rules_that_chase_each_other_are_named():
     assert "maximum" in str(error.value) and "minimum" in str(error.value)
 
 
+def test_a_sweep_that_is_interrupted_is_begun_anew():
+    interruptions = [KeyboardInterrupt]
+
+    def interrupted(node, opaque):
+        if interruptions:
+            raise interruptions.pop()
+
+    (v,) = Patterns().any("v")
+    phase = Sweep("test", [rule(sg.log(sg.exp(v)), v)], {"sin": [interrupted]})
+    x = sg.Graph().input("x")
+    y = sg.log(sg.exp(sg.sin(x)))
+    with pytest.raises(KeyboardInterrupt):
+        phase([y])
+    assert phase([y])[0] is sg.sin(x)
+
+
 def test_a_rule_that_would_change_shape_or_dtype_is_not_applied():
     patterns = Patterns()
     x, y = patterns.any("x", "y")

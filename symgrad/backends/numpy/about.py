@@ -21,7 +21,7 @@ Note = tuple[Expr, Expr]
 
 
 def module_docstring(
-    functions: list[Emitted],
+    functions: Sequence[Emitted],
     title: str | None,
     notes: Sequence[Note],
     checked: str,
@@ -59,7 +59,7 @@ def _quantity(amount: int | Amount, unit: str) -> str:
     return f"{Amount.of(amount).shortened(WIDTH - len(INDENT) - len(f'Cost:  {unit}'))} {unit}"
 
 
-def _noted(functions: list[Emitted], notes: Sequence[Note]) -> list[str]:
+def _noted(functions: Sequence[Emitted], notes: Sequence[Note]) -> list[str]:
     """What is computed otherwise than it was written, as far as the code still computes it."""
     made = {n for f in functions for n in f.plan.operations}
     lines = []

@@ -14,9 +14,10 @@ from ..memory import Account, Memory, Sizes, bytes_of
 from ..plan import typical_bytes
 from ..schedule import Schedule, schedule
 from ..sizes import checked_sizes
-from .emission import Emitted, Signature
+from .emission import Emitted, Limit, Signature
 from .module import emit
 from .numbers import is_of_numbers
+from .temporaries import bytes_within
 
 _DEL = "del "
 
@@ -25,7 +26,8 @@ def memory_of(signature: Signature, sizes: Mapping[str, object]) -> Memory:
     """What memory the function of a signature takes for sizes."""
     without = None
     if signature.whole:
-        without = memory_of(replace(signature, outputs=signature.whole, whole=()), sizes)
+        free = replace(signature, outputs=signature.whole, whole=(), checkpoints=None, limit=None)
+        without = memory_of(free, sizes)
     f = emit(signature)
     return Memory(signature.name, f.plan, account_of(f), sizes, without)
 
@@ -43,22 +45,31 @@ def economize(signature: Signature) -> Signature:
         return s
     plan = schedule(s.inputs, s.outputs, s.updated)
     s = replace(s, inputs=plan.inputs)
-    if s.checkpoints is not None:
-        outputs = at_checkpoints(plan, s.checkpoints, typical_bytes)
+    if s.limit is not None:
+        sizes = _sizes_of(s.limit, plan)
+        free = replace(s, limit=None)  # which may lay arrays out as suits it
+        if memory_of(free, sizes).peak <= s.limit.bytes:
+            return free
+        outputs = _within(s, plan, sizes)
     else:
-        outputs = _within(s, plan)
+        outputs = at_checkpoints(plan, s.checkpoints, typical_bytes)
     return s if outputs == plan.outputs else replace(s, outputs=outputs, whole=s.outputs)
 
 
-def _within(s: Signature, plan: Schedule) -> list[Expr]:
-    """The outputs, within the limit at its sizes."""
-    assert s.limit is not None
+def _sizes_of(limit: Limit, plan: Schedule) -> Mapping[str, int]:
+    """The sizes of all named dims, for which a limit holds."""
     usual = ", ".join(f'"{d}": 64' for d in plan.dims)
-    how = f'Give the sizes with it: memory_limit={{"bytes": {s.limit.bytes}, {usual}}}.'
-    sizes = checked_sizes("memory_limit", plan, dict(s.limit.sizes), how)
+    how = f'Give the sizes with it: memory_limit={{"bytes": {limit.bytes}, {usual}}}.'
+    sizes = checked_sizes("memory_limit", plan, dict(limit.sizes), how)
     if len(sizes) < len(plan.dims):
         names = ", ".join(plan.dims)
         raise ShapeError(f"memory_limit: the size of {names} is missing", how=how)
+    return sizes
+
+
+def _within(s: Signature, plan: Schedule, sizes: Mapping[str, int]) -> list[Expr]:
+    """The outputs, within the limit at its sizes."""
+    assert s.limit is not None
 
     def peak(outputs: Sequence[Expr]) -> int:
         f = emit(replace(s, outputs=outputs, whole=() if outputs is plan.outputs else s.outputs))
@@ -87,7 +98,8 @@ def account_of(f: Emitted) -> Account:
         held=body.workspace.held,
         made={n.id for n in steps} - views if body.made is None else body.made,
         views=views,
-        inline={i for i, name in names.items() if not name.isidentifier()},
+        inline={i for i, name in names.items() if not name.isidentifier()} - body.parts,
+        within=bytes_within,
         given_up={i for i, name in names.items() if name in given_up},
     )
     if body.block:

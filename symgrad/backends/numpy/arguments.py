@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 
 from ...graph.dims import Dim, names_of
 from ...graph.graph import Expr
@@ -36,6 +37,7 @@ _NUMBERS = {  # for a dtype: the numbers that are converted at once, and how
 }
 NAMES = frozenset(_CONSTANTS)
 _CALLED = frozenset({"float", "len"})  # built-ins; a named dim of such a name hides them
+_COMPARED = 6  # overwritten arguments, of which the code compares each with each
 _ROOM = WIDTH - 2 * len(INDENT) - len("and ")  # for one line of the test
 
 
@@ -46,7 +48,8 @@ def check_lines(f: Emitted) -> list[str]:
     test = _test(f) if f.signature.fast else []
     if not test:
         return [*_call(f), *compound_lines(f)]
-    return [*_conversions(f), *test, *indented([*_call(f, 1), *compound_lines(f, 1)])]
+    converted = indented([*_call(f, 1), *compound_lines(f, 1)])
+    return [*_conversions(f), *_unless(test), *converted, *_apart_lines(f)]
 
 
 def constant_lines(functions: Sequence[Emitted]) -> list[str]:
@@ -87,9 +90,39 @@ def _call(f: Emitted, depth: int = 0) -> list[str]:
     conversion = _conversion(f, call, found, depth)
     if not f.plan.updated:
         return conversion
-    kept = [[f'"{a}": ({a}, "{x.dtype.name}")'] for a, x in _given(f) if x in f.plan.updated]
+    kept = [[f'"{a}": ({a}, "{x.dtype.name}")'] for a, x in _updated(f)]
     refusal = nested("_in_place(", [[f'"{f.signature.name}"'], nested("{", kept, "}", 0)], ")", 0)
     return [*refusal, *conversion]
+
+
+def _updated(f: Emitted) -> list[tuple[str, Expr]]:
+    updated = {*f.plan.updated}
+    return [(a, x) for a, x in _given(f) if x in updated]
+
+
+def _apart_lines(f: Emitted) -> list[str]:
+    """Overwritten arguments may not share memory; where each owns its own, no call asks."""
+    arguments = [a for a, _ in _updated(f)]
+    if not arguments:
+        return []
+    given = [[f'"{a}": {a}'] for a in arguments]
+    room = WIDTH - 2 * len(INDENT)
+    call = nested("_apart(", [[f'"{f.signature.name}"'], nested("{", given, "}", room)], ")", room)
+    if len(arguments) == 1:
+        return [f"elif {arguments[0]}.base is not None:", *indented(call)]
+    if len(arguments) > _COMPARED:
+        return ["else:", *indented(call)]
+    owned = _chains([f"{a}.base" for a in arguments], " is ", "None")
+    pairs = [(a, b) for (a, x), (b, y) in combinations(_updated(f), 2) if _may_be_one(x, y)]
+    distinct = [f"{a} is not {b}" for a, b in pairs]
+    return [*_unless([*owned, *distinct], "elif"), *indented(call)]
+
+
+def _may_be_one(a: Expr, b: Expr) -> bool:
+    """Whether one array may be given for both."""
+    known = zip(a.shape, b.shape, strict=False)
+    same = all(m == n or not (isinstance(m, int) and isinstance(n, int)) for m, n in known)
+    return a.dtype == b.dtype and a.ndim == b.ndim and same
 
 
 def _conversion(f: Emitted, call: list[str], found: list[str], depth: int) -> list[str]:
@@ -126,20 +159,25 @@ def _conversions(f: Emitted) -> list[str]:
 
 
 def _test(f: Emitted) -> list[str]:
-    """The ``if`` that asks whether there is anything to convert; nothing where it can not ask."""
+    """What holds where there is nothing to convert; nothing where it can not be asked."""
     shapes = _Shapes(f).tests()
     tests = [*_classes(f), *_dtypes(f), *(shapes or []), *_writable(f)]
     longest = max(map(len, [*tests, *_conversions(f)]))
     if shapes is None or _CALLED & {*f.sizes} or longest > _ROOM:
         return []
-    flat = f"if not ({' and '.join(tests)}):"
+    return tests
+
+
+def _unless(tests: Sequence[str], word: str = "if") -> list[str]:
+    """The ``if`` of what is done where one of the tests fails."""
+    inner = " and ".join(tests)
+    flat = f"{word} not ({inner}):"
     if len(flat) + len(INDENT) <= WIDTH:
         return [flat]
-    inner = " and ".join(tests)
     if len(inner) + 2 * len(INDENT) <= WIDTH:
-        return ["if not (", INDENT + inner, "):"]
+        return [f"{word} not (", INDENT + inner, "):"]
     lines = [tests[0], *(f"and {t}" for t in tests[1:])]
-    return ["if not (", *indented(lines), "):"]
+    return [f"{word} not (", *indented(lines), "):"]
 
 
 def _classes(f: Emitted) -> list[str]:
@@ -149,7 +187,7 @@ def _classes(f: Emitted) -> list[str]:
 
 
 def _writable(f: Emitted) -> list[str]:
-    return [f"{a}.flags.writeable" for a, x in _given(f) if x in f.plan.updated]
+    return [f"{a}.flags.writeable" for a, _ in _updated(f)]
 
 
 def _dtypes(f: Emitted) -> list[str]:

@@ -92,7 +92,7 @@ class _BlockWriter(PlannedWriter):
         self.results: dict[str, Expr] = {}
         self.filled_last: dict[str, Expr] = {}
         for node in {o.id: o for o in f.plan.outputs if o.op not in LEAVES}.values():
-            name = self.names.of.get(node.id) or self._name(node)
+            name = self.names.of.get(node.id) or self._name(node, self._primal(node))
             if self.kinds[node.id] is Kind.INTO:
                 self.kept.variables[self.memory.buffers[node.id]] = name
             else:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from ...graph.graph import Derivative, Expr, hooks
 from ...graph.types import show_shape
@@ -21,6 +22,9 @@ _LONGEST_INLINE = 44  # characters; longer expressions get a name
 _LONGEST_NAME = 24  # of the variable, its indentation and the sign between
 _HEAVIEST_INLINE = 3  # operations
 _STAND_IN = re.compile(r"variable \d+")  # vmap's name for one example
+Primal = tuple[Derivative, Expr]
+"""A derivative, and what one of its nodes is the derivative toward."""
+
 _LANDMARKS = frozenset({"h", "p", "log_p"})  # roles whose values readers look for
 
 
@@ -40,9 +44,13 @@ class Workspace:
         Numbers at module level: their names, by dtype and text.
     held : list of Held
         How large the memory of each is.
-    name, kept, make : str
-        What the arrays are called in the body, the workspaces of all sizes at module level, and
-        the function that makes one.
+    results : list of str
+        The results that are computed in memory of earlier calls.
+    sets : str
+        What holds that memory.
+    name, free, kept, make : str
+        What the arrays are called in the body, the unused workspaces of their sizes, those of all
+        sizes at module level, and the function that makes one.
     """
 
     sizes: list[str] = field(default_factory=list)
@@ -50,7 +58,10 @@ class Workspace:
     arrays: dict[str, str] = field(default_factory=dict)
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
+    results: list[str] = field(default_factory=list)
+    sets: str = ""
     name: str = "workspace"
+    free: str = "free"
     kept: str = ""
     make: str = ""
 
@@ -67,6 +78,7 @@ class Body:
     texts: dict[int, Text] = field(default_factory=dict)  # of the nodes, by their numbers
     made: set[int] | None = None  # whose values NumPy allocates; None: all that are no views
     block: int = 0  # elements of a block of points
+    parts: set[int] = field(default_factory=set)  # of larger arrays, whose values are never inline
 
 
 def write_body(
@@ -96,6 +108,7 @@ class Writer:
         self.summaries: dict[int, str] = {}
         self.reused: dict[int, str] = {}
         self.first: dict[int, int] = {}  # where among the outputs a node stands first
+        self.asked_ids = {o.id for o in asked}
         self.asked_of = {o.id: a for o, a in zip(plan.outputs, asked, strict=True)}
         self.names = names
         self.primals = Primals(plan.graph)
@@ -150,41 +163,46 @@ class Writer:
 
     def _name_reused_gradients(self) -> None:
         """A gradient that is a forward value, or an argument, gets its own name all the same."""
+        primals: dict[int, Primal | None] = {}  # of each once: zeros are the gradient toward many
         for i, (node, asked) in enumerate(zip(self.plan.outputs, self.asked, strict=True)):
-            reused = node.id in self.forward or node.op in LEAVES
-            if reused and (primal := self._asked_for(asked)):
+            if node.id not in self.forward and node.op not in LEAVES:
+                continue
+            if asked.id not in primals:
+                primals[asked.id] = self._asked_for(asked)
+            if primal := primals[asked.id]:
                 value = f"np.array({self._text(node).text})"
                 name = self.names.fresh(f"d_{self._called(primal[1])}")
                 self._line(f"{name} = {value}", self._note(*primal))
                 self.reused[i] = name
 
-    def _asked_for(self, asked: Expr) -> tuple[Derivative, Expr] | None:
+    def _asked_for(self, asked: Expr) -> Primal | None:
         """What an output is the gradient toward, if it was asked for as one and not by its name."""
-        outputs = {o.id for o in self.asked}
         for record, x in self.primals(asked):
-            wanted = any(x is w for w in record.wrt) and self._called(x) is not None
-            if wanted and (record.of.id in outputs or asked.name is None):
+            wanted = self.primals.is_wrt(record, x) and self._called(x) is not None
+            if wanted and (record.of.id in self.asked_ids or asked.name is None):
                 return record, x
         return None
 
     def _place(self, node: Expr) -> None:
         """Keep a node's text for its one reader, or give it a line."""
         op = registry[node.op]
-        self._carry(op)
+        if op.helper:
+            self._carry(op)
         expression = self._expression(node)
         if self._stays_inline(node, op, expression):
             self.texts[node.id] = expression
             return
-        name = self.names.of.get(node.id) or self._name(node)
+        primal = self._primal(node)
+        name = self.names.of.get(node.id) or self._name(node, primal)
         self.texts[node.id] = Text(name)
         self.by_root.setdefault(self.graph.root(node).id, name)
-        self._line(f"{name} = {expression.text}", self._comment(node))
+        self._line(f"{name} = {expression.text}", self._comment(node, primal))
         if node.id in self.plan.counted:
             self.body.lines.append(f"{self.plan.counted[node.id]} = len({name})")
 
     def _carry(self, op: Op) -> None:
         """Note what the text of an operation calls, for the module to carry along."""
-        for name in helper_names(op, self.scipy) if op.helper else ():
+        for name in helper_names(op, self.scipy):
             self.body.helpers[name] = str(registry[name].helper)
 
     def _drop_unused_counts(self) -> None:
@@ -198,8 +216,9 @@ class Writer:
 
     def _expression(self, node: Expr) -> Text:
         """The operation on its operands; where that is too long, its longest get lines first."""
+        known = self.texts
         while True:
-            args = [self._text(a) for a in node.args]
+            args = [known.get(a.id) or self._text(a) for a in node.args]
             expression = self._operation(node, args)
             excess = len(expression.text) + _LONGEST_NAME - 4 - self.width
             if excess <= 0:
@@ -217,13 +236,15 @@ class Writer:
 
     def _give_line(self, node: Expr) -> None:
         """A line for a node that was to stay inside its reader's."""
-        expression, name = self.texts[node.id], self._name(node)
+        expression, primal = self.texts[node.id], self._primal(node)
+        name = self._name(node, primal)
         self.texts[node.id] = Text(name)
-        self._line(f"{name} = {expression.text}", self._comment(node))
+        self._line(f"{name} = {expression.text}", self._comment(node, primal))
 
     def _text(self, node: Expr) -> Text:
-        if node.id in self.texts:
-            return self.texts[node.id]
+        known = self.texts.get(node.id)
+        if known is not None:
+            return known
         name = self.names.of.get(node.id)
         if name is None and node.op == "constant" and node.shape:
             name = self.names.numbered("C")
@@ -252,12 +273,14 @@ class Writer:
         """Whether it is the derivative toward something that has a line of its own."""
         return bool(node.shape) and self._primal(node) is not None
 
-    def _name(self, node: Expr) -> str:
+    def _name(self, node: Expr, primal: Primal | None) -> str:
         first = self.graph.again.get(node.id)
         if first is not None and (name := self.names.of.get(first.id)):
             return self.names.give(node, f"{name}_again")
-        own = node.name or self.asked_of.get(node.id, node).name
-        if own is None and (primal := self._primal(node)) is not None:
+        own = node.name
+        if own is None and node.id in self.asked_of:
+            own = self.asked_of[node.id].name
+        if own is None and primal is not None:
             order = self.primals.order(primal[0])
             own = f"d{order if order > 1 else ''}_{self._called(primal[1])}"
         if own is None and self.graph.root(node).id in self.differentiated:
@@ -273,22 +296,29 @@ class Writer:
         """The name of a node here, or of the rewritten form of the same node."""
         return self.names.of.get(primal.id) or self.by_root.get(self.graph.root(primal).id)
 
-    def _primal(self, node: Expr) -> tuple[Derivative, Expr] | None:
+    def _primal(self, node: Expr) -> Primal | None:
         """The derivative this node belongs to and its primal, if that has a name here."""
         if node.id in self.forward:
             return None
-        asked = self.asked_of.get(node.id, node)
-        pairs = self.primals(node) or self.primals(asked)
+        pairs = self.primals(node)
+        if not pairs and node.id in self.asked_of:
+            pairs = self.primals(self.asked_of[node.id])
+        if not pairs:
+            return None
         found = [pair for pair in pairs if self._called(pair[1])]
         if len(found) < 2:
             return found[0] if found else None
         return next((pair for pair in found if pair[1].name), found[0])
 
-    def _comment(self, node: Expr) -> str:
+    def _comment(self, node: Expr, primal: Primal | None) -> str:
         if node.id in self.graph.again:
             return "recomputed"
-        primal = self._primal(node)
-        return self._note(*primal) if primal else show_shape(node.shape) if node.shape else ""
+        if primal is None:
+            return _shape_text(node.shape) if node.shape else ""
+        factor = self.graph.factors.get(node.id)
+        if factor is None or node.id in self.primals.table:  # then it is a derivative as it is
+            return self._note(*primal)
+        return f"{self._note(*primal)}, times {text.of_leaf(factor, None).text}"
 
     def _note(self, record: Derivative, x: Expr) -> str:
         """What a line is the derivative of."""
@@ -325,6 +355,9 @@ class Writer:
         return f"np.array({found})" if again or registry[node.op].view else found
 
 
+_shape_text = lru_cache(maxsize=4096)(show_shape)
+
+
 def helper_names(op: Op, scipy: bool = False) -> list[str]:
     """The rows whose helpers a row's text calls, directly or through another helper."""
     found = [op.name] if op.helper and not (scipy and op.scipy) else []
@@ -337,11 +370,13 @@ def _needed_by_name(nodes: Iterable[Expr]) -> set[int]:
     """Operands that a template mentions twice, and must not compute twice."""
     pinned = set()
     for node in nodes:
-        repeated = _repeated_operands(registry[node.op])
-        pinned |= {node.args[i].id for i in repeated if i < len(node.args)}
+        for i in _repeated_operands(registry[node.op]):
+            if i < len(node.args):
+                pinned.add(node.args[i].id)
     return pinned
 
 
+@cache
 def _repeated_operands(op: Op) -> Sequence[int]:
     """Operands that a row's template mentions twice, by their numbers."""
     if not isinstance(op.numpy, str) or op.infix is not None:

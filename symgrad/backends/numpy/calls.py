@@ -8,54 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 
 from ...graph.graph import Expr
-from ...graph.types import Shape
-from ...ops.construction import iota
 from ...ops.op import Op, registry
-
-
-@dataclass(frozen=True)
-class Filled:
-    """An array of one number, kept from call to call.
-
-    Where ``row`` is true, and the array is large, its last axis alone will do.
-    """
-
-    value: float
-    shape: Shape
-    row: bool = False
-
-
-Operand = Expr | float | Filled
-"""A node, a number, or an array of one number."""
-
-
-class Call(NamedTuple):
-    """A call: its text with places ``{0}``, ``{1}``, ... and what stands there.
-
-    ``into`` is the text with ``{out}``, the output; ``in_place`` says that an operand of the
-    result's type may be the output too; ``plain`` that the row's own text is as good where there is
-    no output; ``copied`` that the first operand is copied to the output first.
-    """
-
-    text: str
-    into: str
-    operands: tuple[Operand, ...]
-    in_place: bool = False
-    plain: bool = False
-    copied: bool = False
-
-    def write(self, operands: Sequence[str], out: str | None = None) -> str:
-        """The call with its operands, and its output if it has one."""
-        called = _aliased_template(self.text if out is None else self.into)
-        written = called.format(*operands, out=out)
-        return aliased(written) if "np." in written else written
+from .templates import LARGEST_SPREAD, UNIVERSAL, Call, Filled, Operand, Spread
 
 
 def _call(text: str, operands: Sequence[Operand], out: str = "{out}") -> Call:
@@ -87,22 +46,6 @@ _TEMPLATE = re.compile(r"np\.(\w+)\(([^()]*)\)")
 _NUMBER = re.compile(r"-?\d+(\.\d*)?")
 
 
-_UNIVERSAL = {name for name, value in vars(np).items() if isinstance(value, np.ufunc)}
-ALIASES = {f"_{name}": f"np.{name}" for name in sorted(_UNIVERSAL)}
-"""Universal functions under names of the emitted module, which are found faster than NumPy's."""
-_CALLED = re.compile(r"\bnp\.(\w+)(?=\(|\.reduce\()")
-
-
-def aliased(text: str) -> str:
-    """The text of calls, with universal functions by their aliases."""
-    return _CALLED.sub(lambda m: f"_{m[1]}" if m[1] in _UNIVERSAL else m[0], text)
-
-
-@cache
-def _aliased_template(text: str) -> str:
-    return aliased(text)
-
-
 def call_of(node: Expr) -> Call | None:
     """The call that computes a node into an array, or None if it can not be one.
 
@@ -119,6 +62,10 @@ def call_of(node: Expr) -> Call | None:
         return _reduction(node)
     if node.op == "astype":
         return _conversion(node)
+    if node.op in ("argmax", "argmin"):
+        return _place_of_extreme(node)
+    if node.op == "gather":
+        return _entries(node)
     if node.op == "outer":
         return _call("{0}[:, None].dot({1}[None])", node.args) if _same(node) else None
     return _universal(node)
@@ -136,6 +83,7 @@ def _universal(node: Expr) -> Call | None:
         return None
     name, places = found
     operands = [_operand(node, name, node.args[p] if isinstance(p, int) else p) for p in places]
+    operands = _spread(node, operands)
     text, into = _function_texts(name, len(operands))
     return Call(text, into, tuple(operands), in_place=True, plain=True)
 
@@ -146,6 +94,18 @@ def _function_texts(name: str, operands: int) -> tuple[str, str]:
     places = ", ".join(f"{{{i}}}" for i in range(operands))
     text = f"np.{name}({places})"
     return text, _into(text, "out={out}" if name in _EXTREMES else "{out}")
+
+
+def _spread(node: Expr, operands: list[Operand]) -> list[Operand]:
+    """The operands, the one that NumPy would repeat as such."""
+    arrays = [x for x in operands if isinstance(x, Expr) and x.ndim]
+    small = [x for x in arrays if x.shape != node.shape]
+    size = node.size if isinstance(node.size, int) else 0
+    if not (len(small) == 1 < len(arrays) and node.type.is_floating and size <= LARGEST_SPREAD):
+        return operands
+    if any(x.dtype != node.dtype for x in arrays):
+        return operands
+    return [Spread(x, node.shape) if x is small[0] else x for x in operands]
 
 
 def _operand(node: Expr, name: str, x: Expr | str) -> Operand:
@@ -190,7 +150,24 @@ def _conversion(node: Expr) -> Call | None:
     if not x.ndim or x.dtype == node.dtype or not np.can_cast(x.dtype, node.dtype, "same_kind"):
         return None
     dtype = f"np.{node.dtype.name}"
-    return Call(f"{{0}}.astype({dtype})", "np.copyto({out}, {0})", node.args, plain=True)
+    return Call(f"{{0}}.astype({dtype})", "{out}[...] = {0}", node.args, plain=True)
+
+
+def _place_of_extreme(node: Expr) -> Call | None:
+    """The method, which costs less than the function; its output would be of NumPy's own size."""
+    axis = node.params["axis"]
+    text = f"{{0}}.{node.op}({axis})"
+    return None if axis is None or node.params["keepdims"] else Call(text, "", node.args)
+
+
+def _entries(node: Expr) -> Call | None:
+    """Entries at places that are in memory for certain, because extremes are there."""
+    x, places = node.args[0], node.args[-1]
+    inside = places.op == "add" and places.args[0].op in ("argmax", "argmin")
+    if not (inside and x.ndim == places.ndim == node.ndim == 1):
+        return None
+    into = '{0}.take({1}, None, {out}, "clip")'
+    return Call("{0}[{1}]", into, node.args)
 
 
 @cache
@@ -216,7 +193,7 @@ def _known(op: Op) -> Callable[[str], bool]:
 
 
 def _is_universal(name: str) -> bool:
-    return name in _UNIVERSAL and getattr(np, name).nout == 1 and not getattr(np, name).signature
+    return name in UNIVERSAL and getattr(np, name).nout == 1 and not getattr(np, name).signature
 
 
 def _floats(node: Expr) -> bool:
@@ -226,12 +203,6 @@ def _floats(node: Expr) -> bool:
 def _same(node: Expr) -> bool:
     """Whether the operands have the result's dtype, as BLAS wants them."""
     return node.type.is_floating and all(a.dtype == node.dtype and a.ndim for a in node.args)
-
-
-def less_one_hot(x: Expr, labels: Expr) -> Call:
-    """x less 1 at the label of each row."""
-    rows = iota(x.graph, x.shape[0])
-    return Call("", "{out}[{1}, {2}] -= 1", (x, rows, labels), in_place=True, copied=True)
 
 
 def _product(node: Expr) -> Call | None:
@@ -263,5 +234,6 @@ def _reduction(node: Expr) -> Call | None:
         return _call("{1}.dot({0})", (x, Filled(1.0, x.shape)))
     where: object = None if len(axis) == x.ndim else axis[0] if len(axis) == 1 else axis
     kept = ", keepdims=True" if keep else ""
-    text = f"np.{_REDUCTIONS[node.op]}.reduce({{0}}, axis={where}{kept})"
+    along = "" if x.ndim == 1 else f", axis={where}"  # of one axis NumPy takes less time to ask
+    text = f"np.{_REDUCTIONS[node.op]}.reduce({{0}}{along}{kept})"
     return _call(text, (x,), "out={out}")

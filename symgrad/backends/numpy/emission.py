@@ -47,6 +47,11 @@ class Signature:
     limit: Limit | None = None
     whole: Sequence[Expr] = ()
 
+    @property
+    def frugal(self) -> bool:
+        """Whether memory is to be saved."""
+        return self.checkpoints is not None or self.limit is not None
+
 
 @dataclass
 class Emitted:

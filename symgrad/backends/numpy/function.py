@@ -1,34 +1,23 @@
-"""Compiled functions: emitted source, executed in this process, with symgrad's own errors."""
+"""Compiled functions: emitted source as functions of Python, with symgrad's own errors."""
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from types import CodeType
 from typing import Any
 
 import numpy as np
 
-from ...errors import (
-    CodegenError,
-    DTypeError,
-    GraphError,
-    LinAlgError,
-    ShapeError,
-    SymgradError,
-    suggest,
-)
-from ...graph.graph import Expr, hooks
+from ...errors import GraphError, LinAlgError, ShapeError, SymgradError, suggest
+from ...graph.collection import resting
+from ...graph.graph import Expr, Graph, hooks
 from ...graph.walk import ancestors
 from ..cost import Cost
 from ..memory import Memory
 from ..schedule import schedule
 from .accounting import economize, memory_of
-from .compiling import compile_blocks
-from .emitted import checked, in_place
-from .module import Signature, write_source
+from .loading import load
+from .module import Signature, emit_all, source_of
 
 Arrays = Any  # an array, or a list of arrays
 _REFUSED = {
@@ -49,20 +38,40 @@ class Function:
         The emitted code, complete and standalone.
     inputs, outputs : list of Expr
         What it computes from what.
+
+    A pickled function is its source: unpickled it computes the same, in another process too, but
+    knows of its graph no more than its inputs. Copies are the function itself, which never changes.
     """
 
-    def __init__(self, signature: Signature, inputs: Sequence[Expr]) -> None:
-        self.name = signature.name
-        self.inputs = list(inputs)
+    def __init__(self, signature: Signature) -> None:
+        as_list = signature.fast and not signature.single
+        functions = emit_all([replace(signature, as_list=as_list)])
+        inputs = functions[0].plan.inputs
+        listing = not signature.single and not as_list
+        self._compile(signature.name, source_of(functions), inputs, listing)
         self._computed = list(signature.outputs)
         self._updated = list(signature.updated)
         self.outputs = self._computed[: len(self._computed) - len(self._updated)]
-        as_list = signature.fast and not signature.single
-        self.source = write_source([replace(signature, as_list=as_list)])
-        self._signature = replace(signature, inputs=self.inputs)
+        self._signature: Signature | None = replace(signature, inputs=inputs)
+        self._types = ", ".join(str(o.type) for o in self.outputs)
+
+    def _compile(self, name: str, source: str, inputs: Sequence[Expr], listing: bool) -> None:
+        """Make the source a function that can be called; ``listing``: with results in a list."""
+        self.name, self.source, self.inputs = name, source, list(inputs)
         self._names = [str(x.name) for x in inputs]
-        call = _load(self.source, self.name)
-        self._call = call if signature.single or as_list else _listing(call)
+        call = load(source, name)
+        self._listing = listing
+        self._call = _listed(call) if listing else call
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        inputs = [(x.name, x.declaration) for x in self.inputs]
+        return _unpickled, (self.name, self.source, inputs, self._types, self._listing)
+
+    def __copy__(self) -> Function:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Function:
+        return self
 
     def __call__(self, /, *args: object, **kwargs: object) -> Arrays:
         """Compute the outputs.
@@ -156,6 +165,7 @@ class Function:
         >>> f.cost().flops, f.cost(n=64).flops
         (40*n, 2560)
         """
+        self._known("cost")
         return Cost(self.name, schedule(self.inputs, self._computed, self._updated), sizes)
 
     def memory(self, /, **sizes: int) -> Memory:
@@ -178,7 +188,15 @@ class Function:
         >>> f.memory().results, f.memory(n=64).peak
         (8*n, 1024)
         """
-        return memory_of(self._signature, sizes)
+        return memory_of(self._known("memory"), sizes)
+
+    def _known(self, what: str) -> Signature:
+        if self._signature is None:
+            raise GraphError(
+                f"{self.name} has been unpickled, and does not know its {what}",
+                how=f"Ask the function that was pickled: {self.name}.{what}().",
+            )
+        return self._signature
 
     def _misused(self, problem: str) -> GraphError:
         shown = ", ".join(f"{x.name}: {x.declaration}" for x in self.inputs)
@@ -186,54 +204,26 @@ class Function:
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{x.name}: {x.declaration}" for x in self.inputs)
-        outputs = ", ".join(str(o.type) for o in self.outputs)
-        return f"<symgrad.Function {self.name}({inputs}) -> {outputs}>"
+        return f"<symgrad.Function {self.name}({inputs}) -> {self._types}>"
 
 
-def _listing(call: Callable[..., Any]) -> Callable[..., Any]:
+def _unpickled(
+    name: str, source: str, inputs: Sequence[tuple[str, str]], types: str, listing: bool
+) -> Function:
+    """The function of emitted code, with inputs that are declared anew."""
+    graph, function = Graph(), Function.__new__(Function)
+    function._compile(name, source, [graph.input(*declared) for declared in inputs], listing)
+    function._computed, function._updated, function.outputs = [], [], []
+    function._signature, function._types = None, types
+    return function
+
+
+def _listed(call: Callable[..., Any]) -> Callable[..., Any]:
     """The function, with its results in a list."""
     return lambda *args: list(call(*args))
 
 
-def _checked(*args: Any) -> Any:
-    try:
-        return checked._checked(*args)  # type: ignore[no-untyped-call]
-    except TypeError as error:
-        raise DTypeError(str(error)) from None
-    except ValueError as error:
-        raise ShapeError(str(error)) from None
-
-
-def _in_place(*args: Any) -> None:
-    try:
-        in_place._in_place(*args)  # type: ignore[no-untyped-call]
-    except TypeError as error:
-        raise DTypeError(str(error)) from None
-
-
-def _load(source: str, name: str) -> Callable[..., Any]:
-    """Execute emitted source; its argument check raises symgrad's errors here."""
-    scope: dict[str, Any] = {"__name__": f"emitted.{name}"}
-    try:
-        for code in _compiled(source):
-            exec(code, scope)
-    except ModuleNotFoundError as error:
-        raise CodegenError(
-            f'target "scipy" needs a module that is not installed: {error.name}',
-            how='Install it, pip install "symgrad[scipy]", or use target="numpy".',
-        ) from None
-    scope["_checked"], scope["_in_place"] = _checked, _in_place
-    function: Callable[..., Any] = scope[name]
-    return function
-
-
-@lru_cache(maxsize=256)
-def _compiled(source: str) -> Sequence[CodeType]:
-    file = f"<symgrad {abs(hash(source)):x}>"
-    linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
-    return compile_blocks(source, file)
-
-
+@resting()
 def compile_function(signature: Signature) -> Function:
     """The function of a signature; the one there is, if its graph has compiled the same before."""
     graph = signature.outputs[0].graph
@@ -254,8 +244,7 @@ def compile_function(signature: Signature) -> Function:
         signature.limit,
     )
     if key not in graph.compiled:
-        plan = schedule(signature.inputs, signature.outputs, signature.updated)
-        graph.compiled[key] = Function(economize(signature), plan.inputs)
+        graph.compiled[key] = Function(economize(signature))
     found: Function = graph.compiled[key]
     return found
 

@@ -10,13 +10,15 @@ import numpy as np
 
 from ...graph.dims import Dim, names_of, product
 from ...graph.graph import Expr
+from ...graph.types import Shape
 from ...ops.literals import number_text
 from ..memory import Held
 from ..naming import Names
-from ..plan import Buffer
+from ..packing import Stack
+from ..plan import Buffer, Row
 from . import text
 from .body import Workspace
-from .calls import Filled
+from .templates import LARGEST_SPREAD, Filled, Spread
 
 _SMALL = 2**18  # elements of an array of one number
 
@@ -35,6 +37,10 @@ class Kept:
         self.variables: dict[Buffer, str] = {}
         self.filled: dict[tuple[Filled, np.dtype[Any]], str] = {}
         self.scales: dict[tuple[str, np.dtype[Any]], str] = {}
+        self.spread: dict[tuple[Shape, Shape, np.dtype[Any]], str] = {}
+        self.views: dict[tuple[str, str], str] = {}
+        self.stacks: dict[int, str] = {}
+        self.slices: dict[tuple[int, str], str] = {}
         self.formulas: list[str] = []  # of arrays that only the sizes decide
 
     def number(self, value: float, dtype: np.dtype[Any]) -> str:
@@ -57,28 +63,91 @@ class Kept:
             self.filled[x, dtype] = self.names.numbered(stem)
         return self.filled[x, dtype]
 
+    def room(self, x: Spread) -> str:
+        """An array to repeat an operand in."""
+        key = x.shape, x.source.shape, x.source.dtype
+        if key not in self.spread:
+            self.spread[key] = self.names.numbered("spread")
+        return self.spread[key]
+
+    def view(self, array: str, index: str) -> str:
+        """A view of an array that is computed in."""
+        key = array, index
+        if key not in self.views:
+            self.views[key] = self.names.numbered("view")
+        return self.views[key]
+
+    def stack(self, number: int, index: str) -> str:
+        """An array of several values, or a view of it."""
+        if number not in self.stacks:
+            self.stacks[number] = self.names.numbered("stack")
+        if (number, index) not in self.slices:
+            own = self.names.numbered("view") if index else self.stacks[number]
+            self.slices[number, index] = own
+        return self.slices[number, index]
+
     def array(self, name: str, node: Expr, formula: str) -> None:
         """An array that only the sizes decide."""
         self.workspace.arrays[name] = formula
         self.workspace.held.append(Held(name, (node.shape,), node.dtype.itemsize))
         self.formulas.append(formula)
 
-    def describe(self, slots: Sequence[Sequence[Buffer]]) -> None:
+    def describe(self, slots: Sequence[Sequence[Buffer]], stacks: Sequence[Stack] = ()) -> None:
         """Write down how everything is made, and which sizes decide it."""
         sizes = [d for slot in slots for b in slot for d in b.shape]
+        sizes += [d for s in stacks for d in s.shape]
+        self._describe_stacks([s for s in stacks if s.number in self.stacks])
         for i, slot in enumerate(slots, 1):
             self._describe_slot(self.names.fresh(f"memory{i}"), slot)
-        for (filled, kind), name in self.filled.items():
-            self.workspace.arrays[name] = _filled_text(filled, kind)
-            limit = _SMALL if filled.row and len(filled.shape) > 1 else 0
-            self.workspace.held.append(Held(name, (filled.shape,), kind.itemsize, limit))
-            sizes += filled.shape
+        self._describe_filled()
+        self._describe_spread()
+        sizes += [d for filled, _ in self.filled for d in filled.shape]
+        sizes += [d for shape, *_ in self.spread for d in shape]
         for (formula, kind), name in self.scales.items():
             self.workspace.arrays[name] = f"np.array({formula}, np.{kind.name})"
             self.workspace.held.append(Held(name, ((),), kind.itemsize))
         for formula in [*(f for f, _ in self.scales), *self.formulas]:
             sizes += [Dim(d) for d in self.dims if re.search(rf"\b{d}\b", formula)]
+        for (array, index), name in self.views.items():
+            self._describe_view(name, array, index)
         self.workspace.sizes = names_of(sizes)
+
+    def _describe_filled(self) -> None:
+        """Arrays of one number."""
+        for (filled, kind), name in self.filled.items():
+            self.workspace.arrays[name] = _filled_text(filled, kind)
+            limit = _SMALL if filled.row and len(filled.shape) > 1 else 0
+            held = Held(name, (filled.shape,), kind.itemsize, limit, filled.shape[-1:])
+            self.workspace.held.append(held)
+
+    def _describe_spread(self) -> None:
+        """Arrays to repeat operands in."""
+        for (shape, beyond, kind), name in self.spread.items():
+            fitting = _fitting_text(shape, beyond, LARGEST_SPREAD)
+            self.workspace.arrays[name] = f"np.empty({fitting}, np.{kind.name})"
+            held = Held(name, (shape,), kind.itemsize, LARGEST_SPREAD, beyond)
+            self.workspace.held.append(held)
+
+    def _describe_stacks(self, stacks: Sequence[Stack]) -> None:
+        """Arrays of several values, the rows that are read alone, and views of more."""
+        space = self.workspace
+        for s in stacks:
+            name, shape = self.stacks[s.number], (s.rows, *s.shape)
+            space.lines.append(f"{name} = np.empty({sizes_text(shape)}, np.{s.dtype.name})")
+            space.held.append(Held(name, (shape,), s.dtype.itemsize))
+        for buffer, name in self.variables.items():
+            if isinstance(buffer.slot, Row):
+                space.arrays[name] = f"{self.stacks[buffer.slot.stack]}[{buffer.slot.row}]"
+        for (number, index), name in self.slices.items():
+            space.arrays[name] = f"{self.stacks[number]}{index}"
+
+    def _describe_view(self, name: str, array: str, index: str) -> None:
+        """A view, made of an array that has a line of its own."""
+        made = self.workspace.arrays[array]
+        if made != array:
+            self.workspace.lines.append(f"{array} = {made}")
+            self.workspace.arrays[array] = array
+        self.workspace.arrays[name] = f"{array}{index}"
 
     def _describe_slot(self, name: str, slot: Sequence[Buffer]) -> None:
         """One array, or the beginnings of memory that several share."""
@@ -102,16 +171,20 @@ class Kept:
 
 def _filled_text(x: Filled, dtype: np.dtype[Any]) -> str:
     """The array; of a large one the last axis alone, which NumPy repeats by itself."""
-    shape, size = sizes_text(x.shape), product(x.shape)
+    shape = sizes_text(x.shape)
     if x.row and len(x.shape) > 1:
-        last = text.of_size(x.shape[-1]).text
-        if isinstance(size, int):
-            shape = shape if size <= _SMALL else last
-        else:
-            shape = f"{shape} if {text.of_size(size).text} <= {_SMALL} else {last}"
+        shape = _fitting_text(x.shape, x.shape[-1:], _SMALL)
     if x.value in (0.0, 1.0):
         return f"np.{'ones' if x.value else 'zeros'}({shape}, np.{dtype.name})"
     return f"np.full({shape}, {number_text(x.value)}, np.{dtype.name})"
+
+
+def _fitting_text(shape: Shape, beyond: Shape, limit: int) -> str:
+    """A shape, or beyond so many elements another."""
+    size = product(shape)
+    if isinstance(size, int):
+        return sizes_text(shape if size <= limit else beyond)
+    return f"{sizes_text(shape)} if {text.of_size(size).text} <= {limit} else {sizes_text(beyond)}"
 
 
 def sizes_text(shape: Sequence[int | Dim]) -> str:

@@ -5,31 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from ...errors import CodegenError
 from ...graph.collection import resting
 from ...graph.dims import check_name
 from ...graph.graph import Expr
-from ...graph.walk import ancestors
-from ...ops.labels import numbers_of_classes
 from ...ops.literals import number_text
 from ...ops.op import registry
 from ..naming import RESERVED, Names
 from ..schedule import Schedule, schedule
-from . import text
 from .about import Note, cost_lines, module_docstring
 from .arguments import NAMES, check_lines, compound_lines, constant_lines
 from .blocks import is_of_points, write_blocks
 from .body import Body, helper_names, write_body
-from .calls import ALIASES
 from .certificate import Claim, certify
 from .emission import Emitted, Signature, listed, output_names, return_lines
-from .layout import INDENT, WIDTH, bracketed, indented, nested
+from .layout import INDENT, WIDTH, bracketed, indented
 from .numbers import is_of_numbers, write_numbers
+from .packed import write_planned
 from .pieces import Piece, divide, with_calls
-from .planned import write_planned
+from .proof import proof_lines
 from .release import released
+from .templates import ALIASES
 from .workspace import (
     alias_lines,
     buffers_function,
@@ -39,18 +38,19 @@ from .workspace import (
     name_workspace,
     taken_lines,
 )
+from .wrapping import broken
 
 __all__ = ["Note", "Signature", "write_source"]
 
 _CARRIED = (
     NAMES
     | {*ALIASES}
-    | {"_checked", "_fits", "_in_place", "_prove", "_root_of_squares", "_rounding", "_worst_error"}
+    | {"_checked", "_fits", "_in_place", "_apart", "_overlaps", "_root_of_squares"}
+    | {"_prove", "_rounding", "_worst_error", "_NOBODY", "_references", "_results", "_sys"}
 )
 _IN_BODIES = frozenset({"np", "max", "min", "IndexError", "LookupError"})  # what lines may mention
 
 
-@resting()
 def write_source(
     signatures: Sequence[Signature],
     title: str | None = None,
@@ -68,6 +68,12 @@ def write_source(
         If a name can not stand in Python, the inputs do not determine the outputs, or the source
         computes something else than what was asked for.
     """
+    return source_of(emit_all(signatures), title, notes, certified)
+
+
+@resting()
+def emit_all(signatures: Sequence[Signature]) -> list[Emitted]:
+    """The functions of a module."""
     signatures = [replace(s, name=check_name(s.name, "function")) for s in signatures]
     taken = {s.name for s in signatures}
     if len(taken) < len(signatures):
@@ -75,43 +81,89 @@ def write_source(
     functions: list[Emitted] = []
     for s in signatures:
         functions.append(emit(s, taken.union(*map(module_names, functions))))
+    return functions
+
+
+@resting()
+def source_of(
+    functions: Sequence[Emitted],
+    title: str | None = None,
+    notes: Sequence[Note] = (),
+    certified: bool = False,
+) -> str:
+    """The source of a module of these functions."""
+    scipy = any(map(_calls_scipy, functions))
     helpers = {k: v for f in functions for k, v in f.body.helpers.items()}
-    modules = {"special"} if any(s.scipy for s in signatures) else set()
-    if any("math." in line for f in functions for line in f.body.lines):
-        modules.add("math")
+    _check_names(functions, helpers)
+    proof = proof_lines(functions)
+    imports = ["import numpy as np", *["from scipy import special"] * scipy]
+    parts = [_standard_imports(functions), imports, _module_lines(functions)]
+    head = "\n\n".join("\n".join(p) for p in parts if p)
+    blocks = _function_blocks(functions)
+    blocks += [helper.strip().splitlines() for _, helper in sorted(helpers.items())]
+    blocks += map(_carried, _carried_files(functions))
+    if proof:
+        blocks += [_carried("proof.py"), proof]
+    code = head + "".join("\n\n\n" + "\n".join(broken(b)) for b in blocks) + "\n"
+    checked = certify([_claim(f) for f in functions], code) if certified else ""
+    about = module_docstring(functions, title, notes, checked, bool(proof), scipy)
+    return "\n".join(about) + "\n\n" + code
+
+
+def _check_names(functions: Sequence[Emitted], helpers: Iterable[str]) -> None:
+    """Refuse functions that are called like something in the module."""
+    modules = {"special"} if any(f.signature.scipy for f in functions) else set()
+    modules.update(_modules(functions))
+    taken = {f.signature.name for f in functions}
     for name in sorted(taken & {*RESERVED, *_CARRIED, *helpers, *modules}):
         raise CodegenError(
             f"a function can not be called {name}: the emitted code uses that name",
             how=f"Call it {name}_function, for example.",
         )
-    proof = _proof(functions)
-    scipy = any(map(_calls_scipy, functions))
-    imports = ["import numpy as np", *["from scipy import special"] * scipy]
-    parts = [["import math"], imports] if "math" in modules else [imports]
-    written = [g for f in functions for g in (f, *f.parts)]
-    constants = [*constant_lines(written), *alias_lines(written)]
-    constants += [line for f in written for line in [*_constants(f), *kept_lines(f)]]
-    if constants:
-        parts.append(constants)
-    blocks = [
-        block
-        for f in written
-        for block in (f.source, *map(Piece.source, f.pieces), buffers_function(f))
-        if block
-    ]
-    blocks += [helper.strip().splitlines() for helper in dict(sorted(helpers.items())).values()]
-    if any("_root_of_squares(" in line for f in written for line in f.body.lines):
-        blocks.append(_carried("roots.py"))
-    blocks.append(_carried("checked.py"))
-    if any(s.updated for s in signatures):
-        blocks.append(_carried("in_place.py"))
-    if proof:
-        blocks += [_carried("proof.py"), proof]
-    head = "\n\n".join("\n".join(p) for p in parts)
-    code = head + "".join("\n\n\n" + "\n".join(b) for b in blocks) + "\n"
-    checked = certify([_claim(f) for f in functions], code) if certified else ""
-    about = module_docstring(functions, title, notes, checked, bool(proof), scipy)
-    return "\n".join(about) + "\n\n" + code
+
+
+def _modules(functions: Sequence[Emitted]) -> list[str]:
+    """What the functions call of Python's library."""
+    numbers = any("math." in line for f in functions for line in f.body.lines)
+    lists = any(f.signature.reuse and f.body.workspace.arrays for f in functions)
+    return ["math"] * numbers + ["threading"] * lists
+
+
+def _keeps_results(functions: Sequence[Emitted]) -> bool:
+    return any(f.body.workspace.results for f in functions)
+
+
+def _standard_imports(functions: Sequence[Emitted]) -> list[str]:
+    modules = _modules(functions) + ["sys as _sys"] * _keeps_results(functions)
+    return [f"import {m}" for m in sorted(modules)]
+
+
+def _module_lines(functions: Sequence[Emitted]) -> list[str]:
+    """What stands in front of the functions: constants, aliases, and what is kept."""
+    written = _with_parts(functions)
+    kept = [line for f in written for line in [*_constants(f), *kept_lines(f)]]
+    return [*constant_lines(written), *alias_lines(written), *kept]
+
+
+def _with_parts(functions: Sequence[Emitted]) -> list[Emitted]:
+    return [g for f in functions for g in (f, *f.parts)]
+
+
+def _function_blocks(functions: Sequence[Emitted]) -> list[Sequence[str]]:
+    """The functions, each with its pieces and with the one that makes its workspaces."""
+    found: list[Sequence[str]] = []
+    for f in _with_parts(functions):
+        found += [f.source, *map(Piece.source, f.pieces), buffers_function(f)]
+    return [block for block in found if block]
+
+
+def _carried_files(functions: Sequence[Emitted]) -> list[str]:
+    """What the functions call of what is carried along."""
+    lines = (line for f in _with_parts(functions) for line in f.body.lines)
+    roots = any("_root_of_squares(" in line for line in lines)
+    updated = any(f.signature.updated for f in functions)
+    files = ["roots.py"] * roots + ["results.py"] * _keeps_results(functions)
+    return [*files, "checked.py", *["in_place.py"] * updated]
 
 
 def _claim(f: Emitted) -> Claim:
@@ -125,9 +177,10 @@ def _calls_scipy(f: Emitted) -> bool:
     return f.signature.scipy and any(registry[n.op].scipy for n in f.plan.operations)
 
 
-def _carried(name: str) -> list[str]:
+@cache
+def _carried(name: str) -> Sequence[str]:
     source = (Path(__file__).parent / "emitted" / name).read_text("utf-8")
-    return source.removeprefix("import numpy as np").strip().splitlines()
+    return source.partition("\n\n\n")[2].strip().splitlines()  # without what it imports
 
 
 def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
@@ -136,6 +189,7 @@ def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
     helpers = _helper_names(plan, signature.scipy)
     by_numbers = signature.fast and is_of_numbers(plan)
     modules = ["special"] * signature.scipy + ["math"] * by_numbers
+    modules += ["threading"] * signature.reuse
     names = Names({*taken, *modules} | _CARRIED | helpers)
     sizes = [_size_name(d, names, helpers) for d in plan.dims]
     for counted in dict.fromkeys(plan.counted.values()):
@@ -147,7 +201,8 @@ def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
     code = [line.partition("  # ")[0] for line in body.lines if not line.startswith("#")]
     said = "\n".join([*code, *body.returned, *taken_lines(emitted), *compound_lines(emitted)])
     emitted.used = [s for s in sizes if re.search(rf"\b{s}\b", said)]
-    known = [*arguments, *emitted.used, *body.workspace.arrays]
+    kept = body.workspace
+    known = [*arguments, *emitted.used, *kept.arrays, *kept.results]
     emitted.pieces = divide(body.lines, known, body.returned, signature.name, names)
     emitted.source = _function(emitted)
     return emitted
@@ -166,7 +221,7 @@ def _write(f: Emitted, by_numbers: bool) -> None:
     elif is_of_points(f.plan):
         f.body, f.parts = write_blocks(f)
     else:
-        f.body = write_planned(f.plan, f.names, s.asked, s.scipy, s.reuse)
+        f.body = write_planned(f.plan, f.names, s.asked, s.scipy, s.reuse, not s.frugal)
     if f.body.workspace.arrays:
         name_workspace(f.body.workspace, s.name, f.names)
 
@@ -197,19 +252,20 @@ def _function_docstring(f: Emitted) -> list[str]:
     returned = [(n, o) for n, o in zip(output_names(f), f.plan.returned, strict=True)]
     lines = [f'"""Return {listed([n for n, _ in returned])}.', "", *cost_lines(f)]
     if f.plan.inputs:
+        updated = {x.id for x in f.plan.updated}
         lines += ["", "Parameters", "----------"]
         lines += [
-            f"{a} : {_promised(x, f)}" for a, x in zip(f.arguments, f.plan.inputs, strict=True)
+            f"{a} : {_promised(x, x.id in updated)}"
+            for a, x in zip(f.arguments, f.plan.inputs, strict=True)
         ]
     lines += ["", "Returns", "-------"]
     lines += [f"{name} : {o.type}" for name, o in returned]
     return [*lines, '"""']
 
 
-def _promised(x: Expr, f: Emitted) -> str:
+def _promised(x: Expr, updated: bool) -> str:
     """An argument's type, and what is promised of it."""
-    updated = "overwritten" if x in f.plan.updated else ""
-    return ", ".join(filter(None, (str(x.type), x.sign, updated)))
+    return ", ".join(filter(None, (str(x.type), x.sign, "overwritten" * updated)))
 
 
 def _constants(f: Emitted) -> list[str]:
@@ -232,60 +288,3 @@ def _filled(numbers: list[str]) -> list[str]:
             line = INDENT * 2
         line += f"{entry}, "
     return [*lines, line.removesuffix(" ").removesuffix(",") + "],"]
-
-
-def _proof(functions: list[Emitted]) -> list[str]:
-    """The ``__main__`` block: every function that returns a value with its gradients."""
-    calls = [call for f in functions if (call := _proof_call(f))]
-    if not calls:
-        return []
-    lines = nested(
-        "raise SystemExit(", [nested("max(", calls, ")")] if len(calls) > 1 else calls, ")"
-    )
-    if len(calls) == 1:
-        lines = ["raise SystemExit(", *indented(calls[0]), ")"]
-    return ['if __name__ == "__main__":', *indented(lines)]
-
-
-def _proof_call(f: Emitted) -> list[str]:
-    found = _gradients(f)
-    if found is None:
-        return []
-    value, gradients = found
-    tops = numbers_of_classes(f.plan.operations)
-    pairs = zip(f.arguments, f.plan.inputs, strict=True)
-    shapes = [[f'"{a}": {_sample(x, tops)}'] for a, x in pairs]
-    sizes = f" {', '.join(f.sizes)}" if f.sizes else ""
-    entries = nested(f"lambda{sizes}: {{", shapes, "}", 0)
-    places = nested("gradients={", [[f'"{a}": {i}'] for a, i in gradients.items()], "}", WIDTH - 16)
-    parts = [[f.signature.name], entries, [f"sizes={len(f.sizes)}"], [f"value={value}"], places]
-    return nested("_prove(", parts, ")", 0)
-
-
-def _sample(x: Expr, tops: dict[int, int]) -> str:
-    shape = ", ".join(text.of_size(d).text for d in x.shape) + ("," if x.ndim == 1 else "")
-    above = x.sign in ("positive", "nonnegative") or (x.sign == "nonzero" and x.dtype.kind == "i")
-    sign = "" if not x.sign or (x.sign == "nonzero" and not above) else ", 1" if above else ", -1"
-    return f'("{x.dtype.name}", ({shape}), {tops.get(x.id, 2)}{sign})'
-
-
-def _gradients(f: Emitted) -> tuple[int, dict[str, int]] | None:
-    """The place of the value, and for each argument the place of its gradient."""
-    asked = f.signature.asked or f.plan.outputs
-    if f.plan.updated or any(n.op in ("stop_gradient", "custom") for n in ancestors(asked)):
-        return None  # differences would see through the barrier, and do not know the rule
-    place = {o.id: i for i, o in reversed(list(enumerate(asked)))}
-    inputs = {x.id for x in f.plan.inputs}
-    for record in f.plan.graph.derivatives:
-        value = place.get(record.of.id)
-        if value is None or record.of.shape or not record.cotangents:
-            continue
-        found = [
-            (f.names.of[x.id], place.get(record.cotangents[x.id].id))
-            for x in record.wrt
-            if x.id in inputs
-        ]
-        places = {name: i for name, i in found if i is not None and i != value}
-        if places:
-            return value, places
-    return None

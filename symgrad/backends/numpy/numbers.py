@@ -177,8 +177,24 @@ def _is_square(node: Expr) -> bool:
     return value is not None and float(value) == 2.0
 
 
+_ORDERS = frozenset({"less", "less_equal", "greater", "greater_equal"})
+
+
+def _chooses_compared(node: Expr) -> bool:
+    """Whether the larger or the smaller is chosen, which is no `max` where one may be nan."""
+    test, *choices = node.args
+    if node.op != "where" or test.op not in _ORDERS:
+        return False
+    compared, chosen = (
+        [x.id if x.value is None else float(x.value) for x in pair] for pair in (test.args, choices)
+    )
+    return compared in (chosen, chosen[::-1])
+
+
 def _formed(node: Expr, args: list[Text]) -> Text:
     form, level = FORMS[node.op]
+    if _chooses_compared(node):  # linters would have the other order be a `max`
+        form = "{2} if not {0} else {1}"
     if node.op in _BESIDE_NUMBER and any(a.op == "constant" for a in node.args):
         form, level = _BESIDE_NUMBER[node.op], text.ATOM  # the first operand may be nan
         args = args if node.args[1].op == "constant" else args[::-1]

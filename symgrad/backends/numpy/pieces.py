@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 from ..naming import Names
 from .layout import INDENT, WIDTH, bracketed, indented
@@ -20,7 +21,6 @@ _LINES = 2_000  # of a piece, about
 _MANY = 8  # values that are passed on in a tuple
 _SHARE = 4  # the part of a piece in which its end is looked for
 _WORD = re.compile(r"[^\W\d]\w*")
-_ASSIGNED = re.compile(r"([^\W\d]\w*(?:, [^\W\d]\w*)*),? = ")
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,12 @@ def _unpacked(names: Sequence[str], bundle: str) -> list[str]:
     return _spread("", names, f" = {bundle}")
 
 
-@dataclass
-class _Line:
+class _Line(NamedTuple):
     """What a statement of one line does to names."""
 
-    reads: list[str]
-    sets: list[str]
-    drops: list[str]
+    reads: Sequence[str]
+    sets: Sequence[str] = ()
+    drops: Sequence[str] = ()
 
 
 def divide(
@@ -146,7 +145,8 @@ def divide(
         own = names.fresh(f"_{function}_part{number}")
         piece = _piece(own, lines[part], effects[part], last, held, stop)
         piece.lines.insert(0, f"# part {number} of {function}")
-        held = (held | {*piece.gives}) - {*piece.gone}
+        held.update(piece.gives)
+        held.difference_update(piece.gone)
         pieces.append(piece)
     return _bundled(pieces, set(_WORD.findall(" ".join(returned))), names)
 
@@ -178,14 +178,20 @@ def _effects(lines: Sequence[str], known: Iterable[str]) -> list[_Line]:
     for line in lines:
         code = "" if line.startswith("#") else line.partition("  # ")[0]
         if code.startswith("del "):
-            effects.append(_Line([], [], code.removeprefix("del ").split(", ")))
+            effects.append(_Line((), (), code.removeprefix("del ").split(", ")))
             continue
-        target = _ASSIGNED.match(code)
-        sets = target[1].split(", ") if target else []
-        words = _WORD.findall(code, target.end() if target else 0)
-        effects.append(_Line([w for w in words if w in local], sets, []))
+        target, assigned, value = code.partition(" = ")
+        sets = _names(target) if assigned else ()
+        words = _WORD.findall(value if sets else code)
+        effects.append(_Line([w for w in words if w in local], sets))
         local.update(sets)
     return effects
+
+
+def _names(target: str) -> Sequence[str]:
+    """The names that stand on the left of an assignment; none, if something else does."""
+    names = (target,) if target.isidentifier() else target.removesuffix(",").split(", ")
+    return names if all(map(str.isidentifier, names)) else ()
 
 
 def _last_reads(effects: Sequence[_Line], returned: Sequence[str]) -> dict[str, int]:
@@ -231,7 +237,7 @@ def _alive(effects: Sequence[_Line], last: dict[str, int]) -> list[int]:
 
 
 def _piece(
-    name: str,
+    function: str,
     lines: Sequence[str],
     effects: Sequence[_Line],
     last: dict[str, int],
@@ -242,16 +248,20 @@ def _piece(
     own, reads = dict[str, None](), dict[str, None]()
     kept, gone = list[str](), list[str]()
     for line, effect in zip(lines, effects, strict=True):
-        reads.update((n, None) for n in effect.reads if n in held and n not in own)
-        own.update(dict.fromkeys(effect.sets))
-        gone += [n for n in effect.drops if n in held and n not in own]
-        inside = [n for n in effect.drops if n in own or n in reads]
+        for name in effect.reads:
+            if name in held and name not in own:
+                reads[name] = None
+        for name in effect.sets:
+            own[name] = None
         if not effect.drops:
             kept.append(line)
-        elif inside:
+            continue
+        gone += [n for n in effect.drops if n in held and n not in own]
+        inside = [n for n in effect.drops if n in own or n in reads]
+        if inside:
             kept.append(f"del {', '.join(inside)}")
     gives = [n for n in own if last.get(n, -1) >= stop]
-    return Piece(name, kept, list(reads), gives, gone)
+    return Piece(function, kept, list(reads), gives, gone)
 
 
 def _bundled(pieces: list[Piece], returned: set[str], names: Names) -> list[Piece]:

@@ -6,46 +6,29 @@ a call with an output. Buffers are made once for each set of sizes, and kept fro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...graph.dims import names_of
-from ...graph.graph import Expr
+from ...graph.graph import Derivative, Expr
+from ...graph.types import Shape
 from ...ops.literals import number_text
 from ...ops.op import registry
 from ..naming import Names
 from ..order import put_off
-from ..plan import Kind, allocate, typical_bytes
-from ..schedule import LEAVES, Schedule
+from ..packing import Stack
+from ..plan import Kind, Row, allocate, typical_bytes
+from ..schedule import LEAVES, LITERALS, Schedule
 from . import text
 from .body import Body, Writer
-from .calls import Call, Filled, Operand, aliased, call_of, less_one_hot
+from .calls import call_of
 from .kept import Kept, sizes_text
-from .release import is_large, released
+from .labels import absorbed_labels, check_of_labels
+from .results import Result, keep_results, worth_keeping
+from .templates import Call, Filled, Operand, Spread
 from .text import Text
 
 _INLINE_VIEWS = frozenset({"transpose", "expand_dims", "squeeze", "stop_gradient", "positive"})
-
-
 _LONGEST_SCALE = 4  # operations
-
-
-def write_planned(
-    plan: Schedule,
-    names: Names,
-    asked: Sequence[Expr] = (),
-    scipy: bool = False,
-    reuse: bool = False,
-) -> Body:
-    """As `write_body`, of calls with outputs; ``workspace`` says what the function keeps.
-
-    Arrays that have no place there are given up as soon as nothing reads them any more. ``reuse``
-    says that the outputs have a place too, and so are overwritten by a later call.
-    """
-    writer = PlannedWriter(plan, names, asked or plan.outputs, scipy, reuse)
-    body = writer.write()
-    own = [n for n in plan.operations if writer.kinds[n.id] is Kind.VALUE]
-    body.lines = released(body, {names.of[n.id] for n in own if is_large(n, names)})
-    return body
 
 
 class PlannedWriter(Writer):
@@ -58,37 +41,36 @@ class PlannedWriter(Writer):
         self.reuse = reuse
         self._put_off(plan)
         self._known = {*plan.dims}  # sizes that are counted on the way come too late
+        self._made_early: dict[Shape, bool] = {}
         self.sized = _sized(plan.operations)
         self.calls = _calls(plan.operations)
-        self.absorbed = self._absorb_labels()
+        labels = absorbed_labels(plan, self.outputs)
+        self.absorbed, self.reread, self.checked = labels.absorbed, labels.reread, labels.checked
+        self.calls.update(labels.calls)
         self.direct: dict[int, Expr] = {}
         self.returned = {o.id for o in plan.returned}
         self.kinds = {n.id: self._kind(n) for n in plan.operations}
         self._write_directly()
-        self.memory = allocate(plan.operations, self.kinds, plan.outputs, self._overwritable)
+        self.views = {i for i, kind in self.kinds.items() if kind is Kind.VIEW}
+        rows = self._arranged()
+        kept = plan.outputs
+        self.memory = allocate(plan.operations, self.kinds, kept, self._overwritable, rows)
         self.kept = Kept(self.body.workspace, names, plan.dims)
+        self.lasting = {r.number: r for r in worth_keeping(self._results())}
+        self.array_names: dict[int, str] = {}  # of results that are parts of one array
         self.fixed: dict[int, Text] = {}  # formulas of what only the sizes decide, not yet read
 
     def write(self) -> Body:
         """The body, and in ``body.workspace`` what it keeps."""
         body = super().write()
-        self.kept.describe(self.memory.slots)
-        beside = {*self.absorbed, *self.direct, *self.fixed}
+        self.kept.describe(self.memory.slots, self._stacks())
+        if self.lasting:
+            called = {**self.names.of, **self.array_names}
+            named = [(called[i], result) for i, result in self.lasting.items()]
+            keep_results(body.workspace, self.names.fresh("results"), named)
+        beside = {*self.absorbed, *self.direct, *self.fixed, *self.lasting}
         body.made = {i for i, kind in self.kinds.items() if kind is Kind.VALUE} - beside
         return body
-
-    def _absorb_labels(self) -> set[int]:
-        """One-hot rows that are subtracted once: from the entries at the labels 1 is subtracted."""
-        found = set()
-        for node in self.plan.operations:
-            hot = node.args[-1] if node.op == "subtract" else node
-            if hot is node or hot.op != "one_hot" or node.id in self.outputs:
-                continue
-            alone = self.plan.uses[hot.id] == 1 and hot.args[0].op == "input"
-            if alone and node.ndim == 2 and hot.shape == node.args[0].shape:
-                self.calls[node.id] = less_one_hot(node.args[0], hot.args[0])
-                found.add(hot.id)
-        return found
 
     def _put_off(self, plan: Schedule) -> None:
         """Nothing is computed long before it is read."""
@@ -100,11 +82,13 @@ class PlannedWriter(Writer):
     def _kind(self, node: Expr) -> Kind:
         if registry[node.op].view and node.args:
             return Kind.VIEW
+        call = self.calls.get(node.id) if node.ndim else None
         free = (self.reuse or node.id not in self.returned) and node.id not in self.sized
-        call = self.calls.get(node.id)
-        if not (free and node.ndim and call is not None and self._is_known(call)):
+        if call is None or not free or not self._is_known(call):
             return Kind.VALUE
-        return Kind.INTO if self._known.issuperset(names_of(node.shape)) else Kind.VALUE
+        if node.id in self.reread | self.absorbed or not call.into:
+            return Kind.VALUE
+        return Kind.INTO if self._is_made_early(node.shape) else Kind.VALUE
 
     def _write_directly(self) -> None:
         """New values of arguments that are written where the old are, by their last operation."""
@@ -120,12 +104,26 @@ class PlannedWriter(Writer):
             nodes[:] = [n for n in nodes if n.id not in self.direct]
             plan.update += last
 
+    def _arranged(self) -> Mapping[int, Row]:
+        """The rows of values in stacked arrays."""
+        return {}
+
+    def _stacks(self) -> Sequence[Stack]:
+        """These arrays."""
+        return ()
+
+    def _results(self) -> Sequence[Result]:
+        """Results that may be computed in memory of an earlier call."""
+        return ()
+
     def _stays(self, a: Operand, x: Expr) -> bool:
         """Whether an operand is still what it was when arguments have been overwritten."""
+        if isinstance(a, Spread):
+            return self._stays(a.source, x)
         if not isinstance(a, Expr) or a is x:
             return True
         if a.op == "input":  # which may share memory with another that is overwritten
-            return a not in self.plan.updated and (not a.ndim or len(self.plan.updated) == 1)
+            return len(self.plan.updated) == 1 and a not in self.plan.updated
         return a.id in self.sized or a.op in LEAVES or self.kinds.get(a.id) is Kind.INTO
 
     def _overwritable(self, node: Expr) -> Sequence[Expr]:
@@ -133,60 +131,76 @@ class PlannedWriter(Writer):
         return [a for a in call.operands if isinstance(a, Expr)] if call.in_place else []
 
     def _place(self, node: Expr) -> None:
-        if node.id in self.sized and node.id not in self.outputs:
-            self._carry(registry[node.op])
-            args = [self.fixed.get(a.id) or self._text(a) for a in node.args]
-            self.fixed[node.id] = text.of_operation(node, args, self.scipy)
-        elif node.id in self.absorbed:
-            self._check_labels(node)
-        elif node.id in self.direct:
-            name = self.names.of[self.direct[node.id].id]
-            call = self.calls[node.id]
-            self.writes.append(call.write([self._operand(x, node) for x in call.operands], name))
-            self.texts[node.id] = Text(name)
-            self.written.add(node.id)
-        elif self.kinds[node.id] is Kind.INTO:
-            self._place_into(node)
+        if node.id in self.checked:
+            hot = self.checked[node.id]
+            self.body.lines += check_of_labels(self._text(hot.args[0]).text, hot)
+        if node.id in self.sized:
+            self._note_formula(node)
+        if node.id in self.absorbed or (node.id in self.sized and node.id not in self.outputs):
+            return
+        if node.id in self.direct:
+            self._overwrite_argument(node)
+        elif self.kinds[node.id] is Kind.INTO or node.id in self.lasting:
+            self._write_into(node)
         elif self.kinds[node.id] is Kind.VIEW and self._is_inline_view(node):
             self.texts[node.id] = self._view(node)
         else:
             super()._place(node)
 
+    def _note_formula(self, node: Expr) -> None:
+        """The formula of what only the sizes decide, which may stand where workspaces are made."""
+        if registry[node.op].helper:
+            self._carry(registry[node.op])
+        args = [self.fixed.get(a.id) or self._text(a) for a in node.args]
+        self.fixed[node.id] = text.of_operation(node, args, self.scipy)
+
+    def _overwrite_argument(self, node: Expr) -> None:
+        """A call whose output is an argument, written when all else has been."""
+        name, call = self.names.of[self.direct[node.id].id], self.calls[node.id]
+        operands = [x.source if isinstance(x, Spread) else x for x in call.operands]
+        self.writes.append(call.write([self._operand(x, node) for x in operands], name))
+        self.texts[node.id] = Text(name)
+        self.written.add(node.id)
+
     def _text(self, node: Expr) -> Text:
         """What only the sizes decide: a number as its formula, an array made with the workspace."""
-        if node.id in self.texts or node.id not in self.fixed:
+        formula = self.fixed.get(node.id)
+        if formula is None or node.id in self.texts:
             return super()._text(node)
-        formula = self.fixed[node.id]
         self.texts[node.id] = formula
         if node.ndim:
-            name = self._name(node)
+            name = self._name(node, self._primal(node))
             self.kept.array(name, node, formula.text)
             self.texts[node.id] = Text(name)
         return self.texts[node.id]
 
-    def _check_labels(self, node: Expr) -> None:
-        """Instead of one-hot rows that are subtracted in place; NumPy refuses labels too large."""
-        labels = self._text(node.args[0]).text
-        self.body.lines += [
-            f"if {aliased('np.minimum.reduce')}({labels}, initial=0) < 0:",
-            f'    raise IndexError("a label is not one of 0 to {node.params["depth"] - 1}")',
-        ]
-
-    def _place_into(self, node: Expr) -> None:
-        buffer, call = self.memory.buffers[node.id], self.calls[node.id]
-        label = self.names.of.get(node.id) or self._name(node)
-        self.by_root.setdefault(self.graph.root(node).id, label)
+    def _write_into(self, node: Expr) -> None:
+        """A call with an output: a result of this name, or the buffer that the plan says."""
+        buffer, call = self.memory.buffers.get(node.id), self.calls[node.id]
+        primal = self._primal(node)
+        label = self._label(node, primal)
         operands = [self._operand(x, node) for x in call.operands]
-        name = self.kept.variables.setdefault(buffer, label)
+        name = self.kept.variables.setdefault(buffer, label) if buffer else label
         self.texts[node.id] = Text(name)
-        about = self._comment(node)
+        about = self._comment(node, primal)
         if call.copied and name != operands[0]:
-            self.body.lines.append(f"np.copyto({name}, {operands[0]})")
-        self._line(call.write(operands, name), about if name == label else f"{label}: {about}")
+            self.body.lines.append(f"{name}[...] = {operands[0]}")
+        flat = self.kept.view(name, ".reshape(-1)") if "{flat}" in call.into else ""
+        self._line(
+            call.write(operands, name, flat), about if name == label else f"{label}: {about}"
+        )
+
+    def _label(self, node: Expr, primal: tuple[Derivative, Expr] | None) -> str:
+        """What a value is called, which others may be called after."""
+        label = self.names.of.get(node.id) or self._name(node, primal)
+        self.by_root.setdefault(self.graph.root(node).id, label)
+        return label
 
     def _operand(self, x: Operand, node: Expr) -> str:
         if isinstance(x, Filled):
             return self.kept.constant(x, node.dtype)
+        if isinstance(x, Spread):
+            return self._repeated(x)
         if isinstance(x, Expr):
             if x.op == "iota" and x.id not in self.texts:
                 self.fixed.setdefault(x.id, text.of_operation(x, [], self.scipy))
@@ -201,6 +215,12 @@ class PlannedWriter(Writer):
             return number_text(int(x) if x.is_integer() else x)
         return self.kept.number(x, dtype)
 
+    def _repeated(self, x: Spread) -> str:
+        """The array in which an operand has been repeated."""
+        name = self.kept.room(x)
+        self._line(f"{name}[...] = {self._text(x.source).text}", "repeated")
+        return name
+
     def _expression(self, node: Expr) -> Text:
         """What has a call of its own is written as that, if no operator says the same."""
         call = self.calls.get(node.id)
@@ -213,20 +233,28 @@ class PlannedWriter(Writer):
     def _is_known(self, call: Call) -> bool:
         """Whether the arrays of one number that it reads can be made beforehand."""
         for x in call.operands:
-            if isinstance(x, Filled) and not self._known.issuperset(names_of(x.shape)):
+            if not isinstance(x, Expr | float) and not self._is_made_early(x.shape):
                 return False
         return True
 
+    def _is_made_early(self, shape: Shape) -> bool:
+        """Whether an array of a shape can be made before the first operation."""
+        found = self._made_early.get(shape)
+        if found is None:
+            found = self._made_early[shape] = self._known.issuperset(names_of(shape))
+        return found
+
     def _stays_inline(self, node: Expr, op: object, expression: Text) -> bool:
         """Only numbers made of numbers: arrays may be overwritten before they are read."""
-        if node.ndim or any(a.ndim or self.kinds.get(a.id) is Kind.VIEW for a in node.args):
+        if node.ndim or [a for a in node.args if a.ndim or a.id in self.views]:
             return False
         return super()._stays_inline(node, registry[node.op], expression)
 
     def _is_inline_view(self, node: Expr) -> bool:
         if node.id in self.outputs or node.id in self.plan.counted or node.name:
             return False
-        cheap = node.op in _INLINE_VIEWS or self.plan.uses[node.id] == 1
+        kept = self.kinds.get(node.args[0].id) is Kind.INTO
+        cheap = kept or node.op in _INLINE_VIEWS or self.plan.uses[node.id] == 1
         return cheap and len(node.args) == 1
 
     def _view(self, node: Expr) -> Text:
@@ -235,16 +263,24 @@ class PlannedWriter(Writer):
         if not node.args[0].ndim:  # may be a number of Python's
             return Text(super()._expression(node).text)
         if node.op == "expand_dims":
-            places = ["None" if i in node.params["axis"] else ":" for i in range(node.ndim)]
-            return Text(f"{inner}[{', '.join(places)}]")
+            entries = ["None" if i in node.params["axis"] else ":" for i in range(node.ndim)]
+            while entries[-1] == ":":
+                entries.pop()
+            return Text(self._kept_view(node, inner, f"[{', '.join(entries)}]"))
         if node.op in ("reshape", "squeeze"):
-            return Text(f"{inner}.reshape({sizes_text(node.shape)})")
+            view = ".reshape(-1)" if node.ndim == 1 else f".reshape({sizes_text(node.shape)})"
+            return Text(self._kept_view(node, inner, view))
         return Text(super()._expression(node).text)
+
+    def _kept_view(self, node: Expr, array: str, index: str) -> str:
+        """A view of an array that is kept is kept as well."""
+        kept = self.kinds.get(node.args[0].id) is Kind.INTO
+        return self.kept.view(array, index) if kept else f"{array}{index}"
 
 
 def _calls(nodes: Sequence[Expr]) -> dict[int, Call]:
     """The calls of what is computed of arrays; numbers are computed by Python's operators."""
-    arrays = (n for n in nodes if n.ndim or any(a.ndim for a in n.args))
+    arrays = [n for n in nodes if n.ndim or [a for a in n.args if a.ndim]]
     return {n.id: call for n in arrays if (call := call_of(n))}
 
 
@@ -252,8 +288,10 @@ def _sized(nodes: Sequence[Expr]) -> set[int]:
     """The numbers that are short formulas of sizes and literals alone."""
     weights: dict[int, int] = {}
     for node in nodes:
-        known = [0 if a.op in ("dim", "constant") else weights.get(a.id, 99) for a in node.args]
-        weight = 1 + sum(known)
+        weight = 1
+        for a in node.args:
+            if a.op not in LITERALS:
+                weight += weights.get(a.id, _LONGEST_SCALE)
         if weight <= _LONGEST_SCALE and (node.args or node.ndim):
             weights[node.id] = weight
     return {*weights}

@@ -27,6 +27,8 @@ def released(body: Body, large: set[str]) -> list[str]:
     """The lines, with a ``del`` behind the last that reads a large array."""
     kept = set(_WORD.findall(" ".join(body.returned)))
     large = large - kept
+    if len(large) < _MANY:
+        return body.lines
     last: dict[str, int] = {}
     for i, line in enumerate(body.lines):
         code = "" if line.startswith("#") else line.partition("  # ")[0]

@@ -49,8 +49,11 @@ def of_leaf(node: Expr, name: str | None) -> Text:
 def of_size(size: int | Dim) -> Text:
     """A size as Python."""
     text = str(size).replace("*", " * ").replace("//", " // ")
-    one = isinstance(size, int) or size.terms == (((str(size),), 1),)
-    return Text(text) if one else Text(text, SUM)
+    if not (isinstance(size, int) or size.terms == (((str(size),), 1),)):
+        return Text(text, SUM)
+    if text.startswith("("):  # the name of a quotient, which brings its brackets along
+        return Text(text[1:-1], PRODUCT)
+    return Text(text)
 
 
 def _literal(node: Expr) -> Text:
@@ -64,11 +67,11 @@ def _literal(node: Expr) -> Text:
 def of_operation(node: Expr, args: list[Text], scipy: bool = False) -> Text:
     """An operation on operands whose texts are known, by SciPy's function where that is allowed."""
     op = registry[node.op]
-    weight = 1 + sum(a.weight for a in args)
+    weight = 1 + sum([a.weight for a in args])
     if scipy and op.scipy:
         return Text(f"special.{op.scipy}({', '.join(a.text for a in args)})", ATOM, weight)
     if op.infix is not None and (op.arithmetic or not all(a.type.python for a in node.args)):
-        return Text(*_infix(op.infix, args), weight)
+        return _infix(op.infix, args, weight)
     if callable(op.numpy):
         return Text(_postfix_safe(op, node, args), ATOM, weight)
     filled = _filled(op, node.params, args)
@@ -77,17 +80,18 @@ def of_operation(node: Expr, args: list[Text], scipy: bool = False) -> Text:
     return Text(filled, ATOM, weight)
 
 
-def _infix(symbol: str, args: list[Text]) -> tuple[str, int]:
+def _infix(symbol: str, args: list[Text], weight: int) -> Text:
     if len(args) == 1:
         of_power = args[0].level == POWER  # as black writes it: -(x**2)
-        return f"{symbol}{args[0].at(ATOM if of_power else UNARY)}", UNARY
+        inner = args[0].at(ATOM if of_power else UNARY)
+        return Text(f"{symbol}{inner}", UNARY, weight)
     level = _LEVELS[symbol]
     if symbol == "**":
         a, b = args[0].at(ATOM), args[1].at(UNARY)
         simple = _SIMPLE.fullmatch(a) and _SIMPLE.fullmatch(b)
-        return (f"{a}**{b}" if simple else f"{a} ** {b}"), POWER
+        return Text(f"{a}**{b}" if simple else f"{a} ** {b}", POWER, weight)
     left = args[0].at(level + 1 if level == COMPARE else level)
-    return f"{left} {symbol} {args[1].at(level + 1)}", level
+    return Text(f"{left} {symbol} {args[1].at(level + 1)}", level, weight)
 
 
 def _postfix_safe(op: Op, node: Expr, args: list[Text]) -> str:

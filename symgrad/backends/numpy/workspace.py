@@ -1,7 +1,8 @@
 """The arrays that a function of style="fast" keeps from call to call, as lines around its body.
 
 A call takes a workspace of its sizes out of a list, and puts it back at its end: two threads never
-compute in the same one, and a call that fails only loses its own.
+compute in the same one, and a call that fails only loses its own. Where outputs are kept too, each
+thread has lists of its own: its results are overwritten by no calls but its own.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Sequence
 
 from ..naming import Names
 from .body import Workspace
-from .calls import ALIASES
 from .emission import Emitted
 from .layout import WIDTH, bracketed, indented
+from .templates import ALIASES
 
 _ALIAS = re.compile(r"\b_\w+")
 _SIZES = 8  # for so many sizes of the named dims workspaces are kept
@@ -21,7 +22,7 @@ _SIZES = 8  # for so many sizes of the named dims workspaces are kept
 
 def name_workspace(space: Workspace, function: str, names: Names) -> None:
     """Names that clash with none of the function's."""
-    space.name = names.fresh("workspace")
+    space.name, space.free = names.fresh("workspace"), names.fresh("free")
     space.kept = names.fresh(f"_{function}_kept")
     space.make = names.fresh(f"_{function}_workspace")
 
@@ -47,7 +48,16 @@ def kept_lines(f: Emitted) -> list[str]:
     ]
     if not space.arrays:
         return numbers
-    return [*numbers, f"{space.kept} = {{}}  # workspaces of {f.signature.name}, by their sizes"]
+    kept, said = "{}", f"workspaces of {f.signature.name}, by their sizes"
+    if f.signature.reuse:
+        kept, said = "threading.local()", f"{said}, of each thread"
+    return [*numbers, f"{space.kept} = {kept}  # {said}"]
+
+
+def _lists(f: Emitted) -> str:
+    """The dictionary of the lists of workspaces."""
+    kept = f.body.workspace.kept
+    return f"{kept}.__dict__" if f.signature.reuse else kept
 
 
 def alias_lines(functions: Sequence[Emitted]) -> list[str]:
@@ -57,35 +67,35 @@ def alias_lines(functions: Sequence[Emitted]) -> list[str]:
 
 
 def taken_lines(f: Emitted) -> list[str]:
-    """At the beginning of a call: a workspace that no other call uses, or a new one."""
-    space = f.body.workspace
-    if not space.arrays:
-        return []
-    names = list(space.arrays)
-    arrays = f"({names[0]},)" if len(names) == 1 else ", ".join(names)
-    arrays += f" = {space.name}"
-    unpacked = [arrays]
-    if len(arrays) + 4 > WIDTH:
-        unpacked = ["(", *(f"    {name}," for name in names), f") = {space.name}"]
-    return [
-        "try:",
-        f"    {space.name} = {space.kept}[{_key(f)}].pop({-2 if f.signature.reuse else ''})",
-        "except LookupError:",
-        *_second(f),
-        f"    {space.name} = {space.make}({', '.join(space.sizes)})",
-        *unpacked,
-    ]
+    """At the beginning of a call: a workspace that no other call uses, or a new one.
 
-
-def _second(f: Emitted) -> list[str]:
-    """Where outputs are kept, two workspaces serve in turn: results may be the next arguments.
-
-    The last of the list is that of the call before: it is not taken where the other was lost in a
+    Where outputs are kept, two workspaces serve in turn: results may be the next arguments. The
+    last of the list is that of the call before: it is not taken where the other was lost in a
     call that failed.
     """
     space = f.body.workspace
-    made = f"{space.make}({', '.join(space.sizes)})"
-    return [f"    {space.kept}.setdefault({_key(f)}, []).append({made})"] * f.signature.reuse
+    if not space.arrays:
+        return []
+    names, made = list(space.arrays), f"{space.make}({', '.join(space.sizes)})"
+    return [
+        "try:",
+        f"    {space.free} = {_lists(f)}[{_key(f)}]",
+        f"    {space.name} = {space.free}.pop({-2 if f.signature.reuse else ''})",
+        "except LookupError:",
+        f"    {space.name} = {made}",
+        f"    {space.free} = {_lists(f)}.setdefault({_key(f)}, [])",
+        *[f"    {space.free}.append({made})"] * f.signature.reuse,
+        *_unpacked(names, space.name),
+        *(_unpacked(space.results, f"_results({space.sets})") if space.results else ()),
+    ]
+
+
+def _unpacked(names: Sequence[str], value: str) -> list[str]:
+    """The assignment of several values to as many names."""
+    flat = f"({names[0]},)" if len(names) == 1 else ", ".join(names)
+    if len(flat) + len(value) + len("     = ") <= WIDTH:
+        return [f"{flat} = {value}"]
+    return ["(", *(f"    {name}," for name in names), f") = {value}"]
 
 
 def given_back_lines(f: Emitted) -> list[str]:
@@ -93,7 +103,7 @@ def given_back_lines(f: Emitted) -> list[str]:
     space = f.body.workspace
     if not space.arrays:
         return []
-    return [f"{space.kept}.setdefault({_key(f)}, []).append({space.name})"]
+    return [f"{space.free}.append({space.name})"]
 
 
 def _together(made: list[str]) -> list[str]:
@@ -109,8 +119,8 @@ def buffers_function(f: Emitted) -> list[str]:
         return []
     lines = [
         '"""Return the arrays that a call computes in."""',
-        f"if {space.kept}.__len__() >= {_SIZES}:  # a named dim may be called len",
-        f"    {space.kept}.clear()",
+        f"if {_lists(f)}.__len__() >= {_SIZES}:  # a named dim may be called len",
+        f"    {_lists(f)}.clear()",
         *space.lines,
         *_together([*space.arrays.values()]),
     ]

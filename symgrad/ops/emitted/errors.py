@@ -5,6 +5,16 @@
 import numpy as np
 
 
+def gaussian(x):
+    """exp(-x**2); it is 0 long before the square overflows."""
+    return np.exp(-np.square(np.clip(x, -40, 40)))
+
+
+def norm_pdf(x):
+    """exp(-x**2 / 2) / sqrt(2 * pi); it is 0 long before the square overflows."""
+    return np.exp(-np.square(np.clip(x, -40, 40)) / 2) / 2.5066282746310007
+
+
 def erf(x):
     """Error function: an odd polynomial near 0, else 1 - erfc."""
     a = np.abs(x)

@@ -34,8 +34,9 @@ def reciprocal_step(x, h):
 
 def exp_difference(x, y):
     """exp(x) - exp(y), without cancellation."""
-    d = np.where(np.abs(x / 2 - y / 2) < 0.5, x, y) - y
-    return np.where(d == 0, np.exp(x) - np.exp(y), np.exp(y) * np.expm1(d))
+    near = (x < y + 1) & (y < x + 1)
+    a, b = np.where(near, x, 0), np.where(near, y, 0)
+    return np.where(near, np.exp(b) * np.expm1(a - b), np.exp(x) - np.exp(y))
 
 
 def sin_difference(x, y):
@@ -69,10 +70,37 @@ def arctan_difference(x, y):
 
 
 def share(x, y):
-    """x / (x + y)."""
-    return x / (x + y)
+    """x / (x + y), and 1 of an infinite x."""
+    far = np.isinf(x) & np.isfinite(y)
+    return np.where(far, 1, x) / np.where(far, 1, x + y)
 
 
 def cos_angle(x, y):
     """x / sqrt(x**2 + y**2), without overflow."""
     return x / np.hypot(x, y)
+
+
+def log_share(x, y):
+    """log(x / (x + y)), whatever the size of the quotient."""
+    with np.errstate(over="ignore"):
+        rest = y / x
+    near = (rest > -0.5) & (rest < np.inf)
+    if np.all(near):
+        return -np.log1p(rest)
+    s = x + y  # has all digits where it cancels
+    apart = np.log(np.abs(x)) - np.log(np.abs(s))
+    far = np.where(rest < 0, np.log(np.where(rest < 0, x / s, 1)), apart)
+    return np.where(near, -np.log1p(np.where(near, rest, 0)), far)
+
+
+def parallel(x, y):
+    """x * y / (x + y), without overflow; of an infinite one the other."""
+    first = np.abs(x) < np.abs(y)
+    least, most = np.where(first, x, y), np.where(first, y, x)
+    s, t = x / 2 + y / 2, most / 2
+    return least * (np.where(s == t, 1, t) / np.where(s == t, 1, s))
+
+
+def contrast(x, y):
+    """(x - y) / (x + y)."""
+    return (x - y) / (x + y)

@@ -12,6 +12,11 @@ def log1mexp(x):
     return np.where(near, np.log(-np.expm1(-small)), np.log1p(-np.exp(-large)))
 
 
+def log_cloglog(x):
+    """log(1 - exp(-exp(x))), which is x far to the left."""
+    return np.where(x < -40, x, log1mexp(np.exp(np.clip(x, -40, 10))))
+
+
 def logcosh(x):
     """log(cosh(x)), without overflow, accurate near 0."""
     a = np.abs(x)
@@ -25,21 +30,15 @@ def sech(x):
     return 2 * e / (1 + e * e)
 
 
+def csch(x):
+    """1 / sinh(x), without overflow."""
+    a = np.abs(x)
+    return np.copysign(2 * np.exp(-a) / -np.expm1(-2 * a), x)
+
+
 def versin(x):
     """1 - cos(x), without cancellation."""
     return 2 * np.square(np.sin(x / 2))
-
-
-def exprel(x):
-    """(exp(x) - 1) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.expm1(unit) / unit)
-
-
-def log1prel(x):
-    """log(1 + x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.log1p(unit) / unit)
 
 
 def log1p_reciprocal(x):
@@ -47,18 +46,6 @@ def log1p_reciprocal(x):
     near = np.abs(x) < 1e-30
     far = np.log1p(1 / np.where(near, 1, x))
     return np.where(near, -np.log(np.where(near, x, 1)), far)
-
-
-def spherical_j0(x):
-    """sin(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.sin(unit) / unit)
-
-
-def sinhc(x):
-    """sinh(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.sinh(unit) / unit)
 
 
 def sqrt1pm1(x):
@@ -79,10 +66,13 @@ def log_ratio(x, y):
     p, q = np.abs(x), np.abs(y)
     near = (p / 2 < q) & (q / 2 < p)
     log = np.log1p(np.where(near, p - q, 0) / np.where(near, q, 1))
-    # Roots neither over- nor underflow in the quotient.
-    far = 4 * np.log(
-        np.sqrt(np.sqrt(np.where(near, 1, p))) / np.sqrt(np.sqrt(np.where(near, 1, q)))
-    )
+    p, q = np.where(near, 1, p), np.where(near, 1, q)
+    with np.errstate(over="ignore"):
+        quotient = p / q
+    fits = (quotient > np.finfo(quotient.dtype).tiny) & (quotient < np.inf)
+    far = np.log(np.where(fits, quotient, 1))
+    if not np.all(fits):
+        far = np.where(fits, far, np.log(p) - np.log(q))
     return np.where(np.sign(x) * np.sign(y) < 0, np.nan, np.where(near, log, far))
 
 
@@ -96,6 +86,24 @@ def log_product(x, y):
         return np.log(product)
     logs = np.log(np.abs(x)) + np.log(np.abs(y)) + np.log(np.sign(x) * np.sign(y))
     return np.where(fits, np.log(np.where(fits, product, 1)), logs)
+
+
+def log_powers(xs, powers):
+    """log(x**p * y**q * ...), whatever the size of the product."""
+    tiny = np.finfo(np.result_type(1.0, *xs)).tiny
+    product, fits = 1.0, True
+    with np.errstate(over="ignore", invalid="ignore"):
+        for x, p in zip(xs, powers, strict=True):
+            factor = np.power(x, p)
+            product = product * factor
+            for size in np.abs(factor), np.abs(product):
+                fits = fits & (size > tiny) & (size < np.inf)
+    if np.all(fits):
+        return np.log(product)
+    logs, sign = 0.0, 1.0
+    for x, p in zip(xs, powers, strict=True):
+        logs, sign = logs + p * np.log(np.abs(x)), sign * np.power(np.sign(x), p)
+    return np.where(fits, np.log(np.where(fits, product, 1)), logs + np.log(sign))
 
 
 def log_prod(x, axis=None, keepdims=False):

@@ -12,6 +12,8 @@ from ...graph.graph import Expr
 from ...graph.walk import ancestors
 from ...ops.arithmetic import absolute
 from ...ops.elementary import (
+    arccosh,
+    arcsinh,
     arctan,
     arctan2,
     cbrt,
@@ -26,12 +28,16 @@ from ...ops.elementary import (
     sqrt,
     tan,
 )
+from ...ops.lorentz import saturation
 from ...ops.nearby import (
     arctan_difference,
+    contrast,
     cos_angle,
     cos_difference,
     cube_difference,
     exp_difference,
+    log_share,
+    parallel,
     quartic_difference,
     reciprocal_difference,
     reciprocal_step,
@@ -40,6 +46,7 @@ from ...ops.nearby import (
     square_difference,
     tan_difference,
 )
+from ...ops.remainders import divergence
 from ...ops.selection import equal, where
 from ...ops.stable import log_product, log_ratio, sqrt1pm1, sqrt_difference, versin
 from ..proofs import proves
@@ -179,13 +186,26 @@ RECIPROCALS = [
     rule(1 / x - 1 / y, reciprocal_difference(x, y), at={"x": 3 + 1e-12, "y": 3}, when=one_size),
     rule(x / (x + y), share(x, y), at={"x": 1e20, "y": 3.0}, when=of_one_size),
     rule(1 - 1 / (1 + x), share(x, 1.0), at=1e-20),
+    rule(1 / (1 - x) - 1, -share(-x, 1.0), at=1e-20),
+    rule(x * y / (x + y), parallel(x, y), at={"x": 1e200, "y": 1e180}, when=one_size),
+    rule(x * share(y, x), parallel(x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
+    rule(1 / (1 / x + 1 / y), parallel(x, y), at={"x": 1e-200, "y": 3.0}, when=one_size),
+    rule(2 / (1 / x + 1 / y), 2 * parallel(x, y), at={"x": 1e-200, "y": 3.0}, when=one_size),
+    rule((2 * x) * y / (x + y), 2 * parallel(x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
+    rule(2 * (x * y) / (x + y), 2 * parallel(x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
+    rule((x - y) / (x + y), contrast(x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
+    rule(y - (1 + x) * y, -(x * y), at={"x": 1e-10, "y": 1.0}),
+    rule(share(x**2, 1.0), saturation(x)),
     rule(share(x, 1.0) - (x - 1) / x, 1 / x / (x + 1), at=1e10),
 ]
 
 SQUARES = [
     rule(x - x**2, x * (1 - x), at=1 - 1.2345e-8),
+    rule((1 - x) - x, 1 - 2 * x, at=0.5 - 2**-54),
+    rule((2 + x) + x, 2 * (1 + x), at=2**-53 - 1),
     rule((1 + x) ** 2 - 1, x * (2 + x), at=1e-20),
     rule((x + y) ** 2 - x**2, y * (2 * x + y), at={"x": 1e10, "y": 1e-10}, when=same_shape),
+    rule(square_difference(1.0, sqrt(x)), 1 - x, at=1 - 1.2345e-12),
     rule(1 - cos(x) ** 2, sin(x) ** 2, at=1e-9),
     rule(1 - sin(x) ** 2, cos(x) ** 2, at=pi / 2 - 1e-9),
     rule(cos(x) ** 2 - sin(x) ** 2, cos(2 * x), at=pi / 4),
@@ -197,9 +217,14 @@ SQUARES = [
     rule((x - y) * (x + y), square_difference(x, y), at={"x": 1.0, "y": 1e-22}, when=same_shape),
 ]
 
+off_zero, beside = where(equal(x, 0), 1.0, x), where(equal(x, 0), 1.0, y)
+CLOSE = {"x": 3 + 1.2345e-8, "y": 3.0}
+
 FUNCTIONS = [
+    rule((x * log_ratio(off_zero, beside) - x) + y, divergence(x, y), at=CLOSE, when=same_shape),
+    rule(x * log_ratio(off_zero, beside) - (x - y), divergence(x, y), at=CLOSE, when=same_shape),
     rule(log(square_difference(x, y)), log_product(x - y, x + y), at={"x": 1e200, "y": 1.0}),
-    rule(log(share(x, y)), log_ratio(x, x + y)),
+    rule(log(share(x, y)), log_share(x, y), at={"x": 1e20, "y": 3.0}),
     rule(log(cos_angle(x, y)), log_ratio(x, h)),
     rule(exp(x) + exp(-x), 2 * cosh(x), at=1e-20),
     rule((exp(x) - 2) + exp(-x), 4 * sinh(x / 2) ** 2, at=1e-10),
@@ -207,6 +232,8 @@ FUNCTIONS = [
     rule(tan(x) - sin(x), tan(x) * versin(x), at=1e-10),
     rule(versin(x) / sin(x), tan(x / 2), at=1e-200),
     rule(sqrt(versin(x)), SQRT2 * absolute(sin(x / 2)), at=1e-200),
+    rule(arccosh(1 + x**2), 2 * arcsinh(absolute(x) / SQRT2), at=1e-10),
+    rule(arccosh(1 + x), 2 * arcsinh(sqrt(x / 2)), at=1e-20),
     rule(
         exp(x + y) - exp(x),
         where(absolute(y) < 1, exp(x) * expm1(y), exp_difference(x + y, x)),

@@ -13,3 +13,36 @@ def _in_place(function, given):
                 f"{function}: argument {name} is overwritten, and so has to be "
                 f"a writable array of {dtype}"
             )
+    _apart(function, {name: value for name, (value, _) in given.items()})
+
+
+def _apart(function, given):
+    """Refuse arguments that share memory, where only the last new value would stay."""
+    owners = {id(a if a.base is None else a.base): a.base for a in given.values()}
+    known = (
+        base is None or (type(base) is np.ndarray and base.base is None)
+        for base in owners.values()
+    )
+    if len(owners) == len(given) and all(known):
+        return  # each lies in memory of its own
+    for pair in _overlaps({name: a for name, a in given.items() if a.size}):
+        first, last = sorted(pair, key=[*given].index)
+        names = f"arguments {first} and {last} share"
+        if first == last:
+            names = f"elements of argument {first} share"
+        raise ValueError(
+            f"{function}: {names} memory, and are to be overwritten; give a copy"
+        )
+
+
+def _overlaps(given):
+    """Yield names of arrays that share memory; a name twice for one that repeats its own."""
+    before = []
+    spans = ((*np.lib.array_utils.byte_bounds(a), name) for name, a in given.items())
+    for low, high, name in sorted(spans):
+        a = given[name]
+        if any(n > 1 and step == 0 for n, step in zip(a.shape, a.strides, strict=True)):
+            yield name, name
+        before = [(end, other) for end, other in before if end > low]
+        yield from ((b, name) for _, b in before if np.shares_memory(a, given[b]))
+        before.append((high, name))

@@ -1,0 +1,91 @@
+"""Integer labels in fast code: one-hot rows that are never made, and the check that they made."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from ...graph.graph import Expr
+from ...ops.construction import iota
+from ...ops.labels import places
+from ..schedule import Schedule
+from . import text
+from .templates import Call, Operand
+
+
+@dataclass
+class Labels:
+    """One-hot rows that are subtracted once: only the entries at the labels are changed.
+
+    Attributes
+    ----------
+    calls : dict of int to Call
+        The calls that change them, by the numbers of the differences.
+    absorbed : set of int
+        The rows, and multiples of them: they are not made.
+    reread : set of int
+        Places in memory that are read later than the graph says.
+    checked : dict of int to Expr
+        The rows whose labels are checked right before a node is computed, by its number.
+    """
+
+    calls: dict[int, Call] = field(default_factory=dict)
+    absorbed: set[int] = field(default_factory=set)
+    reread: set[int] = field(default_factory=set)
+    checked: dict[int, Expr] = field(default_factory=dict)
+
+    def absorb(self, node: Expr, hot: Expr, factor: Operand, before: Collection[int]) -> None:
+        """Let a difference from one-hot rows, or from multiples of them, change entries alone.
+
+        ``before`` are the numbers of what is computed before it.
+        """
+        place = places(hot.args[0], hot.shape[1])
+        known = place.id in before
+        self.absorbed |= {hot.id, node.args[1].id}
+        self.reread.update([place.id] * known)
+        self.checked[place.id if known else hot.id] = hot
+        x, labels = node.args[0], hot.args[0]
+        call = _less_at(x, place, factor) if known else _less_one_hot(x, labels, factor)
+        self.calls[node.id] = call
+
+
+def absorbed_labels(plan: Schedule, outputs: Collection[int]) -> Labels:
+    """The labels of a function, whose outputs have these numbers."""
+    labels, before = Labels(), set[int]()
+    for node in plan.operations:
+        before.add(node.id)
+        if node.op != "subtract" or node.ndim != 2 or node.id in outputs:
+            continue
+        last = node.args[1]
+        factored = last.op == "multiply" and not last.args[1].ndim
+        hot = last.args[0] if factored else last
+        if hot.op != "one_hot" or hot.args[0].op != "input" or hot.shape != node.args[0].shape:
+            continue
+        if plan.uses[hot.id] == plan.uses[last.id] == 1:
+            labels.absorb(node, hot, last.args[1] if factored else 1.0, before)
+    return labels
+
+
+def _less_at(x: Expr, place: Expr, factor: Operand) -> Call:
+    """x less a factor at places in memory."""
+    operands = (x, place, factor)
+    return Call("", "{flat}[{1}] -= {2}", operands, in_place=True, copied=True)
+
+
+def _less_one_hot(x: Expr, labels: Expr, factor: Operand) -> Call:
+    """x less a factor at the label of each row."""
+    operands = (x, iota(x.graph, x.shape[0]), labels, factor)
+    return Call("", "{out}[{1}, {2}] -= {3}", operands, in_place=True, copied=True)
+
+
+def check_of_labels(y: str, hot: Expr) -> list[str]:
+    """The lines that refuse labels out of range.
+
+    NumPy finds the place of an extreme four times as fast as its value.
+    """
+    depth = hot.params["depth"]
+    inside = f"0 <= {y}.item({y}.argmin()) <= {y}.item({y}.argmax()) < {text.of_size(depth).text}"
+    return [
+        f"if {y}.size and not {inside}:",
+        f'    raise IndexError("a label is not one of 0 to {depth - 1}")',
+    ]

@@ -1,0 +1,159 @@
+"""Equal calls of many layers as one, of stacked arrays, for style="fast"."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from ...graph.dims import names_of
+from ...graph.graph import Expr
+from ...graph.types import show_shape
+from ..naming import Names
+from ..packing import FEWEST, Pack, Stack, pack
+from ..plan import Kind, Row
+from ..schedule import Schedule
+from .body import Body
+from .packs import packable, parts_of, rows_text
+from .planned import PlannedWriter
+from .release import is_large, released
+from .results import Result
+from .templates import Operand, Spread
+from .text import Text
+
+
+def write_planned(
+    plan: Schedule,
+    names: Names,
+    asked: Sequence[Expr] = (),
+    scipy: bool = False,
+    reuse: bool = False,
+    packed: bool = True,
+) -> Body:
+    """As `write_body`, of calls with outputs; ``workspace`` says what the function keeps.
+
+    Arrays that have no place there are given up as soon as nothing reads them any more. ``reuse``
+    says that the outputs have a place too, and so are overwritten by a later call; ``packed`` that
+    equal calls may become one and memory of results be kept, which takes more memory.
+    """
+    kind = PackedWriter if packed else PlannedWriter
+    writer = kind(plan, names, asked or plan.outputs, scipy, reuse)
+    body = writer.write()
+    own = [n for n in plan.operations if writer.kinds[n.id] is Kind.VALUE]
+    body.lines = released(body, {names.of[n.id] for n in own if is_large(n, names)})
+    return body
+
+
+class PackedWriter(PlannedWriter):
+    """Writes the lines of a function in which equal steps are one, and results are kept."""
+
+    def _arranged(self) -> Mapping[int, Row]:
+        """The rows of values in stacked arrays; the steps are brought into the order of packs.
+
+        Only where products are equal, as in layers, equal steps are looked for.
+        """
+        plan = self.plan
+        products = [n.shape for n in plan.operations if n.op == "matmul"]
+        layered = len(products) >= FEWEST and max(Counter(products).values()) >= FEWEST
+        free = [n for n in plan.operations if self._is_free(n)] if layered else []
+        parts = parts_of(free, self.calls, self.kinds)
+        sections = [plan.forward, plan.backward, plan.update]
+        self.packing = pack(sections, parts, self.views, self._replaceable)
+        return self.packing.rows
+
+    def _is_free(self, node: Expr) -> bool:
+        """Whether a step writes memory that is kept, or a new array whose size is known."""
+        beside = node.id in self.direct or node.id in self.absorbed or node.id in self.reread
+        if node.id not in self.calls or not node.ndim or beside or node.id in self.sized:
+            return False
+        if self.kinds[node.id] is Kind.INTO:
+            return True
+        result = node.id in self.returned and self._known.issuperset(names_of(node.shape))
+        return result and self._is_known(self.calls[node.id])
+
+    def _replaceable(self, node: Expr) -> Sequence[Expr]:
+        """The operands that a step alone reads, and may overwrite."""
+        if self.kinds.get(node.id) is not Kind.INTO:
+            return ()
+        kind = node.shape, node.dtype
+        uses = self.plan.uses
+        same = [a for a in self._overwritable(node) if (a.shape, a.dtype) == kind]
+        return [a for a in same if uses[a.id] == 1 and self.kinds.get(a.id) is Kind.INTO]
+
+    def _stacks(self) -> Sequence[Stack]:
+        return self.packing.stacks
+
+    def _new_arrays(self) -> Iterator[Pack]:
+        """The packs whose result is a new array."""
+        for number, found in self.packing.packs.items():
+            if number == found.members[0].id and self.kinds[number] is Kind.VALUE:
+                yield found
+
+    def _results(self) -> Sequence[Result]:
+        """What may be computed in memory of an earlier call: all results of a pack together."""
+        if self.reuse:
+            return ()
+        new = {o.id: o for o in self.plan.returned if self.kinds.get(o.id) is Kind.VALUE}
+        known = [o for i, o in new.items() if self._is_free(o) and self.calls[i].into]
+        alone = [Result(o.id, o.shape, o.dtype) for o in known if o.id not in self.packing.packs]
+        pairs = [(p.members[0], len(p.members)) for p in self._new_arrays()]
+        return alone + [Result(n.id, (count, *n.shape), n.dtype) for n, count in pairs]
+
+    def write(self) -> Body:
+        """The body, and in ``body.workspace`` what it keeps."""
+        body = super().write()
+        for together in self._new_arrays():
+            members = {m.id for m in together.members}
+            body.parts |= members
+            if body.made is not None and together.members[0].id in self.lasting:
+                body.made -= members
+        return body
+
+    def _place(self, node: Expr) -> None:
+        found = self.packing.packs.get(node.id)
+        if found is None:
+            super()._place(node)
+        elif node is found.members[0]:
+            self._write_pack(found)
+
+    def _write_pack(self, together: Pack) -> None:
+        """One call for all steps of a pack."""
+        first = together.members[0]
+        stacked = self.kinds[first.id] is Kind.INTO
+        said = packable(first, self.calls[first.id], self.kinds)
+        assert said is not None
+        labels = [self._label(m, self._primal(m)) for m in together.members]
+        columns = iter(together.columns)
+        operands = [
+            self._packed_operand(x, base, first, columns)
+            for x, base in zip(self.calls[first.id].operands, said.rows, strict=True)
+        ]
+        out = self._rows(*next(columns)) if stacked else self.names.numbered("stack")
+        code = self.calls[first.id]._replace(text=said.text, into=said.into)
+        about = f"{labels[0]}, ... {labels[-1]}: {len(labels)} of {show_shape(first.shape)}"
+        if stacked or first.id in self.lasting:
+            self._line(code.write(operands, out), about)
+        else:
+            self._line(f"{out} = {code.write(operands)}", about)
+        if not stacked:
+            self.array_names[first.id] = out
+            self.texts.update((m.id, Text(f"{out}[{i}]")) for i, m in enumerate(together.members))
+
+    def _packed_operand(
+        self, x: Operand, base: Expr | None, first: Expr, columns: Iterator[tuple[Stack, range]]
+    ) -> str:
+        """An operand of all members: the rows of the next column, or what they have in common."""
+        x = x.source if isinstance(x, Spread) else x
+        if base is None:
+            return self._operand(x, first)
+        return self._rows(*next(columns), ".swapaxes(1, 2)" if x is not base else "")
+
+    def _rows(self, stack: Stack, rows: range, turned: str = "") -> str:
+        return self.kept.stack(stack.number, rows_text(rows, stack.rows) + turned)
+
+    def _text(self, node: Expr) -> Text:
+        """A row that is read alone has a name."""
+        if node.id in self.packing.packs and node.id not in self.texts:
+            buffer = self.memory.buffers[node.id]
+            name = self.kept.variables.setdefault(buffer, self.names.of[node.id])
+            self.texts[node.id] = Text(name)
+        return super()._text(node)

@@ -1,0 +1,62 @@
+"""Results whose memory a function keeps, to compute in it again once nobody has them any more.
+
+New memory costs more than it seems to: the system clears every page of it when it is first written,
+which for 1 MiB takes up to 0.5 ms. A caller who keeps a result, or a part of it, keeps its memory:
+the next call then makes other arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...graph.dims import product
+from ...graph.types import Shape
+from ..memory import Held
+from .body import Workspace
+from .kept import sizes_text
+from .layout import INDENT
+
+_LARGE = 2**12  # bytes of a result; NumPy makes smaller ones as fast
+_LEAST, _MOST = 2**16, 2**26  # bytes of all; fewer come from memory in use, more are too much
+
+
+@dataclass(frozen=True)
+class Result:
+    """An array that is returned, or of which parts are; by the number of a node."""
+
+    number: int
+    shape: Shape
+    dtype: np.dtype[Any]
+
+    @property
+    def bytes(self) -> int:
+        """How large it is; 0 where a named dim decides."""
+        size = product(self.shape)
+        return size * self.dtype.itemsize if isinstance(size, int) else 0
+
+
+def worth_keeping(results: Sequence[Result]) -> list[Result]:
+    """Those whose memory is kept: of fixed sizes, large each, and neither small nor huge in all.
+
+    Example
+    -------
+    >>> row, square = (Result(0, shape, np.dtype(float)) for shape in [(100,), (100, 100)])
+    >>> len(worth_keeping([row, square])), len(worth_keeping([row]))
+    (1, 0)
+    """
+    large = [r for r in results if r.bytes >= _LARGE]
+    return large if _LEAST <= sum(r.bytes for r in large) <= _MOST else []
+
+
+def keep_results(space: Workspace, name: str, results: Sequence[tuple[str, Result]]) -> None:
+    """Let a workspace hold arrays for results; a call takes them, or makes others."""
+    space.results = [own for own, _ in results]
+    space.arrays[name] = f"[{name}]"
+    space.sets = name
+    arrays = [f"np.empty({sizes_text(r.shape)}, np.{r.dtype.name})" for _, r in results]
+    space.lines += [f"{name} = [", *(f"{INDENT}{a}," for a in arrays), "]"]
+    space.held += [Held(own, (r.shape,), r.dtype.itemsize) for own, r in results]

@@ -1,0 +1,72 @@
+"""The arrays that NumPy makes within one operation: in helpers of rows, and in its own code.
+
+They are gone when the operation has its result. Counted are those of the size of operands and
+results, as `tracemalloc` finds them where most of them are there at a time; what LAPACK works in is
+not NumPy's, and is of the size of one matrix of a batch.
+"""
+
+from __future__ import annotations
+
+from ...graph.graph import Expr
+from ..memory import ELIDED, Sizes, bytes_of, elements_of
+
+_BY_RESULT = {
+    (0, 1): "one_hot",
+    (1, 0): "arccot log_share cos_angle gaussian lorentzian norm_pdf reciprocal_step "
+    "softsign versin xlog1py xlogy softmax log_softmax logabsdet slogdet_sign cofactor "
+    "solve_triangular var std",
+    (1, 1): "leaky_relu log1p_square",
+    (2, 0): "contrast square_difference cross logdet",
+    (2, 1): "arcsinc arcsinhc arctanc arctanhc entr exprel log1p_reciprocal log1prel "
+    "log1prel_inverse log_product saturation share sinhc spherical_j0 tanhc tanhc_inverse",
+    (3, 0): "bose_einstein csch cube_difference quartic_difference sech sigmoid sinc",
+    (3, 1): "bernoulli_function dispersion logit sqrt1pm1",
+    (4, 0): "cos_difference sin_difference",
+    (4, 1): "expm1_less log1mexp logcosh sin_less tan_difference log_powers sinhc_inverse",
+    (5, 1): "exp_difference log1p_less reciprocal_difference sinh_less sqrt_difference",
+    (5, 2): "log_cloglog parallel rel_entr",
+    (6, 1): "arctan_difference",
+    (6, 2): "log_less",
+    (7, 0): "erfcx",
+    (7, 1): "erfc",
+    (7, 2): "log_ratio",
+    (8, 0): "i0e i1e ive",
+    (8, 1): "ndtri",
+    (9, 1): "erfcinv polygamma",
+    (10, 0): "i0 i1 iv",
+    (10, 1): "erfinv",
+    (11, 0): "ndtr",
+    (11, 1): "erf",
+    (11, 4): "divergence",
+    (12, 2): "erfrel",
+    (13, 1): "digamma",
+    (14, 1): "log_ndtr",
+    (15, 0): "gammaln",
+    (17, 1): "gamma",
+}
+_BY_OPERAND = {1: "var std solve_triangular", 2: "logsumexp vector_norm", 3: "weighted_logsumexp"}
+
+_REUSING = (  # of which NumPy needs one array less if they are large
+    "square_difference contrast sinc sigmoid cube_difference quartic_difference sech "
+    "exp_difference tan_difference reciprocal_difference sqrt_difference sinh_less rel_entr "
+    "arctan_difference log_ratio erfcx divergence ndtr log_ndtr gammaln"
+)
+_SPARING = frozenset(_REUSING.split())
+
+LIKE_RESULT = {op: count for count, ops in _BY_RESULT.items() for op in ops.split()}
+"""Arrays like the result, and masks of its elements, a byte each."""
+
+LIKE_OPERAND = {op: count for count, ops in _BY_OPERAND.items() for op in ops.split()}
+"""Arrays like the first operand."""
+
+
+def bytes_within(node: Expr, sizes: Sizes) -> int:
+    """Of the arrays that are made within an operation, besides its result."""
+    arrays, masks = LIKE_RESULT.get(node.op, (0, 0))
+    operands = LIKE_OPERAND.get(node.op, 0)
+    if not (arrays or masks or operands):
+        return 0
+    result = bytes_of(node, sizes)
+    arrays -= node.op in _SPARING and result >= ELIDED
+    inside = arrays * result + masks * elements_of(node, sizes)
+    return inside + (operands * bytes_of(node.args[0], sizes) if operands else 0)

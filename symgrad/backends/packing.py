@@ -1,0 +1,305 @@
+"""Packing: equal steps that wait for nothing of one another become one call, on stacked arrays.
+
+What such steps read is written, where it is computed, into the rows of one array, so that nothing
+is copied. Deep networks of equal layers have most: slopes, gradients of weights, sums of biases.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from ..graph.graph import Expr
+from ..graph.types import Shape
+from .plan import Row, typical_bytes
+
+FEWEST = 4  # steps; of fewer, what is saved is hardly noticed
+_ROUNDS = 2  # what the first finds no mates for, the second takes as it stands
+_MOST = 2**22  # bytes of a stack at the typical size: what is larger leaves the cache meanwhile
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step that may be part of a pack.
+
+    Attributes
+    ----------
+    key : hashable
+        What the steps of a pack have in common.
+    reads : tuple of Expr
+        What has to be rows of stacked arrays.
+    stacked : bool
+        Whether the result is a row of such an array too; else the pack makes a new array.
+    """
+
+    key: Hashable
+    reads: tuple[Expr, ...]
+    stacked: bool
+
+
+@dataclass(eq=False)
+class Stack:
+    """An array of equal values, along a first axis of its own."""
+
+    number: int
+    rows: int
+    shape: Shape
+    dtype: np.dtype[Any]
+
+
+@dataclass(eq=False)
+class Pack:
+    """Steps that are one call: for each operand, and the result if it is stacked, their rows."""
+
+    members: list[Expr]
+    columns: list[tuple[Stack, range]]
+
+
+@dataclass
+class Packing:
+    """All packs of a plan, by the numbers of their members, and the rows of values."""
+
+    packs: dict[int, Pack] = field(default_factory=dict)
+    stacks: list[Stack] = field(default_factory=list)
+    rows: dict[int, Row] = field(default_factory=dict)
+
+
+Overwrites = Callable[[Expr], Sequence[Expr]]
+
+
+def pack(
+    sections: Sequence[list[Expr]],
+    parts: Mapping[int, Part],
+    views: set[int],
+    overwrites: Overwrites,
+) -> Packing:
+    """Find packs, and bring the steps of each section into an order in which each is one step.
+
+    Parameters
+    ----------
+    sections : sequence of lists of Expr
+        The steps, in order; the lists are changed.
+    parts : mapping of int to Part
+        Of the steps that may be packed, by their numbers.
+    views : set of int
+        The steps that compute nothing.
+    overwrites : function
+        The operands that a step alone reads, and may overwrite.
+    """
+    found = Packing()
+    cliques = [c for nodes in sections for c in _settled(nodes, parts, views)]
+    if not cliques:
+        return found
+    stacker = _Stacker(sections, parts, overwrites, found)
+    for members in sorted(cliques, key=len, reverse=True):
+        stacker.stack(members)
+    for nodes in sections:
+        nodes[:] = _ordered(nodes, found.packs)
+    return found
+
+
+def _settled(nodes: Sequence[Expr], parts: Mapping[int, Part], views: set[int]) -> list[list[Expr]]:
+    """The cliques, where only what is in one moves."""
+    movable = {n.id for n in nodes if n.id in parts}
+    found: list[list[Expr]] = []
+    for _ in range(_ROUNDS):
+        if not movable:
+            return []
+        found = [*_cliques(nodes, parts, movable, views)]
+        movable = {n.id for c in found for n in c}
+    return found
+
+
+def _cliques(
+    nodes: Sequence[Expr], parts: Mapping[int, Part], movable: set[int], views: set[int]
+) -> Iterator[list[Expr]]:
+    """Steps of one key that can all be carried out at one time."""
+    ready, rank = _readiness(nodes, movable, views)
+    due = _deadlines(nodes, movable | views)
+    groups: dict[Hashable, list[Expr]] = {}
+    for n in nodes:
+        if n.id in movable:
+            groups.setdefault((parts[n.id].key, rank[n.id]), []).append(n)
+    for group in groups.values():
+        if len(group) >= FEWEST:
+            group.sort(key=lambda n: ready[n.id])
+            row = max(map(typical_bytes, [group[0], *parts[group[0].id].reads]))
+            for members in _meeting(group, ready, due):
+                if len(members) >= FEWEST and len(members) * row <= _MOST:
+                    yield members
+
+
+def _readiness(
+    nodes: Sequence[Expr], movable: set[int], views: set[int]
+) -> tuple[dict[int, int], dict[int, int]]:
+    """The place before which each can be carried out at the earliest; how many parts precede it."""
+    ready, rank = dict[int, int](), dict[int, int]()
+    for place, n in enumerate(nodes):
+        moves = n.id in movable
+        first, before = place + 1, -1
+        if moves or n.id in views:
+            first = 0
+            for a in n.args:
+                first = max(first, ready.get(a.id, 0))
+                before = max(before, rank.get(a.id, -1))
+        ready[n.id], rank[n.id] = first, before + moves
+    return ready, rank
+
+
+def _deadlines(nodes: Sequence[Expr], movable: set[int]) -> dict[int, int]:
+    """The place before which each has to be carried out."""
+    due: dict[int, int] = {}
+    end = len(nodes)
+    for place in range(end - 1, -1, -1):
+        n = nodes[place]
+        limit = due.setdefault(n.id, end) if n.id in movable else place
+        for a in n.args:
+            if due.get(a.id, end) >= limit:
+                due[a.id] = limit
+    return due
+
+
+def _meeting(
+    group: Sequence[Expr], ready: Mapping[int, int], due: Mapping[int, int]
+) -> Iterator[list[Expr]]:
+    """Cut a group, sorted by readiness, where no time suits all any more."""
+    members = [group[0]]
+    limit = due[group[0].id]
+    for n in group[1:]:
+        if ready[n.id] > limit:
+            yield members
+            members, limit = [], due[n.id]
+        members.append(n)
+        limit = min(limit, due[n.id])
+    yield members
+
+
+class _Stacker:
+    """Gives the operands and results of packs their rows."""
+
+    def __init__(
+        self,
+        sections: Sequence[list[Expr]],
+        parts: Mapping[int, Part],
+        overwrites: Overwrites,
+        found: Packing,
+    ) -> None:
+        self.parts, self.overwrites, self.found = parts, overwrites, found
+        self.place = {n.id: i for i, n in enumerate(n for nodes in sections for n in nodes)}
+
+    def stack(self, members: list[Expr]) -> None:
+        """Make a pack of the steps, or of those whose operands fit into stacks together."""
+        columns = self._fitting(self._columns(members))
+        members = columns[-1]
+        if len(members) < FEWEST:
+            return
+        columns = columns if self.parts[members[0].id].stacked else columns[:-1]
+        given = (self._known(c) or self._overwritten(c) for c in columns)
+        rows = next((g for g in given if g), None)
+        order = [r.row for r in rows] if rows else [self.place[n.id] for n in columns[0]]
+        places = sorted(range(len(members)), key=order.__getitem__)
+        columns = [[c[i] for i in places] for c in columns]
+        known = [self._known(c) for c in columns]
+        if any(rows and _steps(rows) is None for rows in known) or _repeat(columns, known):
+            return
+        pack = Pack([members[i] for i in places], [self._column(c) for c in columns])
+        self.found.packs.update((m.id, pack) for m in members)
+
+    def _columns(self, members: list[Expr]) -> list[list[Expr]]:
+        """For each operand the values of all members; and the members."""
+        reads = zip(*(self.parts[m.id].reads for m in members), strict=True)
+        return [*map(list, reads), members]
+
+    def _fitting(self, columns: list[list[Expr]]) -> list[list[Expr]]:
+        """Without members of which a value lies elsewhere than most, or nowhere while most do."""
+        for k in range(len(columns)):
+            rows = [self.found.rows.get(n.id) for n in columns[k]]
+            counts = Counter(r.stack for r in rows if r)
+            if counts:
+                most = max(counts, key=counts.__getitem__)
+                fits = [i for i, r in enumerate(rows) if r and r.stack == most]
+                columns = [[c[i] for i in fits] for c in columns]
+        return columns
+
+    def _known(self, column: Sequence[Expr]) -> list[Row] | None:
+        rows = [r for n in column if (r := self.found.rows.get(n.id))]
+        return rows if rows and len(rows) == len(column) else None
+
+    def _overwritten(self, column: Sequence[Expr]) -> list[Row] | None:
+        """The rows of operands that all may be written over, if they are of one stack."""
+        rows = []
+        for n in column:
+            over = (self.found.rows.get(a.id) for a in self.overwrites(n))
+            rows += [r for r in over if r][:1]
+        fits = len(rows) == len(column) == len({*rows}) and len({r.stack for r in rows}) == 1
+        return rows if fits else None
+
+    def _column(self, column: Sequence[Expr]) -> tuple[Stack, range]:
+        """The rows of values: those they have, those they overwrite, or a stack of their own."""
+        rows = self._known(column) or self._overwritten(column)
+        if rows is None or _steps(rows) is None:
+            stack = Stack(len(self.found.stacks), len(column), column[0].shape, column[0].dtype)
+            self.found.stacks.append(stack)
+            rows = [Row(stack.number, i) for i in range(len(column))]
+        self.found.rows.update((n.id, r) for n, r in zip(column, rows, strict=True))
+        steps = _steps(rows)
+        assert steps is not None
+        return self.found.stacks[rows[0].stack], steps
+
+
+def _steps(rows: Sequence[Row]) -> range | None:
+    """The rows as a range, if they are equally far apart."""
+    first, second = rows[0].row, rows[1].row
+    steps = range(first, first + (second - first) * len(rows), second - first or 1)
+    return steps if [r.row for r in rows] == [*steps] else None
+
+
+def _repeat(columns: Sequence[Sequence[Expr]], known: Sequence[object]) -> bool:
+    """Whether a value would need two rows of a new stack, or of two new stacks."""
+    new = [n.id for c, rows in zip(columns, known, strict=True) if not rows for n in c]
+    return len({*new}) < len(new)
+
+
+def _ordered(nodes: list[Expr], packs: dict[int, Pack]) -> list[Expr]:
+    """The steps, those of a pack one after another; packs that wait for themselves are given up."""
+    if not any(n.id in packs for n in nodes):
+        return nodes
+    done = _carried_out(nodes, packs)
+    if len(done) < len(nodes):
+        known = {n.id for n in done}
+        for n in nodes:
+            if n.id not in known:
+                packs.pop(n.id, None)
+        done = _carried_out(nodes, packs)
+    return done
+
+
+def _carried_out(nodes: Sequence[Expr], packs: Mapping[int, Pack]) -> list[Expr]:
+    """The steps in an order in which packs are carried out as soon as they can be."""
+    unit = {n.id: packs[n.id].members[0].id if n.id in packs else n.id for n in nodes}
+    readers: dict[int, list[int]] = {}
+    waits = dict.fromkeys(unit.values(), 0)
+    for n in nodes:
+        for a in n.args:
+            if a.id in unit:
+                readers.setdefault(a.id, []).append(unit[n.id])
+                waits[unit[n.id]] += 1
+    steps = {n.id: [n] for n in nodes} | {p.members[0].id: p.members for p in packs.values()}
+    free = [u for u in waits if u in packs and not waits[u]]
+    reached, done = {*free}, list[Expr]()
+    for n in nodes:
+        if unit[n.id] not in reached and n.id not in packs:
+            reached.add(n.id)
+            free += [n.id] if not waits[n.id] else []
+        while free:
+            for step in steps[free.pop()]:
+                done.append(step)
+                for u in readers.get(step.id, ()):
+                    waits[u] -= 1
+                    if not waits[u] and (u in packs or u in reached):
+                        free.append(u)
+    return done

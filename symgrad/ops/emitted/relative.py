@@ -1,0 +1,100 @@
+# mypy: ignore-errors
+# fmt: off: black's width
+"""Functions relative to their argument, which are 0/0 at 0 as they are usually written."""
+
+import numpy as np
+
+from .errors import erf
+from .stable import csch
+
+
+def exprel(x):
+    """(exp(x) - 1) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.expm1(unit) / unit)
+
+
+def log1prel(x):
+    """log(1 + x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.log1p(unit) / unit)
+
+
+def spherical_j0(x):
+    """sin(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.sin(unit) / unit)
+
+
+def sinhc(x):
+    """sinh(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.sinh(unit) / unit)
+
+
+def tanhc(x):
+    """tanh(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.tanh(unit) / unit)
+
+
+def log1prel_inverse(x):
+    """x / log(1 + x), and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, unit / np.log1p(unit))
+
+
+def tanhc_inverse(x):
+    """x / tanh(x), and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, unit / np.tanh(unit))
+
+
+def sinhc_inverse(x):
+    """x / sinh(x), without overflow, and 1 at 0."""
+    near = np.abs(x) < 1e-30
+    unit = np.where(near, 1, x)
+    return np.where(near, 1, unit * csch(unit))
+
+
+def arcsinc(x):
+    """arcsin(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 0.5, x)
+    return np.where(x == 0, 1, np.arcsin(unit) / unit)
+
+
+def arctanc(x):
+    """arctan(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.arctan(unit) / unit)
+
+
+def arcsinhc(x):
+    """arcsinh(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1, np.arcsinh(unit) / unit)
+
+
+def arctanhc(x):
+    """arctanh(x) / x, and 1 at 0."""
+    unit = np.where(x == 0, 0.5, x)
+    return np.where(x == 0, 1, np.arctanh(unit) / unit)
+
+
+def erfrel(x):
+    """erf(x) / x, and 2 / sqrt(pi) at 0."""
+    unit = np.where(x == 0, 1, x)
+    return np.where(x == 0, 1.1283791670955126, erf(unit) / unit)
+
+
+def bernoulli_function(x):
+    """x / (exp(x) - 1), without overflow, and 1 at 0."""
+    a = np.where(x == 0, 1, np.abs(x))
+    top = np.where(x > 0, np.minimum(a, 800) * np.exp(-a), a)
+    return np.where(x == 0, 1, top / -np.expm1(-a))
+
+
+def bose_einstein(x):
+    """1 / (exp(x) - 1), without overflow."""
+    a = np.abs(x)
+    return np.copysign(np.where(x > 0, np.exp(-a), 1) / -np.expm1(-a), x)

@@ -1,0 +1,64 @@
+# mypy: ignore-errors
+# fmt: off: black's width
+"""Functions less the first terms of their series: near 0 the rest of it, by Horner's scheme."""
+
+import numpy as np
+
+from .stable import log_ratio
+
+
+def expm1_less(x):
+    """exp(x) - 1 - x, without cancellation."""
+    near = np.abs(x) < 1
+    u = np.where(near, x, 0)
+    s = np.ones_like(u)
+    for k in range(18, 2, -1):
+        s = 1 + s * u / k
+    return np.where(near, u * u * s / 2, np.expm1(x) - x)
+
+
+def log1p_less(x):
+    """log(1 + x) - x, without cancellation."""
+    near = np.abs(x) < 0.4
+    u = np.where(near, x, 0)
+    r = u / (2 + u)
+    s = np.zeros_like(u)
+    for k in range(25, 1, -2):
+        s = s * r * r + 2 / k
+    return np.where(near, r * (r * r * s - u), np.log1p(np.where(near, 0, x)) - x)
+
+
+def log_less(x):
+    """log(x) - (x - 1), without cancellation."""
+    near = np.abs(x - 1) < 0.4
+    return np.where(near, log1p_less(np.where(near, x - 1, 0)), np.log(x) - (x - 1))
+
+
+def divergence(x, y):
+    """x * log(x / y) - x + y, without cancellation, and y where x is 0."""
+    d = y - x
+    near = np.abs(d) < 0.4 * x
+    close = -x * log1p_less(np.where(near, d, 0) / np.where(near, x, 1))
+    none = x == 0
+    apart = x * log_ratio(np.where(none, 1, x), np.where(none, 1, y)) + d
+    return np.where(near, close, apart)
+
+
+def sin_less(x):
+    """sin(x) - x, without cancellation."""
+    near = np.abs(x) < 1
+    u = np.square(np.where(near, x, 0))
+    s = np.ones_like(u)
+    for k in range(18, 3, -2):
+        s = 1 - s * u / (k * (k + 1))
+    return np.where(near, -x * u * s / 6, np.sin(x) - x)
+
+
+def sinh_less(x):
+    """sinh(x) - x, without cancellation."""
+    near = np.abs(x) < 1
+    u = np.square(np.where(near, x, 0))
+    s = np.ones_like(u)
+    for k in range(18, 3, -2):
+        s = 1 + s * u / (k * (k + 1))
+    return np.where(near, x * u * s / 6, np.sinh(np.where(near, 0, x)) - np.where(near, 0, x))

@@ -1,0 +1,249 @@
+"""Functions relative to their argument: 0/0 at 0 as they are written, and so are their slopes.
+
+Rewriting finds them (`symgrad.passes`); they may be called as well. A slope is a quotient too,
+whose digits cancel near 0, where its series stands for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import comb, factorial, pi, sqrt
+from typing import Any
+
+from ..graph.graph import Expr
+from .arithmetic import absolute
+from .elementary import cos, cosh, exp, hypot, log1p, tanh
+from .elementary import sqrt as root
+from .lorentz import lorentzian
+from .op import Op
+from .selection import where
+from .special import gaussian, special_function
+from .stable import csch, sech
+
+Slope = Callable[[Expr], Expr]
+
+
+def _series(x: Expr, coefficients: Sequence[float]) -> Expr:
+    """A polynomial, the constant term first."""
+    *rest, last = coefficients
+    total: Any = last
+    for c in reversed(rest):
+        total = c + total * x
+    result: Expr = total
+    return result
+
+
+def _parts(x: Expr, border: float, far: Slope, near: Slope) -> Expr:
+    """A slope far from 0, and near 0."""
+    small = absolute(x) < border
+    return where(small, near(where(small, x, 0.0)), far(where(small, 0.5, x)))
+
+
+def _row(signature: str, sentence: str, slope: Slope, meaning: str, **columns: Any) -> Op:
+    """A row that is no 0/0 at 0."""
+    return special_function(
+        signature,
+        sentence,
+        [lambda g, y, x: g * slope(x)],
+        meaning,
+        **{"scipy": None, "domain": "nonzero", "extremes": {0.0: 1.0}, **columns},
+    )
+
+
+def _quotient(
+    signature: str,
+    sentence: str,
+    slope: Slope,
+    coefficients: Sequence[float],
+    border: float,
+    meaning: str,
+    **columns: Any,
+) -> Op:
+    """A row of f(x)/x for an odd f, from the slope of f and the series of f(x)/x in x²."""
+
+    def quotient_slope(x: Expr) -> Expr:
+        """(f'(x) - f(x) / x) / x."""
+        return _parts(
+            x,
+            border,
+            lambda u: (slope(u) - row(u)) / u,
+            lambda u: u * _series(u * u, _even(coefficients)),
+        )
+
+    row = _row(signature, sentence, quotient_slope, meaning, **columns)
+    return row
+
+
+def _even(coefficients: Sequence[float]) -> list[float]:
+    """Of the slope over x, from those of a series in x²."""
+    return [2 * k * c for k, c in enumerate(coefficients)][1:]
+
+
+def _tangent_series(terms: int) -> list[float]:
+    """Of tanh(x)/x, whose slope is 1 - tanh(x)²."""
+    found = [1.0]
+    for k in range(1, terms):
+        found.append(-sum(found[i] * found[k - 1 - i] for i in range(k)) / (2 * k + 1))
+    return found
+
+
+def _bernoulli_series(terms: int) -> list[float]:
+    """Of x/(exp(x) - 1), by its product with (exp(x) - 1)/x."""
+    found = [1.0]
+    for n in range(1, terms):
+        found.append(-sum(c / factorial(n + 1 - k) for k, c in enumerate(found)))
+    return found
+
+
+_EXPREL = [k / factorial(k + 1) for k in range(1, 14)]
+_LOG1PREL = [(-1) ** k * k / (k + 1) for k in range(1, 17)]
+_ARCSIN = [comb(2 * k, k) / 4**k / (2 * k + 1) for k in range(16)]
+_SINH = [1 / factorial(2 * k + 1) for k in range(11)]
+_TANH = _tangent_series(18)
+_BERNOULLI = _bernoulli_series(24)
+
+exprel: Op = _row(
+    "exprel(x)",
+    """Relative exponential (exp(x) - 1)/x, and 1 at 0.""",
+    lambda x: _parts(x, 0.5, lambda u: (exp(u) - exprel(u)) / u, lambda u: _series(u, _EXPREL)),
+    "(exp(x) - 1) / x",
+    scipy="exprel",
+)
+log1prel: Op = _row(
+    "log1prel(x)",
+    """Relative logarithm log(1 + x)/x, and 1 at 0.""",
+    lambda x: _parts(
+        x, 0.1, lambda u: (1 / (1 + u) - log1prel(u)) / u, lambda u: _series(u, _LOG1PREL)
+    ),
+    "log(1 + x) / x",
+    domain="positive",
+)
+spherical_j0: Op = _quotient(
+    "spherical_j0(x)",
+    """Spherical Bessel function sin(x)/x, and 1 at 0. DLMF 10.49.3.""",
+    cos,
+    [(-1) ** k / factorial(2 * k + 1) for k in range(11)],
+    1.0,
+    "sin(x) / x",
+    latex=r"j_0\left({x}\right)",
+)
+sinhc: Op = _quotient(
+    "sinhc(x)",
+    """sinh(x)/x, and 1 at 0.""",
+    cosh,
+    _SINH,
+    1.0,
+    "sinh(x) / x",
+)
+tanhc: Op = _quotient(
+    "tanhc(x)",
+    """tanh(x)/x, and 1 at 0.""",
+    lambda u: sech(u) ** 2,
+    _TANH,
+    0.5,
+    "tanh(x) / x",
+)
+arcsinc: Op = _quotient(
+    "arcsinc(x)",
+    """arcsin(x)/x, and 1 at 0.""",
+    lambda u: 1 / root((1 - u) * (1 + u)),
+    _ARCSIN,
+    0.3,
+    "asin(x) / x if x != 0 else mpf(1)",
+    domain="unit",
+)
+arctanc: Op = _quotient(
+    "arctanc(x)",
+    """arctan(x)/x, and 1 at 0.""",
+    lorentzian,
+    [(-1) ** k / (2 * k + 1) for k in range(17)],
+    0.3,
+    "atan(x) / x",
+)
+arcsinhc: Op = _quotient(
+    "arcsinhc(x)",
+    """arcsinh(x)/x, and 1 at 0.""",
+    lambda u: 1 / hypot(1.0, u),
+    [(-1) ** k * c for k, c in enumerate(_ARCSIN)],
+    0.3,
+    "asinh(x) / x",
+)
+arctanhc: Op = _quotient(
+    "arctanhc(x)",
+    """arctanh(x)/x, and 1 at 0.""",
+    lambda u: 1 / ((1 - u) * (1 + u)),
+    [1 / (2 * k + 1) for k in range(17)],
+    0.3,
+    "atanh(x) / x if x != 0 else mpf(1)",
+    domain="unit",
+)
+erfrel: Op = _quotient(
+    "erfrel(x)",
+    """erf(x)/x, and 2/√π at 0.""",
+    lambda u: 2 / sqrt(pi) * gaussian(u),
+    [2 / sqrt(pi) * (-1) ** k / factorial(k) / (2 * k + 1) for k in range(14)],
+    0.5,
+    "erf(x) / x",
+    needs=["erf", "erfc"],
+    extremes={},
+)
+log1prel_inverse: Op = _row(
+    "log1prel_inverse(x)",
+    """x/log(1 + x), and 1 at 0.""",
+    lambda x: _parts(
+        x,
+        0.1,
+        lambda u: (1 - log1prel_inverse(u) / (1 + u)) / log1p(u),
+        lambda u: -(log1prel_inverse(u) ** 2) * _series(u, _LOG1PREL),
+    ),
+    "x / log(1 + x)",
+    domain="positive",
+)
+tanhc_inverse: Op = _row(
+    "tanhc_inverse(x)",
+    """x/tanh(x), and 1 at 0.""",
+    lambda x: _parts(
+        x,
+        0.5,
+        lambda u: (1 - tanhc_inverse(u) * sech(u) ** 2) / tanh(u),
+        lambda u: -(tanhc_inverse(u) ** 2) * (u * _series(u * u, _even(_TANH))),
+    ),
+    "x / tanh(x)",
+)
+sinhc_inverse: Op = _row(
+    "sinhc_inverse(x)",
+    """x/sinh(x), and 1 at 0.""",
+    lambda x: _parts(
+        x,
+        1.0,
+        lambda u: csch(u) * (1 - tanhc_inverse(u)),
+        lambda u: -(sinhc_inverse(u) ** 2) * (u * _series(u * u, _even(_SINH))),
+    ),
+    "x / sinh(x)",
+    needs=["csch"],
+)
+bernoulli_function: Op = _row(
+    "bernoulli_function(x)",
+    """Bernoulli function x/(exp(x) - 1), and 1 at 0. DLMF 24.2.1.""",
+    lambda x: bernoulli_function(x) * _relative_bernoulli_slope(x),
+    "x / (exp(x) - 1)",
+    extremes={0.0: 1.0, 1000.0: 0.0, -1000.0: 1000.0},
+)
+bose_einstein: Op = _row(
+    "bose_einstein(x)",
+    """Bose-Einstein distribution 1/(exp(x) - 1).""",
+    lambda x: bose_einstein(x) * bose_einstein(-x),
+    "1 / (exp(x) - 1)",
+    extremes={1000.0: 0.0, -1000.0: -1.0},
+)
+
+
+def _relative_bernoulli_slope(x: Expr) -> Expr:
+    """The logarithmic slope (1 - b(-x)) / x of the Bernoulli function b."""
+    series = [(-1) ** n * c for n, c in enumerate(_BERNOULLI)][1:]
+    return _parts(
+        x,
+        1.0,
+        lambda u: (1 - bernoulli_function(-u)) / u,
+        lambda u: -_series(u, series),
+    )

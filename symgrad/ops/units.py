@@ -1,0 +1,28 @@
+"""Slopes of the units of a network, which are made of the units' values.
+
+The slope h(1 - h) of a sigmoid unit has no digits left where the unit is saturated; sech has all
+of them, but is computed anew. Of a unit of a layer the value h is kept, and a slope below 1e-16 is
+as good as 0: differentiation's own 1 - h stays there (docs/decisions).
+"""
+
+from __future__ import annotations
+
+from ..graph.graph import Expr, operations
+
+_LINEAR = frozenset(
+    {"matmul", "dot", "vecdot", "inner", "outer", "tensordot", "einsum", "convolve"}
+)
+
+
+def is_layer(z: Expr) -> bool:
+    """Whether an expression is what a unit is applied to: z = h @ W + b, or w * x + b."""
+    near = z.args if z.op in ("add", "subtract") else (z,)
+    scalar = any(a.op == "multiply" and all(b.value is None for b in a.args) for a in near)
+    return any(a.op in _LINEAR for a in near) or (scalar and z.op != "multiply")
+
+
+def slope_of_tanh(h: Expr, z: Expr) -> Expr:
+    """1 - h² for h = tanh(z), as textbooks have it, or what stabilizing it would give."""
+    if z.graph.stable and not is_layer(z):
+        return operations["sech"](z) ** 2
+    return 1 - h**2

@@ -1,0 +1,50 @@
+"""What passes that are no equations say of themselves.
+
+The engine does not call them where they can change nothing, which saves most of its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..graph.graph import Expr
+from .kinds import Kind
+
+Structural = Callable[[Expr, frozenset[int]], Expr | None]
+"""A pass that is no equation: the better form of a node, or None; it sees the opaque ids."""
+
+
+def reading(*ops: str) -> Callable[[Structural], Structural]:
+    """Say that a pass changes no node that has none of these operations among its operands.
+
+    The engine does not call it there, which saves most of its time. There are a few more words
+    than the operations, see `symgrad.passes.kinds.Operand.words`.
+    """
+
+    def mark(change: Structural) -> Structural:
+        vars(change)["reads"] = frozenset(ops)
+        return change
+
+    return mark
+
+
+def among(*ops: str) -> Callable[[Structural], Structural]:
+    """Say that a pass changes nothing in a graph that has none of these operations."""
+
+    def mark(change: Structural) -> Structural:
+        vars(change)["among"] = frozenset(ops)
+        return change
+
+    return mark
+
+
+def may_change(change: Structural, kind: Kind) -> bool:
+    """Whether a pass may change nodes of a kind."""
+    reads: frozenset[str] | None = vars(change).get("reads")
+    return reads is None or any(not reads.isdisjoint(a.words) for a in kind.operands)
+
+
+def may_occur(change: Structural, present: frozenset[str]) -> bool:
+    """Whether a pass may change something in a graph that has these operations only."""
+    wanted: frozenset[str] | None = vars(change).get("among")
+    return wanted is None or not wanted.isdisjoint(present)

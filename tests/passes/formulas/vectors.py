@@ -1,0 +1,49 @@
+"""Vectors and tables of scores, as statistics and machine learning write them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.passes.formulas.case import arrays
+
+ROWS = [[0.3, 1.0, -2.0], [800.0, -800.0, 1000.0], [-1000.0, -1000.0, -1001.0]]
+SCORES = [{"x": np.array(r)} for r in ROWS]
+MASKED = [{"x": np.array(r), "w": np.array([1.0, 0.0, 2.0])} for r in ROWS]
+BOTH = [
+    {"x": np.array([0.3, 1.0, -2.0]) * a, "y": np.array([1.5, -0.5, 0.25]) * b}
+    for a, b in ((1.0, 1.0), (1e-200, 1.0), (1e200, 1e-200), (1e200, 1e200))
+]
+POSITIVES = [{"x": np.array([0.3, 2.0, 5.0]) * a} for a in (1.0, 1e-100, 1e-200, 1e200)]
+arrays(
+    "softmax with a temperature",
+    SCORES,
+    "exp(x / 0.01) / sum(exp(x / 0.01))",
+    "exp(100 * x) / sum(exp(100 * x))",
+    "softmax(x / 0.01)",
+)
+arrays(
+    "entropy of softmax",
+    SCORES[::2],
+    "-sum(softmax(x) * log(softmax(x)))",
+    "p = exp(x) / sum(exp(x))\n-sum(p * log(p))",
+)
+arrays(
+    "logsumexp in steps",
+    [{"x": np.array(ROWS), "w": np.array([1.0, -700.0, 3.0])}],
+    "log(sum(exp(w + log(sum(exp(x), axis=0)))))",
+)
+arrays(
+    "masked softmax", MASKED, "where(w > 0, exp(x), 0) / sum(where(w > 0, exp(x), 0))", wrt=("x",)
+)
+arrays("cosine similarity", BOTH[:3], "sum(x * y) / (sqrt(sum(x ** 2)) * sqrt(sum(y ** 2)))")
+arrays("unit vector", BOTH, "x / sqrt(sum(x ** 2)) + 0 * y", wrt=("x",))
+arrays("Gaussian kernel", BOTH[:2], "exp(-sum((x - y) ** 2) / 2)", "exp(-0.5 * sum((x - y) ** 2))")
+arrays(
+    "weighted mean",
+    [{"x": np.array([0.3, 1.0, -2.0]), "w": np.array([0.0, 2.0, 1.0])}],
+    "sum(w * x) / sum(w)",
+)
+arrays("geometric mean", POSITIVES, "exp(mean(log(x)))", "exp(sum(log(x)) / 3)")
+arrays("harmonic mean of three", POSITIVES[:2], "3 / sum(1 / x)")
+arrays("log likelihood", POSITIVES, "log(prod(x))", "sum(log(x))", "log(x[0] * x[1] * x[2])")
+arrays("length", POSITIVES, "sqrt(sum(x ** 2))", "sqrt(sum(x * x) + 1)")

@@ -1,0 +1,42 @@
+"""Rules are spelled out only for nodes that they may fit: none of their spellings gets lost so."""
+
+from __future__ import annotations
+
+import pytest
+
+import symgrad as sg
+from symgrad.graph.walk import ancestors
+from symgrad.passes.kinds import kind_of
+from symgrad.passes.rule import Patterns, Rule, instantiate, rule
+from tests.passes.test_every_rule import RULES
+
+
+def met(spelling: sg.Expr) -> sg.Expr:
+    """An expression of this form: for variables other operations, and numbers for numbers."""
+    graph, names = sg.Graph(), [n.name for n in ancestors([spelling]) if n.op == "input"]
+    found = {}
+    for i, name in enumerate(names):
+        is_number = name.startswith("number_")
+        found[name] = graph.constant(0.7 + i) if is_number else sg.erf(graph.input(name))
+    return instantiate(
+        spelling, found, graph, lambda op, args, params: op.build(graph, args, params)
+    )
+
+
+@pytest.mark.parametrize("r", RULES, ids=str)
+def test_every_spelling_is_found(r: Rule):
+    assert r.left in r.spellings
+    for spelling in r.spellings:
+        assert spelling.op in r.heads
+        assert spelling in r.matching(kind_of(met(spelling)))
+
+
+def test_what_can_not_fit_is_not_spelled_out():
+    x, y = Patterns().any("x")[0], sg.Graph().input("y")
+    r = rule(sg.log(1 + sg.exp(x)), sg.softplus(x), at=800.0)
+    assert r.matching(kind_of(sg.log(2 * sg.exp(y)))) == []
+    assert "spellings" not in vars(r)
+    assert r.matching(kind_of(sg.log(1 + sg.exp(y)))) == [
+        sg.log(1 + sg.exp(x)),
+        sg.log(sg.exp(x) + 1),
+    ]
