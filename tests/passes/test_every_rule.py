@@ -32,6 +32,7 @@ STABILIZE = [*TABLES["stabilize"], *TABLES["cancellation"]]
 FAILING = [r for r in RULES if r.at is not None]
 CHEAPER = TABLES["specialize"]  # of more operations, which take less time
 POINTS = [0.4, 1.7, -0.6, 2.9, -1.3, 0.05, 12.0, 0.85, -3.5]
+CANCELS = "cosh(x) - sinh(x) = exp(-x)"  # at 12 the left has lost 11 digits
 DIGITS = 1000  # exp(-1000) beside 1 needs more than 434
 
 
@@ -103,20 +104,22 @@ def many(r):
 
 
 def has_value(r, point):
-    """Whether the left side is a real number there, and literals are as the rule demands."""
-    if r.when is positive and point["number_a"] <= 0:
-        return False
+    """Whether the left side is a real number there, and the right one where literals are so."""
+    return is_real(r.left, point) and (r.when is not positive or is_real(r.right, point))
+
+
+def is_real(pattern, point):
     with mpmath.workdps(DIGITS):
         try:
-            value = truth(r.left, point)
+            value = truth(pattern, point)
         except (ZeroDivisionError, ValueError):
             return False
         return isinstance(value, mpmath.mpf) and bool(mpmath.isfinite(value))
 
 
 def subtracted(r, point):
-    """How large the numbers are whose difference the left side is, if above 1: they are rounded."""
-    numbers = r.left.args if r.left.op == "subtract" else ()
+    """How large the numbers are whose difference the left side is, where they cancel: rounded."""
+    numbers = r.left.args if str(r) == CANCELS else ()
     with mpmath.workdps(DIGITS):
         return max([1.0, *(float(abs(truth(a, point))) for a in numbers)])
 
