@@ -35,6 +35,19 @@ FRESH_ALL = FRESH_XOR.replace(
     "import numpy as np\nimport symgrad as sg\nstart = time.perf_counter()\n",
     "import numpy as np\nstart = time.perf_counter()\nimport symgrad as sg\n",
 )
+FRESH_COMMAND = """
+import contextlib
+import io
+import time
+import numpy
+start = time.perf_counter()
+from symgrad.cli import run
+with contextlib.redirect_stdout(io.StringIO()):
+    run({})
+print(time.perf_counter() - start)
+"""
+HELP = FRESH_COMMAND.format(["--help"])
+COMMAND = FRESH_COMMAND.format(["grad", "(x - 1)**2", "--let", "x: []"])
 SMALL, LARGE = 1_000, 100_000
 
 
@@ -71,6 +84,8 @@ def rows(rounds: int, quick: bool) -> list[tuple[str, str, str]]:
         "`import symgrad` after `import numpy`": (FRESH_IMPORT, "0.1 s"),
         "XOR: parse, differentiate, compile, first call": (FRESH_XOR, "-"),
         "the same with `import symgrad`": (FRESH_ALL, "0.25 s"),
+        "`symgrad --help`": (HELP, "0.3 s"),
+        "`symgrad grad '(x - 1)**2'`, with its certificate": (COMMAND, "-"),
     }
     found = [(k, spread(fresh.seconds(c, rounds), "s"), aim) for k, (c, aim) in firsts.items()]
     return [

@@ -7,43 +7,46 @@ Every operation of the registry is a function of this package: ``symgrad.relu(x)
 from importlib import import_module
 from typing import Any
 
-from . import ops
-from .api import (
-    custom_vjp,
-    explain,
-    from_sympy,
-    function,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    parse,
-    render,
-    simplify,
-    to_latex,
-    to_sympy,
-    trace,
-    value_and_grad,
-    vjp,
-    vmap,
-    write_module,
-)
-from .errors import (
-    CodegenError,
-    DifferentiationError,
-    DTypeError,
-    GradientError,
-    GraphError,
-    LinAlgError,
-    ParseError,
-    RenderError,
-    ShapeError,
-    SymgradError,
-)
-from .graph import Dim, Expr, Graph
-from .graph.graph import operations as _operations
-from .version import __version__
+from .graph.collection import resting
+
+with resting():  # nothing that modules are made of is garbage
+    from . import ops
+    from .api import (
+        custom_vjp,
+        explain,
+        from_sympy,
+        function,
+        grad,
+        hessian,
+        hvp,
+        jacobian,
+        jvp,
+        parse,
+        render,
+        simplify,
+        to_latex,
+        to_sympy,
+        trace,
+        value_and_grad,
+        vjp,
+        vmap,
+        write_module,
+    )
+    from .errors import (
+        CodegenError,
+        DifferentiationError,
+        DTypeError,
+        GradientError,
+        GraphError,
+        LinAlgError,
+        ParseError,
+        RenderError,
+        ShapeError,
+        SymgradError,
+    )
+    from .graph import Dim, Expr, Graph
+    from .graph.graph import operations as _operations
+    from .version import __version__
 
 __all__ = [
     "CodegenError",

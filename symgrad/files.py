@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import CodegenError, SymgradError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def write_whole(
@@ -26,6 +29,8 @@ def write_whole(
     symgrad.errors.CodegenError: cannot write /no/such/folder/f.py: No such file or directory
       Give a path in an existing folder that you may write to.
     """
+    from pathlib import Path  # slow to import
+
     try:
         target = Path(os.path.realpath(os.fspath(path)))
         data = content.encode("utf-8") if isinstance(content, str) else content

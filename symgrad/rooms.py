@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
+
+from .graph.collection import resting
 
 
 class Room:
@@ -20,4 +24,6 @@ class Room:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(import_module(self._name), name)
+        with nullcontext() if self._name in sys.modules else resting():
+            module = import_module(self._name)  # waits for a thread that is at it
+        return getattr(module, name)

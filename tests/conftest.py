@@ -3,6 +3,7 @@
 To hunt with fresh ones: HYPOTHESIS_PROFILE=explore make test
 """
 
+import gc
 import os
 
 from hypothesis import settings
@@ -10,3 +11,13 @@ from hypothesis import settings
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from visiting the thousands of tests again and again.
+
+    What has been collected stays to the end; what tests leave behind is looked for less often.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

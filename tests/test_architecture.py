@@ -29,15 +29,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "graph": {"errors"},
     "ops": GRAPH,
-    "lang": OPS,
-    "frontends": OPS | {"lang"},
+    "lang": OPS | {"rooms"},
+    "frontends": OPS | {"lang", "rooms"},
     "autodiff": OPS,
-    "passes": OPS,
-    "backends": OPS | {"version"},
+    "passes": OPS | {"rooms"},
+    "backends": OPS | {"rooms", "version"},
     "render": OPS | {"files"},
     "files": {"errors"},
     "version": set(),
-    "rooms": set(),
+    "rooms": {"graph"},
     "checks": GRAPH | {"autodiff", "backends", "rooms"},
     "api": ROOMS | {"checks", "files", "rooms"},
     "testing": CUSTOMER | {"graph"},
@@ -47,7 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalog": CUSTOMER | {"graph", "ops"},
     "nn": CUSTOMER | {"testing"},
     "demo": CUSTOMER | {"nn", "testing"},
-    "cli": CUSTOMER | {"catalog", "nn", "testing", "demo"},
+    "cli": CUSTOMER | {"catalog", "nn", "testing", "demo", "rooms"},
     "__main__": {"cli"},
     FACE: ROOMS | {"api", "derivation", "gradients", "nn", "sameness", "testing", "version"},
 }
@@ -123,6 +123,9 @@ def walk_imports(
                 # The else branch of a TYPE_CHECKING block runs on load and is no place for ours.
                 stack += [(n, top, False, True) for n in node.body]
                 stack += [(n, False, on_load, False) for n in node.orelse]
+                continue
+            if isinstance(node, ast.With):
+                stack += [(n, top, on_load, typing_only) for n in node.body]
                 continue
             runs = on_load and not isinstance(node, FUNCTIONS)
             stack += [(n, False, runs, typing_only) for n in ast.iter_child_nodes(node)]
@@ -399,10 +402,15 @@ def test_broken_tree_fails(case: str, tmp_path: Path) -> None:
 
 def load_and_list(statement: str) -> set[str]:
     """The top-level packages that ``statement`` loads in a fresh interpreter, past NumPy's."""
+    return {name.split(".")[0] for name in load_and_list_modules(statement)}
+
+
+def load_and_list_modules(statement: str) -> set[str]:
+    """All modules that it loads."""
     program = (
         "import numpy, sys; before = set(sys.modules)\n"
         f"{statement}\n"
-        "print(*{name.split('.')[0] for name in set(sys.modules) - before})"
+        "print(*set(sys.modules) - before)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
@@ -416,6 +424,25 @@ def test_import_symgrad_loads_numpy_alone() -> None:
     assert not loaded & HEAVY
     foreign = {name for name in loaded - sys.stdlib_module_names if name[0] != "_"}
     assert foreign <= {FACE, "numpy"}
+
+
+SLOW = {"fractions", "pathlib", "urllib"}  # of the standard library, to import
+FIRST_GRADIENT = """
+import symgrad as sg
+loss = sg.parse("mean((tanh(X @ w) - y)**2)", X="[n, 2]", w="[2]", y="[n]")
+sg.function(None, [loss, sg.grad(loss, "w")])([[1.0, 2.0]], [0.1, 0.2], [1.0])
+"""
+
+
+def test_the_first_gradient_loads_what_it_needs() -> None:
+    """What few calls need waits for them: a module takes half a millisecond, many take more."""
+    already = {name.split(".")[0] for name in load_and_list_modules("import numpy.random")}
+    loaded = load_and_list_modules(FIRST_GRADIENT)
+    assert not (SLOW - already) & loaded
+    unasked = ["passes.explaining", "lang.complaints", "lang.unknown", "autodiff.forward"]
+    unasked += [f"backends.numpy.{name}" for name in ("certificate", "accounting", "extended")]
+    assert not {f"symgrad.{name}" for name in unasked} & loaded
+    assert {"symgrad.passes.engine", "symgrad.backends.numpy.module"} <= loaded
 
 
 def test_listing_sees_what_is_loaded() -> None:

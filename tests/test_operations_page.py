@@ -24,7 +24,9 @@ PAGE = ROOT / "docs" / "operations.md"
 FAMILIES = {
     "Arithmetic": ["arithmetic"],
     "Elementary functions": ["elementary", "pairwise"],
-    "Accurate compositions": ["stable", "nearby", "relative", "remainders", "lorentz"],
+    "Accurate compositions": [
+        *("stable", "nearby", "relative", "remainders", "lorentz", "exponents", "hyperbolics"),
+    ],
     "Activations": ["activations"],
     "Special functions": ["special", "gamma", "bessel"],
     "Comparison and selection": ["selection"],

@@ -53,36 +53,41 @@ def products(X: Array, Y: Array, *params: Array) -> Call:
 
 
 def tuned(X: Array, Y: Array, *params: Array) -> Callable[..., list[Any]]:
-    """All units in one array, so that every slope, weight gradient and bias sum is one call."""
+    """All units in one array, so that every slope, weight gradient and bias sum is one call.
+
+    Sums are products with ones; a bias is repeated in an array before it is added.
+    """
     (n, units), layers, dtype = X.shape, len(params) // 2, X.dtype
     H = np.empty((layers + 1, n, units), dtype)
-    D, S = np.empty((layers, n, units), dtype), np.empty((layers, n, units), dtype)
+    D = np.empty((layers, n, units), dtype)
     dW, db = np.empty((layers, units, units), dtype), np.empty((layers, units), dtype)
-    r, d_h = np.empty((n, units), dtype), np.empty((n, units), dtype)
-    flat, scale, one = r.reshape(-1), dtype.type(2 / r.size), dtype.type(1)
+    r, d_h, z, bias = (np.empty((n, units), dtype) for _ in range(4))
+    flat, scale, one = r.reshape(-1), np.array(2 / r.size, dtype), np.array(1, dtype)
+    ones = np.ones(n, dtype)
     HT, H_ = H[:-1].transpose(0, 2, 1), H[1:]
     forward = list(pairwise(H))
-    backward = list(zip(D[::-1], S[::-1], range(2 * layers - 2, -1, -2), strict=True))
+    backward = list(zip(D[::-1], range(2 * layers - 2, -1, -2), strict=True))
     results = [g for pair in zip(dW, db, strict=True) for g in pair]
-    dot, add, tanh, multiply = np.dot, np.add, np.tanh, np.multiply
+    add, tanh, multiply = np.add, np.tanh, np.multiply
 
     def call(X: Array, Y: Array, *params: Array) -> list[Any]:
         H[0] = X
         for (h, out), W, b in zip(forward, params[::2], params[1::2], strict=True):
-            dot(h, W, out)
-            add(out, b, out)
-            tanh(out, out)
-        multiply(H_, H_, S)
-        np.subtract(one, S, S)
+            h.dot(W, z)
+            bias[...] = b
+            add(z, bias, z)
+            tanh(z, out)
+        np.square(H_, D)
+        np.subtract(one, D, D)
         np.subtract(H[-1], Y, r)
         loss = flat.dot(flat) / r.size
         multiply(r, scale, d_h)
-        for d, slope, i in backward:
-            multiply(d_h, slope, d)
+        for d, i in backward:
+            multiply(d_h, d, d)
             if i:
-                dot(d, params[i].T, d_h)
+                d.dot(params[i].T, d_h)
         np.matmul(HT, D, dW)
-        np.add.reduce(D, 1, None, db)
+        np.matmul(ones, D, db)
         return [loss, *results]
 
     return call

@@ -35,41 +35,41 @@ def products(X: Array, y: Array, W: Array, c: Array, w: Array, b: Array) -> Call
 
 
 def tuned(X: Array, y: Array, W: Array, c: Array, w: Array, b: Array) -> Callable[..., list[Any]]:
-    """With a column of ones beside X, so that one product serves W and c, forward and backward.
+    """With ones beside X and below the units, so that one product serves weights and bias.
 
+    The units of an example are a column: what is written by products then lies in one piece.
     Operands of one shape avoid the iterator that broadcasting needs; the slope of relu is the sign
     of its value.
     """
     n, rows, columns = len(y), *W.shape
-    X1, W1, G1 = (
-        np.ones((n, rows + 1)),
-        np.empty((rows + 1, columns)),
-        np.empty((rows + 1, columns)),
-    )
-    X_, W_, c_, dW, dc = X1[:, :-1], W1[:-1], W1[-1], G1[:-1], G1[-1]
-    X1T = X1.T
-    h, d_z, zero = np.empty((n, columns)), np.empty((n, columns)), np.zeros((n, columns))
-    r, scale, ones, dw = np.empty(n), np.full(n, 2 / n), np.ones(n), np.empty(columns)
-    column = r[:, None]
-    add, subtract, maximum, multiply, sign = np.add, np.subtract, np.maximum, np.multiply, np.sign
+    X1, H1 = np.ones((n, rows + 1)), np.ones((columns + 1, n))
+    W1, w1 = np.empty((rows + 1, columns)), np.empty(columns + 1)
+    G, g = np.empty_like(W1), np.empty_like(w1)
+    X_, W_, c_, w_, b_, H = X1[:, :-1], W1[:-1], W1[-1], w1[:-1], w1[-1, ...], H1[:-1]
+    dW, dc, dw, db = G[:-1], G[-1], g[:-1], g[-1, ...]
+    D, zero = np.empty((columns, n)), np.zeros((columns, n))
+    r, scale = np.empty(n), np.full(n, 2 / n)
+    X1T, W1T, DT, column, row = X1.T, W1.T, D.T, w_[:, None], r[None]
+    subtract, maximum, multiply, sign = np.subtract, np.maximum, np.multiply, np.sign
 
     def call(X: Array, y: Array, W: Array, c: Array, w: Array, b: Array) -> list[Any]:
         X_[...] = X
         W_[...] = W
         c_[...] = c
-        X1.dot(W1, h)
-        maximum(h, zero, out=h)
-        h.dot(w, r)
-        add(r, b, r)
+        w_[...] = w
+        b_[...] = b
+        W1T.dot(X1T, H)
+        maximum(H, zero, out=H)
+        w1.dot(H1, r)
         subtract(r, y, r)
         loss = r.dot(r) / n
         multiply(r, scale, r)
-        column.dot(w[None], d_z)
-        r.dot(h, dw)
-        sign(h, h)
-        multiply(d_z, h, d_z)
-        X1T.dot(d_z, G1)
-        return [loss, dW, dc, dw, r.dot(ones)]
+        H1.dot(r, g)
+        column.dot(row, D)
+        sign(H, H)
+        multiply(D, H, D)
+        X1T.dot(DT, G)
+        return [loss, dW, dc, dw, db]
 
     return call
 

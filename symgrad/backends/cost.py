@@ -182,8 +182,9 @@ def _shared(
     node: Expr, reads: dict[int, Amount], alike: dict[object, tuple[Work, Amount | None]]
 ) -> Work:
     """The work of a node, found once for all of its operation, types and parameters."""
-    operands = [(id(a.type), id(reads.get(a.id)), a.op in _LITERALS) for a in node.args]
-    key = (node.op, id(node.type), *operands, *node.params.items())
+    key: tuple[object, ...] = (node.op, id(node.type), *node.params.items())
+    for a in node.args:
+        key += (id(a.type), id(reads.get(a.id)), a.op in _LITERALS)
     try:
         found = alike.get(key)
     except TypeError:  # a parameter that has no hash

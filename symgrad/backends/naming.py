@@ -51,8 +51,8 @@ class Names:
 
     def give(self, node: Expr, name: str) -> str:
         """Name a node."""
-        self.of[node.id] = self.fresh(name)
-        return self.of[node.id]
+        self.of[node.id] = given = self.fresh(name)
+        return given
 
 
 class Primals:

@@ -7,9 +7,9 @@ is copied. Deep networks of equal layers have most: slopes, gradients of weights
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,21 +22,20 @@ _ROUNDS = 2  # what the first finds no mates for, the second takes as it stands
 _MOST = 2**22  # bytes of a stack at the typical size: what is larger leaves the cache meanwhile
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """A step that may be part of a pack.
 
     Attributes
     ----------
-    key : hashable
-        What the steps of a pack have in common.
+    sort : int
+        The same for steps that may be in one pack.
     reads : tuple of Expr
         What has to be rows of stacked arrays.
     stacked : bool
         Whether the result is a row of such an array too; else the pack makes a new array.
     """
 
-    key: Hashable
+    sort: int
     reads: tuple[Expr, ...]
     stacked: bool
 
@@ -120,10 +119,10 @@ def _cliques(
     """Steps of one key that can all be carried out at one time."""
     ready, rank = _readiness(nodes, movable, views)
     due = _deadlines(nodes, movable | views)
-    groups: dict[Hashable, list[Expr]] = {}
+    groups: dict[tuple[int, int], list[Expr]] = {}
     for n in nodes:
         if n.id in movable:
-            groups.setdefault((parts[n.id].key, rank[n.id]), []).append(n)
+            groups.setdefault((parts[n.id].sort, rank[n.id]), []).append(n)
     for group in groups.values():
         if len(group) >= FEWEST:
             group.sort(key=lambda n: ready[n.id])
@@ -139,14 +138,14 @@ def _readiness(
     """The place before which each can be carried out at the earliest; how many parts precede it."""
     ready, rank = dict[int, int](), dict[int, int]()
     for place, n in enumerate(nodes):
-        moves = n.id in movable
-        first, before = place + 1, -1
-        if moves or n.id in views:
+        number, first, before = n.id, place + 1, -1
+        moves = number in movable
+        if moves or number in views:
             first = 0
             for a in n.args:
-                first = max(first, ready.get(a.id, 0))
-                before = max(before, rank.get(a.id, -1))
-        ready[n.id], rank[n.id] = first, before + moves
+                if a.id in ready:  # else it is given, or of an earlier section
+                    first, before = max(first, ready[a.id]), max(before, rank[a.id])
+        ready[number], rank[number] = first, before + moves
     return ready, rank
 
 
@@ -226,17 +225,20 @@ class _Stacker:
         return columns
 
     def _known(self, column: Sequence[Expr]) -> list[Row] | None:
-        rows = [r for n in column if (r := self.found.rows.get(n.id))]
-        return rows if rows and len(rows) == len(column) else None
+        known = self.found.rows
+        if not all(n.id in known for n in column):
+            return None
+        return [known[n.id] for n in column]
 
     def _overwritten(self, column: Sequence[Expr]) -> list[Row] | None:
         """The rows of operands that all may be written over, if they are of one stack."""
-        rows = []
+        known, rows = self.found.rows, list[Row]()
         for n in column:
-            over = (self.found.rows.get(a.id) for a in self.overwrites(n))
-            rows += [r for r in over if r][:1]
-        fits = len(rows) == len(column) == len({*rows}) and len({r.stack for r in rows}) == 1
-        return rows if fits else None
+            row = next((known[a.id] for a in self.overwrites(n) if a.id in known), None)
+            if row is None or row.stack != (rows or [row])[0].stack:
+                return None
+            rows.append(row)
+        return rows if len({*rows}) == len(rows) else None
 
     def _column(self, column: Sequence[Expr]) -> tuple[Stack, range]:
         """The rows of values: those they have, those they overwrite, or a stack of their own."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from ..graph.dims import Dim, evaluate, names_of, product
 from ..graph.graph import Expr
-from ..graph.types import Shape
+from ..graph.types import Shape, Type
 
 
 class Kind(Enum):
@@ -37,8 +37,7 @@ class Row(NamedTuple):
     row: int
 
 
-@dataclass(frozen=True)
-class Buffer:
+class Buffer(NamedTuple):
     """An array of a slot: the slot's memory, or the beginning of it, in a shape; or a row."""
 
     slot: int | Row
@@ -85,6 +84,7 @@ def allocate(
     kept: Iterable[Expr],
     overwritable: Callable[[Expr], Sequence[Expr]],
     rows: Mapping[int, Row] | None = None,
+    apart: bool = False,
 ) -> Plan:
     """Give every value that is written into memory its buffer.
 
@@ -100,10 +100,12 @@ def allocate(
         The operands that a step may overwrite while it reads them.
     rows : mapping of int to Row, optional
         The rows of the values that have one.
+    apart : bool
+        Whether what is needed when all is done shares its memory with nothing else.
     """
     if Kind.INTO not in kinds.values():
         return Plan()
-    return _Allocator(steps, kinds, kept, overwritable, rows or {}).run()
+    return _Allocator(steps, kinds, kept, overwritable, rows or {}, apart).run()
 
 
 class _Allocator:
@@ -114,24 +116,30 @@ class _Allocator:
         kept: Iterable[Expr],
         overwritable: Callable[[Expr], Sequence[Expr]],
         rows: Mapping[int, Row],
+        apart: bool,
     ) -> None:
         self.steps = steps
-        self.rows = rows
+        self.rows, self.apart = rows, apart
         self.kinds = kinds
         self.overwritable = overwritable
         self.plan = Plan()
         self.capacity: list[int] = []  # bytes of the slots, at the typical size
-        self.free: dict[np.dtype[Any], list[tuple[int, int]]] = {}  # (capacity, slot), sorted
-        self.memory: dict[int, int] = {}  # the node whose memory a node's value is in
+        self.free: dict[np.dtype[Any], list[tuple[int, int, int]]] = {}  # (capacity, shape, slot)
+        self.shapes: dict[Shape, int] = {}  # the number of each
+        self.memory: dict[int, int] = {}  # of views, the node whose memory they are in
         self.last = self._last_reads(kept)
+        self.dying: dict[int, list[int]] = {}  # what each step is the last to read
+        for memory, place in self.last.items():
+            if kinds.get(memory) is Kind.INTO:
+                self.dying.setdefault(place, []).append(memory)
 
     def _last_reads(self, kept: Iterable[Expr]) -> dict[int, int]:
         """For every memory, the step that reads it last."""
         last: dict[int, int] = {}
         memory = self.memory
         for place, step in enumerate(self.steps):
-            view = self.kinds[step.id] is Kind.VIEW
-            memory[step.id] = self._memory(step.args[0]) if view else step.id
+            if self.kinds[step.id] is Kind.VIEW:
+                memory[step.id] = self._memory(step.args[0])
             for a in step.args:
                 last[memory.get(a.id, a.id)] = place
         for x in kept:
@@ -151,19 +159,22 @@ class _Allocator:
             elif self.kinds[step.id] is Kind.INTO:
                 taken = self._overwritten(step, place)
                 self.plan.buffers[step.id] = self._in_place(step, taken) or self._fresh(step)
-            self._release(step, place, taken)
+            if place in self.dying:
+                self._release(self.dying[place], taken)
         return self.plan
 
     def _overwritten(self, step: Expr, place: int) -> int | None:
         """The memory of an operand of the same type that this step is the last to read."""
         for a in self.overwritable(step):
-            base = self._reshaped(a)
-            found = self.plan.buffers.get(base.id)
+            memory = self._memory(a)
+            if self.last.get(memory) != place:
+                continue
+            found = self.plan.buffers.get(self._reshaped(a).id)
             fits = found and (a.shape, found.dtype) == (step.shape, step.dtype)
             if found and isinstance(found.slot, Row):
                 fits = found.shape == step.shape and fits
-            if fits and self.last[self._memory(a)] == place:
-                return self._memory(a)
+            if fits:
+                return memory
         return None
 
     def _reshaped(self, node: Expr) -> Expr:
@@ -176,15 +187,23 @@ class _Allocator:
         if taken is None:
             return None
         found = self.plan.buffers[taken]
+        if found.shape == step.shape:
+            return found
         return self._noted(Buffer(found.slot, step.shape, found.dtype))
 
     def _fresh(self, step: Expr) -> Buffer:
-        """A buffer in the smallest free slot that is large enough, or in the largest, or a new."""
-        needed = typical_bytes(step)
+        """A buffer in the smallest free slot that is large enough, or in the largest, or a new.
+
+        Of equal ones in one that held this shape: whatever the sizes are, it need not grow.
+        """
+        needed, shape = typical_bytes(step), self._number(step.shape)
         free = self.free.setdefault(step.dtype, [])
-        if free:
-            i = min(bisect_left(free, (needed, -1)), len(free) - 1)
-            capacity, slot = free.pop(i)
+        lasting = self.last.get(step.id) == len(self.steps)
+        if free and not (lasting and self.apart):
+            i = bisect_left(free, (needed, shape, -1))
+            if i == len(free) or free[i][:2] != (needed, shape):
+                i = min(bisect_left(free, (needed, -1, -1)), len(free) - 1)
+            capacity, _, slot = free.pop(i)
             self.capacity[slot] = max(capacity, needed)
         else:
             slot = len(self.capacity)
@@ -203,19 +222,24 @@ class _Allocator:
         slot.append(buffer)
         return buffer
 
-    def _release(self, step: Expr, place: int, taken: int | None) -> None:
-        """Free the slots of what this step was the last to read."""
-        for memory in dict.fromkeys([self._memory(a) for a in step.args]):
-            buffer = self.plan.buffers.get(memory) if self.last.get(memory) == place else None
-            if buffer and memory != taken and not isinstance(buffer.slot, Row):
-                insort(self.free[buffer.dtype], (self.capacity[buffer.slot], buffer.slot))
+    def _release(self, dying: Sequence[int], taken: int | None) -> None:
+        """Free the slots of what is not read any more."""
+        for memory in dying:
+            buffer = self.plan.buffers[memory]
+            if memory != taken and not isinstance(buffer.slot, Row):
+                slot, shape = buffer.slot, self._number(buffer.shape)
+                insort(self.free[buffer.dtype], (self.capacity[slot], shape, slot))
+
+    def _number(self, shape: Shape) -> int:
+        return self.shapes.setdefault(shape, len(self.shapes))
 
 
 def typical_bytes(node: Expr) -> int:
     """Bytes of a node's value at sizes that are neither small nor large."""
-    return _typical(node.type.size) * node.type.dtype.itemsize
+    return _typical(node.type)
 
 
 @lru_cache(maxsize=4096)
-def _typical(size: int | Dim) -> int:
-    return evaluate(size, dict.fromkeys(names_of([size]), _TYPICAL))
+def _typical(type_: Type) -> int:
+    sizes = dict.fromkeys(names_of([type_.size]), _TYPICAL)
+    return evaluate(type_.size, sizes) * type_.dtype.itemsize

@@ -17,7 +17,7 @@ from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 
 
-@dataclass(slots=True)
+@dataclass
 class Schedule:
     """The computation of some outputs from some inputs.
 
@@ -102,7 +102,8 @@ def _divide(nodes: list[Expr], plan: Schedule) -> None:
     served = set(made)
     for node in reversed(behind):
         if node.id in served:
-            served.update([a.id for a in node.args])
+            for a in node.args:
+                served.add(a.id)
     plan.forward = [n for n in before if n.id not in late]
     if late:
         behind = sorted([*behind, *(n for n in before if n.id in late)], key=lambda n: n.id)
@@ -113,7 +114,7 @@ def _divide(nodes: list[Expr], plan: Schedule) -> None:
 
 def _is_literal(node: Expr) -> bool:
     """Whether it is made of literals alone."""
-    return bool(node.args) and all(a.op in LITERALS for a in node.args)
+    return bool(node.args) and LITERALS.issuperset([a.op for a in node.args])
 
 
 def _split(nodes: list[Expr], made: set[int], graph: Graph) -> tuple[list[Expr], list[Expr]]:
@@ -122,8 +123,8 @@ def _split(nodes: list[Expr], made: set[int], graph: Graph) -> tuple[list[Expr],
     before, behind, after = list[Expr](), list[Expr](), set[int]()
     for node in nodes:
         number = node.id
-        reads = [a.id for a in node.args]
-        if number in made or number >= again or not after.isdisjoint(reads):
+        late = number in made or number >= again
+        if late or not after.isdisjoint([a.id for a in node.args]):
             after.add(number)
             behind.append(node)
         else:
@@ -147,7 +148,8 @@ def _read_backward_only(before: list[Expr], literal: set[int], plan: Schedule) -
         if node.id in candidates and node.id not in read_forward:
             late.add(node.id)
         else:
-            read_forward.update([a.id for a in node.args])
+            for a in node.args:
+                read_forward.add(a.id)
     return late
 
 
@@ -222,11 +224,8 @@ def _check_dims(nodes: list[Expr], plan: Schedule) -> None:
 
 
 def _of_each_size(nodes: Iterable[Expr]) -> Iterable[Expr]:
-    """The first node of each type, and of what is a size each; a graph has every type once."""
-    first: dict[int, Expr] = {}
-    for node in nodes:
-        first.setdefault(id(node if node.op == "dim" else node.type), node)
-    return first.values()
+    """A node of each type, and of what is a size each; a graph has every type once."""
+    return {id(n if n.op == "dim" else n.type): n for n in nodes}.values()
 
 
 def _made(nodes: list[Expr], graph: Graph) -> set[int]:

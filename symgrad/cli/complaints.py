@@ -6,13 +6,13 @@ import os
 import traceback
 from typing import Any
 
-from rich.console import Console
-
 DONE, FAILED, MISTAKEN, INTERRUPTED = 0, 1, 2, 130  # exit status
 
 
 def complain(message: str, status: int) -> int:
     """Print an error, and return the exit status."""
+    from rich.console import Console  # slow to import
+
     console = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     console.print("error:", style="bold red", end=" ")
     console.print(message)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .. import demo as demonstration
+from ..rooms import Room
 from .complaints import FAILED
+
+if TYPE_CHECKING:
+    from .. import demo as demonstration
+else:
+    demonstration = Room("symgrad.demo")
 
 
 def demo(

@@ -29,6 +29,7 @@ def scanned(name: str) -> Callable[..., Expr]:
     def call(
         x: Any, axis: Any = None, dtype: Any = None, out: Any = None, include_initial: bool = False
     ) -> Expr:
+        """As NumPy's, along one axis; ``include_initial`` puts a 0, or a 1, in front."""
         if axis is None and x.ndim > 1:
             raise GraphError(
                 f"np.cumulative_{name.removeprefix('cum')} goes along one axis",
@@ -45,6 +46,7 @@ def scanned(name: str) -> Callable[..., Expr]:
 
 
 def diff(a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Expr:
+    """Differences of neighbors, of order ``n``, with ends of the user's own."""
     graph = find_graph([x for x in (a, prepend, append) if x is not None], "diff")
     a = lift(graph, a)
     ends = [None if e is None else _end(lift(graph, e), a, axis) for e in (prepend, append)]
@@ -89,10 +91,12 @@ def nonzero(a: Expr) -> tuple[Expr, ...]:
 
 
 def where(condition: Any, *values: Any) -> Any:
+    """A choice between two values; of a condition alone, the places where it holds."""
     return operations["where"](condition, *values) if values else nonzero(condition)
 
 
 def take(a: Any, indices: Any, axis: Any = None, mode: str = "raise") -> Expr:
+    """Entries at places; with mode "wrap" or "clip", places beyond the ends are brought back."""
     if mode == "raise":
         return operations["take"](a, indices, axis=axis)
     graph = find_graph([a, indices], "take")
@@ -113,6 +117,7 @@ def vectors(name: str) -> Callable[..., Expr]:
     """Of all elements in a row."""
 
     def call(a: Any, b: Any) -> Expr:
+        """The operation on both operands, each as one row."""
         graph = find_graph([a, b], name)
         y: Expr = operations[name](*(operations["ravel"](lift(graph, x)) for x in (a, b)))
         return y

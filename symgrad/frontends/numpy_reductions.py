@@ -42,6 +42,7 @@ def reduction(name: str) -> Callable[..., Expr]:
     """
 
     def call(a: Any, *args: Any, **params: Any) -> Expr:
+        """The reduction, with NumPy's parameters in NumPy's order."""
         if len(args) > len(_ORDER[name]):
             raise operations[name].misused(f"{len(args) + 1} arguments given")  # type: ignore[attr-defined]
         given = dict(zip(_ORDER[name], args, strict=False)) | params

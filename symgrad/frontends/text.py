@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import ParseError, Span, SymgradError
 from ..graph.dims import Dim, names_of
@@ -14,8 +14,13 @@ from ..graph.types import DTYPES, as_dtype
 from ..lang import literals, values
 from ..lang.lexer import Token
 from ..lang.parser import Call, Statement, Step, parse_program
-from ..lang.unknown import name_error
 from ..ops.operands import lift
+from ..rooms import Room
+
+if TYPE_CHECKING:
+    from ..lang import unknown
+else:
+    unknown = Room("symgrad.lang.unknown")
 
 _MISUSE = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
 _WIDE = 60  # an operation longer than this is underlined from its operator on
@@ -186,7 +191,7 @@ class _Machine:
     def _unknown(self, name: str, step: Step) -> ParseError:
         known = {*self.values, *self.graph.named, *self.dims}
         functions = {*operations, *literals.FUNCTIONS}
-        what, how = name_error(name, self.program[self.position :], known, functions)
+        what, how = unknown.name_error(name, self.program[self.position :], known, functions)
         return self._error(what, step, how)
 
     def _unary(self, step: Step) -> None:

@@ -8,14 +8,19 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from functools import cache
 from itertools import groupby
+from numbers import Rational
+from typing import TYPE_CHECKING
 
 from .dims import Dim
 
+if TYPE_CHECKING:
+    from fractions import Fraction  # in the standard library, but slow to import
+
+    _Number = int | Fraction
+
 _Factors = tuple[str, ...]  # sorted; a named dim, or a text such as (n//2) or log2(n)
-_Number = int | Fraction
 _FUNCTIONS = {"max": max, "min": min, "log2": lambda x: math.log2(max(x, 1))}
 
 
@@ -24,6 +29,7 @@ class Amount:
 
     Example
     -------
+    >>> from fractions import Fraction
     >>> n = Dim("n")
     >>> work = Amount.of(n) * n * n * Fraction(2, 3) + 6 * n + 1
     >>> work
@@ -59,7 +65,7 @@ class Amount:
     __radd__ = __add__
 
     def __mul__(self, other: int | Fraction | Dim | Amount) -> Amount:
-        b, terms = Amount.of(other), dict[_Factors, _Number]()
+        b, terms = Amount.of(other), dict[_Factors, "_Number"]()
         for f, c in self.terms.items():
             for g, d in b.terms.items():
                 key = tuple(sorted(f + g)) if f and g else f or g
@@ -69,9 +75,9 @@ class Amount:
     __rmul__ = __mul__
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, int | Fraction | Dim | Amount):
+        if not isinstance(other, Rational | Dim | Amount):
             return NotImplemented
-        return self.terms == Amount.of(other).terms
+        return self.terms == Amount.of(other).terms  # type: ignore[arg-type]  # never floats
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -81,6 +87,8 @@ class Amount:
 
     def at(self, sizes: Mapping[str, int]) -> Fraction | float:
         """The number that it is for these sizes, which name every dim: exact without logarithms."""
+        from fractions import Fraction
+
         found: Fraction | float = Fraction(0)
         known: dict[str, int | float] = {**sizes}
         for factors, c in self.terms.items():
@@ -121,7 +129,7 @@ class Amount:
 
 def total(amounts: Iterable[Amount]) -> Amount:
     """The sum, in time linear in all terms."""
-    terms, names = dict[_Factors, _Number](), set[str]()
+    terms, names = dict[_Factors, "_Number"](), set[str]()
     for amount in amounts:
         names |= amount._names
         for factors, c in amount.terms.items():

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import keyword
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, wraps
 from operator import index
@@ -90,6 +89,9 @@ class Dim(str):
 
     __rtruediv__ = __pow__ = __rpow__ = __mod__ = __truediv__
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _build, (self.terms, self.names)
+
 
 def check_name(name: str, what: str) -> str:
     """A name that may stand in text and in emitted code, in Python's normal form (NFKC).
@@ -101,7 +103,10 @@ def check_name(name: str, what: str) -> str:
     """
     if not isinstance(name, str):
         raise GraphError(f"the name of {_a(what)} is a string, not {type(name).__name__}")
-    name = unicodedata.normalize("NFKC", name)
+    if not name.isascii():
+        from unicodedata import normalize
+
+        name = normalize("NFKC", name)
     if not name.isidentifier():
         fixed = re.sub(r"\W", "_", name)[:40] or what[0]
         fixed = fixed if fixed.isidentifier() else "_" + fixed

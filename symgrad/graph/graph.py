@@ -19,6 +19,7 @@ from .dims import Dim, check_name, names_of
 from .marks import Marks
 from .methods import Methods
 from .operation import Operation, hooks, operations
+from .pickling import Copied, node_of
 from .types import Shape, Type, as_dtype, read_spec
 
 __all__ = ["Derivative", "Expr", "Graph", "Operation", "hooks", "operations"]
@@ -58,13 +59,13 @@ class Forms:
 
     def __init__(self) -> None:
         self.known = Marks()
-        self.other: dict[int, Expr] = {}
+        self.other: dict[Expr, Expr] = {}
 
 
 _NONE: Mapping[str, Any] = {}  # the parameters of most nodes
 
 
-class Graph:
+class Graph(Copied):
     """An append-only directed acyclic graph of typed operations.
 
     Example
@@ -85,7 +86,6 @@ class Graph:
         self.again: dict[int, Expr] = {}  # what is computed once more -> what it repeats
         self.factors: dict[int, Expr] = {}  # rewritten node -> how many times its origin it is
         self.rewritten: dict[str, Forms] = {}  # by phase
-        self.kinds: list[int] = []  # of the nodes, for rewriting
         self.compiled: dict[Any, Any] = {}  # functions, by what they compute
         self.proved: dict[int, int] = {}  # what is known of the signs of a node's values
         self.walked: tuple[list[Expr], list[Expr]] = [], []  # the last outputs, and all they read
@@ -307,7 +307,6 @@ class Graph:
                 del table[i]
         self.derivatives = [d for d in self.derivatives if d.start < mark]
         self.rewritten.clear()
-        del self.kinds[mark:]
         self.compiled.clear()
         self.proved.clear()
         self.walked = [], []
@@ -356,7 +355,7 @@ class Expr(Methods):
     ('sum', (), dtype('float64'), ('n',))
     """
 
-    __slots__ = ("__weakref__", "args", "graph", "id", "op", "params", "type")
+    __slots__ = ("__weakref__", "args", "graph", "id", "kind", "op", "params", "said", "type")
 
     def __init__(
         self,
@@ -373,6 +372,10 @@ class Expr(Methods):
         self.args = args
         self.params = params
         self.type = type_
+        self.kind = self.said = 0  # for rewriting, which numbers what its rules ask of a node
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return node_of, (self.graph, self.id)
 
     @property
     def shape(self) -> Shape:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 
 class Marks:
@@ -13,30 +12,26 @@ class Marks:
     -------
     >>> marks = Marks()
     >>> marks.update([2, 5])
-    >>> [number for number in range(8) if number in marks]
-    [2, 5]
+    >>> list(marks.bytes(8))
+    [0, 0, 1, 0, 0, 1, 0, 0]
     """
 
     def __init__(self) -> None:
         self._bytes = bytearray()
 
     def __bool__(self) -> bool:
-        return bool(self._bytes)
-
-    def __contains__(self, number: Any) -> bool:
-        found: bool = number < len(self._bytes) and self._bytes[number] == 1
-        return found
-
-    def add(self, number: int) -> None:
-        """Mark a number."""
-        self._reach(number)
-        self._bytes[number] = 1
+        return 1 in self._bytes
 
     def update(self, numbers: Sequence[int]) -> None:
         """Mark numbers."""
         self._reach(max(numbers, default=-1))
         for number in numbers:
             self._bytes[number] = 1
+
+    def bytes(self, size: int) -> bytearray:
+        """A byte for each number below ``size`` at least: 1 where it is marked, to read or set."""
+        self._reach(size - 1)
+        return self._bytes
 
     def _reach(self, number: int) -> None:
         missing = number + 1 - len(self._bytes)

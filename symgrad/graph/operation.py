@@ -24,9 +24,18 @@ class Operation(str):
         """Append a node of these operands and parameters."""
         raise NotImplementedError
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return operation_of, (self.name,)
+
 
 operations: dict[str, Operation] = {}
 """Every operation by its name and aliases; `symgrad.ops` fills it."""
+
+
+def operation_of(name: str) -> Operation:
+    """The operation of a name: as what it is pickled and copied."""
+    return operations[name]
+
 
 hooks: dict[str, Callable[..., Any]] = {}
 """``str``, ``repr`` and notebook pictures of expressions; the rooms further down fill it."""

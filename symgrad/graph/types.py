@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -183,7 +183,7 @@ def _type_and_sign(spec: object, dtype: object) -> tuple[Type, str]:
     if isinstance(spec, Type):
         return (spec if dtype is None else spec.with_dtype(as_dtype(dtype))), ""
     if isinstance(spec, str) and not isinstance(spec, Dim):
-        return _read(spec, dtype)
+        return _read_known(spec) if dtype is None else _read(spec, dtype)
     if isinstance(spec, np.ndarray | np.generic):
         return Type(as_dtype(dtype or spec.dtype), spec.shape), ""
     return Type(as_dtype(dtype or "float64"), as_shape(spec)), ""
@@ -208,6 +208,12 @@ def _read(spec: str, dtype: object) -> tuple[Type, str]:
         entries.pop()
     shape = tuple(_read_dim(d, spec) for d in entries)
     return Type(as_dtype(named or dtype or "float64"), shape), sign
+
+
+@lru_cache(maxsize=4096)
+def _read_known(spec: str) -> tuple[Type, str]:
+    """The same, remembered: the layers of a network are alike."""
+    return _read(spec, None)
 
 
 def _read_dim(text: str, spec: str) -> int | Dim:

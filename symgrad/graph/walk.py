@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import is_not
 
 from .graph import Expr
+from .marks import Marks
 
 
-def ancestors(outputs: Iterable[Expr], known: Container[int] = ()) -> list[Expr]:
+def ancestors(outputs: Iterable[Expr], known: Marks | None = None) -> list[Expr]:
     """All nodes that the outputs read, outputs included, in topological order.
 
-    Nodes whose ids are ``known`` are left out, and so is what they alone read. The graph remembers
-    the last answer: passes that follow one another ask for the same.
+    Nodes whose ids are ``known`` are left out. The graph remembers the last answer: passes that
+    follow one another ask for the same.
 
     Example
     -------
@@ -22,31 +23,31 @@ def ancestors(outputs: Iterable[Expr], known: Container[int] = ()) -> list[Expr]
     ['input', 'constant', 'add', 'multiply']
     """
     asked = list(outputs)
-    if known or not asked:
-        return _ancestors(asked, known)
+    if not asked:
+        return []
     graph = asked[0].graph
     before, found = graph.walked
     if len(before) != len(asked) or any(map(is_not, before, asked)):
-        found = _ancestors(asked, ())
+        found = _ancestors(asked)
         graph.walked = asked, found
-    return list(found)
+    if not known:
+        return list(found)
+    marked = known.bytes(len(graph))
+    return [node for node in found if not marked[node.id]]
 
 
-def _ancestors(outputs: Sequence[Expr], known: Container[int]) -> list[Expr]:
+def _ancestors(outputs: Sequence[Expr]) -> list[Expr]:
     """From the last output down: a mark for each node that is read, found in one leap each."""
-    if not outputs:
-        return []
     nodes, found = outputs[0].graph.nodes, list[Expr]()
     last = max(o.id for o in outputs)
     marks = bytearray(last + 1)
     for o in outputs:
         marks[o.id] = 1
     while last >= 0:
-        if last not in known:
-            node = nodes[last]
-            found.append(node)
-            for a in node.args:
-                marks[a.id] = 1
+        node = nodes[last]
+        found.append(node)
+        for a in node.args:
+            marks[a.id] = 1
         last = marks.rfind(1, 0, last)
     found.reverse()
     return found

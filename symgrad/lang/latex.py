@@ -239,6 +239,7 @@ def _constant(node: Expr) -> Formula:
 
 
 def write_number(value: float) -> Formula:
+    """A number; its digits are those that Python prints."""
     if isinstance(value, bool) or math.isnan(value):
         return Formula(rf"\mathrm{{{str(value).lower()}}}")
     if value < 0 or math.copysign(1, value) < 0:

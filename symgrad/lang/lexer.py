@@ -9,7 +9,6 @@ from __future__ import annotations
 import keyword
 import math
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from ..errors import ParseError, Span
@@ -125,10 +124,12 @@ class Scan:
 
     def _normal(self, word: str, start: int) -> str:
         """Python's normal form (NFKC) of a name with letters of other alphabets."""
+        from unicodedata import normalize
+
         for i, char in enumerate(word):
             if not ("a" + char if i else char).isidentifier():
                 raise self._stray_error(char, start + i)
-        return unicodedata.normalize("NFKC", word)
+        return normalize("NFKC", word)
 
     def _number(self, digits: str, start: int, end: int) -> Token:
         whole = digits.replace("_", "")
@@ -209,8 +210,10 @@ class Scan:
         return self.error(f"{word} is no number", *match.span(), "Write 12, 1_000, 0.5 or 1e-3.")
 
     def _stray_error(self, char: str, start: int) -> ParseError:
+        from unicodedata import name as name_of
+
         shown = char if char.isprintable() else f"U+{ord(char):04X}"
-        name = unicodedata.name(char, "")
+        name = name_of(char, "")
         shown += f" ({name.lower()})" if name and not char.isascii() else ""
         how = "Write an ordinary space." if char.isspace() else "Leave it out."
         what = f"the character {shown} is not part of the language"

@@ -17,12 +17,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import ParseError
-from . import complaints
+from ..rooms import Room
 from .lexer import Scan, Token
 from .tables import Reduction, tables
+
+if TYPE_CHECKING:
+    from . import complaints
+else:
+    complaints = Room("symgrad.lang.complaints")
 
 
 class Located(Protocol):

@@ -6,13 +6,8 @@ What an elementwise operation is, its row says in `meaning`, which is SymPy but 
 
 from __future__ import annotations
 
-import ast
-import math
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import nullcontext
-from fractions import Fraction
-from functools import cache
 from typing import Any
 
 from ..errors import GraphError
@@ -20,6 +15,7 @@ from ..graph.dims import Dim
 from ..graph.graph import Expr
 from ..graph.types import BOOL, show_shape
 from ..graph.walk import ancestors
+from .sympy_meanings import evaluate, function_of_sympy, number
 
 _DEEP = 100  # longer chains are built without SymPy's evaluation, which recurses through them
 
@@ -101,7 +97,7 @@ def _elementwise(node: Expr, args: list[Any]) -> Any:
     def function(*xs: Any) -> Any:
         names = dict(zip(node.op.operands, xs, strict=True))  # type: ignore[attr-defined]
         try:
-            return _evaluate(_parse(meaning), {**names, **params})
+            return evaluate(meaning, {**names, **params})
         except AttributeError:  # isnan, for example
             raise _refusal(node, "it has no such function") from None
 
@@ -120,109 +116,6 @@ def _applied(node: Expr, function: Callable[..., Any], args: list[Any]) -> Any:
     element = sympy.Dummy("x")
     body = function(*(element if id(x) in matrices else x for x in args))
     return next(iter(matrices.values())).applyfunc(sympy.Lambda(element, body))
-
-
-@cache
-def _parse(meaning: str) -> ast.expr:
-    return ast.parse(meaning, mode="eval").body
-
-
-def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
-    """A row's meaning on SymPy objects."""
-    import sympy
-
-    def sub(tree: ast.expr) -> Any:
-        return _evaluate(tree, names)
-
-    match tree:
-        case ast.Constant(value=int() | float() as value):
-            return number(value)
-        case ast.Name(id=name):
-            return names[name] if name in names else getattr(sympy, name)
-        case ast.UnaryOp(op=sign, operand=x):
-            return _SYMBOLS[type(sign)](sub(x))
-        case ast.BinOp(left=left, op=symbol, right=right):
-            return _SYMBOLS[type(symbol)](sub(left), sub(right))
-        case ast.Compare(left=left, ops=[symbol], comparators=[right]):
-            return _SYMBOLS[type(symbol)](sub(left), sub(right))
-        case ast.BoolOp(op=symbol, values=values):
-            return _SYMBOLS[type(symbol)](*map(sub, values))
-        case ast.IfExp(test=test, body=then, orelse=other):
-            return sympy.Piecewise((sub(then), sub(test)), (sub(other), True))
-        case ast.Call(func=ast.Name(id=name), args=args):
-            return (_FUNCTIONS.get(name) or getattr(sympy, name))(*map(sub, args))
-    raise AttributeError(f"meanings have no {type(tree).__name__}")
-
-
-def _lazy(name: str) -> Callable[..., Any]:
-    """A function of SymPy, which is imported where it is called."""
-
-    def call(*args: Any) -> Any:
-        import sympy
-
-        return getattr(sympy, name)(*args)
-
-    return call
-
-
-def _sincpi(x: Any) -> Any:
-    import sympy
-
-    return sympy.sinc(sympy.pi * x)
-
-
-_SYMBOLS: dict[type, Callable[..., Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-    ast.USub: operator.neg,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Eq: _lazy("Eq"),
-    ast.NotEq: _lazy("Ne"),
-    ast.And: _lazy("And"),
-    ast.Or: _lazy("Or"),
-    ast.Not: _lazy("Not"),
-}
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "abs": _lazy("Abs"),
-    "max": _lazy("Max"),
-    "min": _lazy("Min"),
-    "ceil": _lazy("ceiling"),
-    "expm1": lambda x: _lazy("exp")(x) - 1,
-    "log1p": lambda x: _lazy("log")(1 + x),
-    "hypot": lambda x, y: _lazy("sqrt")(x**2 + y**2),
-    "sincpi": _sincpi,
-    "psi": _lazy("polygamma"),
-    "bool": lambda x: x,
-    "mpf": lambda x: x,
-}
-"""What the functions in meanings, which are mpmath's, are for SymPy, if not of the same name."""
-
-
-def number(value: Any) -> Any:
-    """A number of Python or NumPy as SymPy's; floats nearest to a short fraction as that fraction.
-
-    Example
-    -------
-    >>> number(0.1), number(2.0), number(1 / 3), number(0.123456789)
-    (1/10, 2, 1/3, 0.123456789000000)
-    """
-    import sympy
-
-    if isinstance(value, bool):
-        return sympy.true if value else sympy.false
-    if isinstance(value, int):
-        return sympy.Integer(value)
-    fraction = Fraction(value).limit_denominator(1000) if abs(value) < 2**53 else None
-    if fraction is not None and float(fraction) == value:
-        return sympy.Rational(fraction.numerator, fraction.denominator)
-    known = {math.pi: sympy.pi, math.e: sympy.E}
-    return known.get(value) or sympy.Float(value)
 
 
 def _symbol(node: Expr) -> Any:
@@ -319,7 +212,7 @@ def _clip(node: Expr, x: Any, low: Any, high: Any) -> Any:
 
 
 def _remainder(node: Expr, a: Any, b: Any) -> Any:
-    return _elementwise(node, [a, b]) if node.ndim else _lazy("Mod")(a, b)
+    return _elementwise(node, [a, b]) if node.ndim else function_of_sympy("Mod")(a, b)
 
 
 def _sum(node: Expr, x: Any) -> Any:
@@ -359,8 +252,8 @@ def _element(node: Expr, x: Any) -> Any:
 _RULES: dict[str, Callable[..., Any]] = {
     "input": _symbol,
     "constant": _constant,
-    "eye": lambda node: _lazy("Identity")(*_sizes(node)[:1]),
-    "logical_xor": lambda node, a, b: _lazy("Xor")(a, b),
+    "eye": lambda node: function_of_sympy("Identity")(*_sizes(node)[:1]),
+    "logical_xor": lambda node, a, b: function_of_sympy("Xor")(a, b),
     "dim": lambda node: _size(node, node.params["size"]),
     "add": _add,
     "subtract": _subtract,

@@ -12,13 +12,15 @@ True
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
-_GRAMMAR, _KEPT = (Path(__file__).with_name(name) for name in ("grammar.lark", "automaton.txt"))
+_GRAMMAR, _KEPT = (
+    os.path.join(os.path.dirname(__file__), name) for name in ("grammar.lark", "automaton.txt")
+)
 
 
 class Reduction(NamedTuple):
@@ -53,9 +55,7 @@ def computed() -> Tables:
     """The tables as lark computes them."""
     from lark import Lark
 
-    lark: Any = Lark(
-        _GRAMMAR.read_text("utf-8"), parser="lalr", start="program", maybe_placeholders=False
-    )
+    lark: Any = Lark(_read(_GRAMMAR), parser="lalr", start="program", maybe_placeholders=False)
     table = lark.parser.parser._parse_table
     return _numbered(table.states, table.start_states["program"])
 
@@ -88,7 +88,7 @@ def _reduction(rule: Any) -> Reduction:
 
 def kept() -> Tables | None:
     """The tables of automaton.txt, unless the grammar has changed since."""
-    lines = _KEPT.read_text("utf-8").splitlines()
+    lines = _read(_KEPT).splitlines()
     if lines[0] != _heading():
         return None
     rows = [line.partition(" ") for line in lines[1:]]
@@ -103,7 +103,12 @@ def kept() -> Tables | None:
 
 
 def _heading() -> str:
-    return f"grammar.lark {crc32(_GRAMMAR.read_bytes()):08x}"
+    return f"grammar.lark {crc32(_read(_GRAMMAR).encode()):08x}"
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
 
 
 def _rule_of(text: str) -> Reduction:

@@ -54,6 +54,11 @@ def _call_multiply(self: Op, x: Any, y: Any) -> Expr:
     return self.append_node(x, y) if found is None else found
 
 
+def _call_divide(self: Op, x: Any, y: Any) -> Expr:
+    found = coefficients.quotient(x, y) if _is_derived(x) else None
+    return self.append_node(x, y) if found is None else found
+
+
 def _call_negative(self: Op, x: Any) -> Expr:
     found = coefficients.multiple(-1, x) if _is_derived(x) else None
     return self.append_node(x) if found is None else found
@@ -81,6 +86,7 @@ multiply = op(
 divide = op(
     "divide(x, y)",
     """Quotient, elementwise; integers give floats.""",
+    call=_call_divide,
     type=t.true_division,
     vjp=[lambda g, y, a, b: g / b, lambda g, y, a, b: -g * (y / b)],
     lazy=True,

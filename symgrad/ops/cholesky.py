@@ -5,7 +5,6 @@ Derivative: Murray, "Differentiation of the Cholesky decomposition" (2016).
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -57,7 +56,7 @@ cholesky = op(
     prepare=lambda a, upper: {"upper": bool(upper)},
     vjp=[_to_symmetric],
     verb="factor {0}",
-    flops=matrices(Fraction(1, 3)),
+    flops=matrices(1),
     numpy="np.linalg.cholesky({a}{*})",
     latex=r"\operatorname{{chol}}\left({a}\right)",
     meaning=_cholesky,

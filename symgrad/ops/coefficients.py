@@ -10,6 +10,7 @@ from typing import Any
 
 from ..graph.graph import Expr, operations
 from .literals import python_number
+from .op import registry
 
 _LEAST, _LARGEST = 2.0**-100, 2.0**100  # in between, products of two are normal in any dtype
 
@@ -25,11 +26,39 @@ def product(x: Any, y: Any) -> Expr | None:
     x: float64[]
     -0.5 * x
     """
+    found = None
     if isinstance(x, Expr) and (c := _number(y)) is not None:
-        return multiple(c, x)
-    if isinstance(y, Expr) and (c := _number(x)) is not None:
-        return multiple(c, y)
-    return None
+        found = multiple(c, x)
+    elif isinstance(y, Expr) and (c := _number(x)) is not None:
+        found = multiple(c, y)
+    if found is not None or not (isinstance(x, Expr) and isinstance(y, Expr)):
+        return found
+    literal, other = (x, y) if x.type.python else (y, x)
+    found = _over(literal, other) if literal.op == "divide" and literal.type.python else None
+    return _either("multiply", x, y) if found is None else found
+
+
+def quotient(x: Any, y: Any) -> Expr | None:
+    """The quotient by a literal, where that goes into a literal factor.
+
+    Example
+    -------
+    >>> from symgrad import Graph
+    >>> x = Graph().input("x")
+    >>> print(quotient(6 * x, 3))
+    x: float64[]
+    2 * x
+    """
+    d = _number(y)
+    if not d or not x.type.is_floating:
+        return None
+    c = python_number(x)
+    if c is not None:
+        return x.graph.constant(c / d) if _divides(d, c) else None
+    c, rest = _parts(x)
+    if c is None or not _is_normal(c, d):
+        return None
+    return _times(_ratio(c, d), rest) if c % d == 0 and rest.type is x.type else None
 
 
 def multiple(c: float, x: Expr) -> Expr | None:
@@ -41,12 +70,44 @@ def multiple(c: float, x: Expr) -> Expr | None:
         return x.graph.constant(c * d)
     if c == 1:
         return x
-    if x.op == "divide" and (d := _number(x.args[0])) is not None and _is_normal(c, d):
-        return operations["divide"](c * d, x.args[1])
+    if x.op == "divide":
+        return _multiple_of_quotient(c, x)
     d, rest = _parts(x)
     if d is None or rest.type is not x.type or not _is_normal(c, d):
         return None
     return _times(c * d, rest)
+
+
+def _multiple_of_quotient(c: float, node: Expr) -> Expr | None:
+    """c (x / y), where a literal takes up the factor."""
+    x, y = node.args
+    d, e = _number(x), _number(y)
+    if d is not None and _is_normal(c, d):
+        short = e and _divides(e, c * d)
+        return x.graph.constant(c * d / e) if short else operations["divide"](c * d, y)
+    if e and abs(c) != 1 and x.type is node.type and _is_normal(c, e) and _divides(e, c):
+        return _times(_ratio(c, e), x)
+    return None
+
+
+def _over(literal: Expr, x: Expr) -> Expr | None:
+    """A quotient of literals times an expression: of a number, the quotient by the second."""
+    if not x.type.is_floating:
+        return None
+    c, d = map(_number, literal.args)
+    if c is None or not d:
+        return None
+    return _times(c / d, x) if x.ndim else operations["divide"](_times(c, x), d)
+
+
+def _either(name: str, x: Expr, y: Expr) -> Expr:
+    """The sum or product of two; where there is the other way around already, that.
+
+    Rewriting would find it out later, and compute all that reads it anew.
+    """
+    op, graph = registry[name], x.graph
+    twin = graph.find(op, (y, x)) if graph.stable else None
+    return op.build(graph, [x, graph.own(y)], {}) if twin is None else twin
 
 
 def total(x: Expr, y: Expr) -> Expr:
@@ -67,8 +128,15 @@ def total(x: Expr, y: Expr) -> Expr:
     for a, b in ((x, y), (y, x)):
         positive = _unsigned(b) if x is not y or b.op == "negative" else None
         if positive is not None:
-            return operations["subtract"](a, positive)
-    return operations["add"](x, y)
+            return operations["subtract"](_turned(a), positive)
+    return _either("add", x, y)
+
+
+def _turned(x: Expr) -> Expr:
+    """y - x for -(x - y)."""
+    if x.op == "negative" and x.args[0].op == "subtract":
+        return operations["subtract"](*x.args[0].args[::-1])
+    return x
 
 
 def _unsigned(x: Expr) -> Expr | None:
@@ -99,11 +167,27 @@ def _parts(x: Expr) -> tuple[float | None, Expr]:
 def _times(c: float, x: Expr) -> Expr:
     if c == 1:
         return x
-    return operations["negative"](x) if c == -1 else operations["multiply"](c, x)
+    if c == -1:
+        return operations["negative"](x)
+    return _either("multiply", x.graph.constant(c), x)
 
 
 def _is_normal(*factors: float) -> bool:
     return all(_LEAST <= abs(c) <= _LARGEST for c in factors)
+
+
+def _divides(d: float, c: float) -> bool:
+    """Whether c / d is a number, not a rounded one."""
+    if not _is_normal(c, d):
+        return False
+    (a, b), (p, q), (s, t) = (v.as_integer_ratio() for v in (c / d, d, c))
+    return a * p * t == s * b * q
+
+
+def _ratio(c: float, d: float) -> float:
+    """c / d, a whole number if both are."""
+    whole = isinstance(c, int) and isinstance(d, int) and c % d == 0
+    return c // d if whole else c / d
 
 
 def _number(x: Any) -> Any:

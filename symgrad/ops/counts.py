@@ -7,7 +7,6 @@ operations that are not elementwise. All are counted alike, those of integers an
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 
 from ..graph.amounts import Amount, log2
 from ..graph.dims import product
@@ -35,14 +34,16 @@ def _left(x: Expr, axis: object) -> Amount:
     )
 
 
-def matrices(cubes: Fraction | int, result: int = 0) -> Callable[[Expr], Amount]:
-    """For each n×n matrix so many n³, the leading term, and so many for each number returned.
+def matrices(thirds: int, result: int = 0) -> Callable[[Expr], Amount]:
+    """For each n×n matrix so many n³/3, the leading term, and so many for each number returned.
 
     Golub and Van Loan, Matrix Computations, 4th edition, sections 3.2 and 4.2.
     """
 
     def count(node: Expr) -> Amount:
-        a = node.args[0]
+        from fractions import Fraction  # slow to import
+
+        a, cubes = node.args[0], Fraction(thirds, 3)
         return Amount.of(a.size) * a.shape[-1] * cubes + Amount.of(node.size) * result
 
     return count
@@ -58,6 +59,8 @@ def solution(node: Expr) -> Amount:
     a, b = node.args
     stack = product(node.shape[: -1 if b.ndim == 1 else -2])
     n = a.shape[-1]
+    from fractions import Fraction
+
     return Amount.of(stack) * n * n * n * Fraction(2, 3) + substitution(node) * 2
 
 

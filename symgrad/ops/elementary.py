@@ -268,8 +268,8 @@ logaddexp = op(
     type=t.floating,
     floating=True,
     vjp=[
-        lambda g, r, x, y: g * operations["sigmoid"](x - y),
-        lambda g, r, x, y: g * operations["sigmoid"](y - x),
+        lambda g, r, x, y: g * operations["exp_share"](x, y),
+        lambda g, r, x, y: g * operations["exp_share"](y, x),
     ],
     lazy=True,
     transcendentals=1,

@@ -21,11 +21,15 @@ from .literals import python_number
 from .op import Op, registry
 from .reductions import with_axes
 
+_JOINS = frozenset({"stack", "concatenate"})
 _MOST = 4  # literals of one node; fewer are as right, and guard less
 
 
 class Literal(NamedTuple):
-    """Where an operand of a selector is taken; ``reductions``: the nodes on the way down."""
+    """Where an operand of a selector is taken; ``reductions``: the nodes on the way down.
+
+    These are reductions and joins: they have other axes than their operands.
+    """
 
     selector: Expr
     i: int
@@ -74,7 +78,7 @@ def _passed_on(node: Expr, literals: Literals) -> Literals:
     """The literals of a node that hold for its operands too."""
     if not literals or _row(node).batch is elementwise:
         return literals
-    if _is_reduction(_row(node)):
+    if _is_reduction(_row(node)) or node.op in _JOINS:
         return frozenset(x._replace(reductions=(*x.reductions, node)) for x in literals)
     return frozenset(x for x in literals if not x.selector.ndim)
 
@@ -134,9 +138,20 @@ def _mask(literal: Literal, operand: Expr) -> Expr:
     mask: Expr = rule(*selector.args, **selector.params)
     for reduction in literal.reductions:
         mask = _fitted(mask, reduction)
+        if reduction.op in _JOINS:
+            mask = _before_join(mask, reduction)
+            continue
         axis, keepdims = reduction.params["axis"], reduction.params["keepdims"]
         mask = with_axes(mask, reduction.args[0], axis, keepdims)
     return _fitted(mask, operand)
+
+
+def _before_join(mask: Expr, node: Expr) -> Expr:
+    """A mask for each operand of a join: true where one of them is wanted."""
+    axis = node.params["axis"] - (node.ndim - mask.ndim)
+    if axis < 0:
+        return mask
+    return operations["any"](mask, axis=axis, keepdims=node.op == "concatenate")
 
 
 def _fitted(mask: Expr, node: Expr) -> Expr:

@@ -5,7 +5,6 @@ Derivatives: Giles, "Collected matrix derivative results for forward and reverse
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,7 +45,7 @@ inv = op(
     floating=True,
     vjp=[lambda g, y, a: -matmul(matmul(matrix_transpose(y), g), matrix_transpose(y))],
     verb="invert {0}",
-    flops=matrices(2),
+    flops=matrices(6),
     numpy="np.linalg.inv({a})",
     latex=r"{{{a}}}^{{-1}}",
     meaning=np.linalg.inv,
@@ -73,7 +72,7 @@ cofactor = op(
     batch=batching.same,
     floating=True,
     vjp=[_second_of_det],
-    flops=matrices(Fraction(8, 3), 5),
+    flops=matrices(8, 5),
     numpy="cofactor({a})",
     helper='''
 def cofactor(a):
@@ -112,7 +111,7 @@ det: Op = op(
     floating=True,
     vjp=[lambda g, y, a: _beside(g) * cofactor(a)],
     lazy="operand",
-    flops=matrices(Fraction(2, 3)),
+    flops=matrices(2),
     numpy="np.linalg.det({a})",
     latex=r"\det\left({a}\right)",
     meaning=np.linalg.det,
@@ -133,7 +132,7 @@ slogdet_sign = op(
     batch=batching.same,
     floating=True,
     constant_derivative=True,
-    flops=matrices(Fraction(2, 3)),
+    flops=matrices(2),
     numpy="np.linalg.slogdet({a}).sign",
     latex=r"\operatorname{{sign}}\det\left({a}\right)",
     meaning=lambda a: np.sign(np.real(np.linalg.det(a))),
@@ -149,7 +148,7 @@ logabsdet = op(
     floating=True,
     vjp=[_to_log_det],
     lazy="operand",
-    flops=matrices(Fraction(2, 3)),
+    flops=matrices(2),
     numpy="np.linalg.slogdet({a}).logabsdet",
     latex=r"\log\left|\det\left({a}\right)\right|",
     meaning=lambda a: np.log(np.linalg.det(a) ** 2) / 2,
@@ -168,7 +167,7 @@ logdet = op(
     floating=True,
     vjp=[_to_log_det],
     lazy="operand",
-    flops=matrices(Fraction(2, 3), 2),
+    flops=matrices(2, 2),
     numpy="logdet({a})",
     helper='''
 def logdet(a):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..graph.graph import Expr
-from .elementary import cos, exp, hypot, sin
+from .elementary import cos, exp, hypot, sin, tan
 from .lorentz import lorentzian
 from .op import Op
 from .special import special_function
@@ -80,6 +80,15 @@ reciprocal_step = special_function(
     transcendentals=0,
     domain=("positive", "positive"),
 )
+square_step = special_function(
+    "square_step(x, h)",
+    """(x + h)² - x² as h(2x + h), accurate for small h.""",
+    [lambda g, r, x, h: g * (2 * h), lambda g, r, x, h: g * (2 * (x + h))],
+    "(x + h) ** 2 - x ** 2",
+    latex=r"\left(\left({x} + {h}\right)^2 - {{{x}}}^2\right)",
+    scipy=None,
+    transcendentals=0,
+)
 exp_difference = _row(
     "exp_difference(x, y)",
     """exp(x) - exp(y), accurate near x = y.""",
@@ -101,6 +110,53 @@ cos_difference = _row(
     lambda x: -sin(x),
     "cos(x) - cos(y)",
     latex=r"\left(\cos\left({x}\right) - \cos\left({y}\right)\right)",
+)
+sin_sum: Op = special_function(
+    "sin_sum(x, y)",
+    """sin(x + y), which the rounding of x + y does not touch. DLMF 4.21.1.""",
+    [lambda g, r, x, y: g * cos_sum(x, y), lambda g, r, x, y: g * cos_sum(x, y)],
+    "sin(x + y)",
+    latex=r"\sin\left({x} + {y}\right)",
+    scipy=None,
+)
+cos_sum: Op = special_function(
+    "cos_sum(x, y)",
+    """cos(x + y), which the rounding of x + y does not touch. DLMF 4.21.2.""",
+    [lambda g, r, x, y: -(g * sin_sum(x, y)), lambda g, r, x, y: -(g * sin_sum(x, y))],
+    "cos(x + y)",
+    latex=r"\cos\left({x} + {y}\right)",
+    scipy=None,
+)
+sin_step: Op = special_function(
+    "sin_step(x, h)",
+    """sin(x + h) - sin(x), accurate for small h. DLMF 4.21.7.""",
+    [lambda g, r, x, h: g * cos_step(x, h), lambda g, r, x, h: g * cos_sum(x, h)],
+    "sin(x + h) - sin(x)",
+    needs=["cos_sum"],
+    latex=r"\left(\sin\left({x} + {h}\right) - \sin\left({x}\right)\right)",
+    scipy=None,
+)
+cos_step: Op = special_function(
+    "cos_step(x, h)",
+    """cos(x + h) - cos(x), accurate for small h. DLMF 4.21.9.""",
+    [lambda g, r, x, h: -(g * sin_step(x, h)), lambda g, r, x, h: -(g * sin_sum(x, h))],
+    "cos(x + h) - cos(x)",
+    needs=["sin_sum"],
+    latex=r"\left(\cos\left({x} + {h}\right) - \cos\left({x}\right)\right)",
+    scipy=None,
+)
+tan_step: Op = special_function(
+    "tan_step(x, h)",
+    """tan(x + h) - tan(x), accurate for small h. DLMF 4.21.10.""",
+    [
+        lambda g, r, x, h: g * (r * (r + 2 * tan(x))),
+        lambda g, r, x, h: g / cos_sum(x, h) ** 2,
+    ],
+    "tan(x + h) - tan(x)",
+    needs=["cos_sum"],
+    latex=r"\left(\tan\left({x} + {h}\right) - \tan\left({x}\right)\right)",
+    scipy=None,
+    domain=("low", "high"),
 )
 tan_difference = _row(
     "tan_difference(x, y)",

@@ -16,6 +16,7 @@ from ..graph.graph import Expr, Graph, Operation, operations
 from ..graph.types import INT32, Type
 from .batching import Ranks, elementwise
 from .counts import Count
+from .emitted import Source
 from .operands import describe, find_graph, lift, shorten
 from .promotion import check_range, join
 from .signatures import Signature, read_signature
@@ -82,7 +83,7 @@ class Op(Operation):
     infix: str | None
     verb: str | None
     numpy: str | Callable[..., str]
-    helper: str | None
+    helper: str | Source | None
     needs: tuple[str, ...]
     scipy: str | None
     latex: str | Callable[..., str]
@@ -197,7 +198,7 @@ def op(
     picks: bool = False,
     infix: str | None = None,
     verb: str | None = None,
-    helper: str | None = None,
+    helper: str | Source | None = None,
     needs: Sequence[str] = (),
     scipy: str | None = None,
     latex: str | Callable[..., str] = "",
@@ -262,7 +263,7 @@ def op(
         Python's operator.
     verb : str, optional
         For messages: ``"add {0} and {1}"``.
-    helper : str, optional
+    helper : str or Source, optional
         Source of a NumPy function that the text calls; emitted into the file.
     needs : sequence of str
         Ops whose helpers this row's helper calls.
@@ -290,9 +291,9 @@ def op(
     aliases : sequence of str
         Other names.
     """
-    arguments = read_signature(signature)
-    self = str.__new__(Op, arguments.name)
-    columns = {k: v for k, v in locals().items() if k != "self"} | arguments._asdict()
+    columns = {**locals()}
+    arguments = columns["arguments"] = read_signature(signature)
+    columns.update(zip(arguments._fields, arguments, strict=True))
     columns["domain"] = (domain,) if isinstance(domain, str) else tuple(domain)
     columns["cases"] = tuple(cases)
     if flops is None and (view or batch is elementwise):
@@ -305,6 +306,7 @@ def op(
     columns["typed"] = {}
     columns["needs"] = tuple(needs)
     columns["aliases"] = tuple(aliases)
+    self = str.__new__(Op, arguments.name)
     self.__dict__.update(columns)
     for key in (arguments.name, *aliases):
         if key in operations:

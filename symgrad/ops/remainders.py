@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph.graph import Expr
-from .elementary import expm1, sinh
+from .elementary import expm1
 from .op import Op
 from .selection import equal, where
 from .special import special_function
-from .stable import log_ratio, versin
+from .stable import coshm1, log_ratio, versin
 
 
 def _row(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
@@ -45,7 +45,7 @@ divergence = special_function(
     """x log(x/y) - x + y, accurate near x = y: a term of a divergence, half a Poisson deviance.""",
     [
         lambda g, r, x, y: g * _log_ratio(x, y),
-        lambda g, r, x, y: g * ((y - x) / y),
+        lambda g, r, x, y: g * _share_left(x, y),
     ],
     "x * log(x / y) - x + y",
     scipy=None,
@@ -61,6 +61,12 @@ def _log_ratio(x: Expr, y: Expr) -> Expr:
     return where(zero, -1.0, log_ratio(where(zero, 1.0, x), where(zero, 1.0, y)))
 
 
+def _share_left(x: Expr, y: Expr) -> Expr:
+    """1 - x / y, and 1 where x is 0, also where y is."""
+    divisor = where(equal(x, 0), 1.0, y)
+    return (divisor - x) / divisor
+
+
 sin_less = _row(
     "sin_less(x)",
     """sin(x) - x, accurate near 0.""",
@@ -71,7 +77,7 @@ sin_less = _row(
 sinh_less = _row(
     "sinh_less(x)",
     """sinh(x) - x, accurate near 0.""",
-    lambda g, y, x: g * (2 * sinh(x / 2) ** 2),
+    lambda g, y, x: g * coshm1(x),
     "sinh(x) - x",
     latex=r"\left(\sinh\left({x}\right) - {x}\right)",
 )

@@ -59,8 +59,10 @@ class Signature(NamedTuple):
         known = not params or params.keys() <= self.defaults.keys()
         if known and len(args) == count and self.complete:
             return args, {**self.defaults, **params}
-        operands = self._given_operands(args[:count], params)
         rest = args[count:]
+        if rest and not params and self.complete and len(rest) <= len(self.defaults):
+            return args[:count], {**self.defaults, **dict(zip(self.defaults, rest, strict=False))}
+        operands = self._given_operands(args[:count], params)
         if len(operands) < self.required or len(rest) > len(self.defaults):
             got = len(args) + len(params)
             raise self.misused(f"{got} argument{'s' * (got != 1)} given")
@@ -111,6 +113,7 @@ class Signature(NamedTuple):
         return GraphError(f"{self.name}: {problem}", how=f"Call it as {self.text}.")
 
 
+@cache
 def read_signature(text: str) -> Signature:
     """Read ``"name(operands; parameters)"``.
 
@@ -122,18 +125,22 @@ def read_signature(text: str) -> Signature:
     """
     name, _, inside = text.rstrip(")").partition("(")
     left, _, right = inside.partition(";")
-    entries = [e.strip() for e in left.split(",") if e.strip()]
-    variadic = any(e.startswith("[") for e in entries)
-    operands = tuple(e.strip("[]").split("=")[0] for e in entries)
-    required = sum("=" not in e for e in entries)
+    entries = _entries(left)
+    variadic = "[" in left
+    operands = tuple([e.strip("[]").partition("=")[0] for e in entries])
+    required = len(entries) - left.count("=")
     defaults: dict[str, Any] = {}
-    for entry in (e.strip() for e in right.split(",") if e.strip()):
+    for entry in _entries(right):
         key, _, value = entry.partition("=")
         defaults[key] = _value(value) if value else _UNSET
-    complete = not any(value is _UNSET for value in defaults.values())
+    complete = _UNSET not in defaults.values()
     plain = -1 if defaults or variadic else len(operands)
     free = "*" in text or not operands
     return Signature(text, name, operands, required, variadic, defaults, complete, plain, free)
+
+
+def _entries(text: str) -> list[str]:
+    return [e.strip() for e in text.split(",")] if text.strip() else []
 
 
 @cache

@@ -12,9 +12,9 @@ from typing import Any
 from ..graph.graph import Expr
 from . import typing as t
 from .elementary import exp, log, log1p
-from .emitted import source
+from .emitted import Source
 from .op import Op, op
-from .selection import clip, equal, logical_and, where
+from .selection import clip, equal, logical_and, logical_or, where
 from .signatures import read_signature
 
 
@@ -34,7 +34,7 @@ def special_function(
         meaning=meaning,
         **{
             "numpy": f"{name}({', '.join(operands)})",
-            "helper": source(name),
+            "helper": Source(name),
             "scipy": name,
             "transcendentals": 1,
             **columns,
@@ -216,6 +216,26 @@ entr = special_function(
     extremes={0.0: 0.0, 1.0: 0.0},
     kinks="0 at 0 and below",
 )
+binary_entropy = special_function(
+    "binary_entropy(p)",
+    """-p log(p) - (1 - p) log(1 - p), 0 at 0 and 1. Deep Learning, equation 3.49.""",
+    [lambda g, y, p: g * _binary_entropy_slope(p)],
+    "-p * log(p) - (1 - p) * log(1 - p)",
+    scipy=None,
+    needs=["xlogy", "xlog1py"],
+    latex=r"\operatorname{{H}}\left({p}\right)",
+    domain="probability",
+    extremes={0.0: 0.0, 1.0: 0.0},
+    kinks="1 at 0 and -1 at 1",
+)
+
+
+def _binary_entropy_slope(p: Expr) -> Expr:
+    """log((1 - p) / p), and at the ends as differentiation of the terms has it."""
+    end = logical_or(equal(p, 0), equal(p, 1))
+    return where(end, 1 - 2 * p, -logit(where(end, 0.5, p)))
+
+
 rel_entr = special_function(
     "rel_entr(x, y)",
     """x log(x / y), 0 where x is 0, inf below: a divergence. Deep Learning, equation 3.50.""",

@@ -17,11 +17,11 @@ from ..graph.types import Type
 from . import batching
 from . import typing as t
 from .counts import per_operand
-from .elementary import exp, sin, sqrt, tanh
-from .emitted import source
+from .elementary import exp, sin, sinh, sqrt, tanh
+from .emitted import Source
 from .op import Op, case, op
 from .reductions import with_axes
-from .selection import minimum, not_equal, where
+from .selection import equal, minimum, not_equal, where
 from .shapes import broadcast_to
 from .special import special_function
 
@@ -72,6 +72,14 @@ csch: Op = _row(
     domain="nonzero",
     extremes={-1000.0: 0.0, 1000.0: 0.0},
 )
+coshm1 = _row(
+    "coshm1(x)",
+    """cosh(x) - 1, accurate near 0. DLMF 4.35.""",
+    [lambda g, y, x: g * sinh(x)],
+    "cosh(x) - 1",
+    latex=r"\left(\cosh\left({x}\right) - 1\right)",
+    extremes={0.0: 0.0},
+)
 versin = _row(
     "versin(x)",
     """Versed sine 1 - cos(x), accurate near 0. DLMF 4.14.""",
@@ -117,6 +125,19 @@ sqrt_difference = _row(
     domain=("positive", "positive"),
     kinks="0 at 0, where the slope is infinite",
 )
+sqrt_step = _row(
+    "sqrt_step(x, h)",
+    """sqrt(x + h) - sqrt(x), accurate for small h. Higham, section 1.8.""",
+    [
+        lambda g, r, x, h: -_root_slope(_root_slope(g * (2 * r), x), x + h),
+        lambda g, r, x, h: _root_slope(g, x + h),
+    ],
+    "sqrt(x + h) - sqrt(x)",
+    latex=r"\left(\sqrt{{{x} + {h}}} - \sqrt{{{x}}}\right)",
+    transcendentals=0,
+    domain=("positive", "positive"),
+    kinks="0 where x or x + h is 0, and the slope is infinite",
+)
 log_ratio = _row(
     "log_ratio(x, y)",
     """log(x/y), accurate near x = y, whatever the size of the quotient.""",
@@ -145,7 +166,7 @@ log_powers = op(
     flops=1,
     transcendentals=1,
     numpy="log_powers({xs}, {powers})",
-    helper=source("log_powers"),
+    helper=Source("log_powers"),
     latex=r"\log \prod {xs}",
     meaning=lambda *xs, powers: np.log(np.prod([x**p for x, p in zip(xs, powers, strict=True)], 0)),
     domain=("positive",),
@@ -176,7 +197,7 @@ log_prod = op(
     flops=per_operand(1, 6),
     transcendentals=1,
     numpy="log_prod({x}{*})",
-    helper=source("log_prod"),
+    helper=Source("log_prod"),
     latex=r"\log \prod {x}",
     meaning=lambda x, axis=None, keepdims=False: np.log(np.prod(x, axis=axis, keepdims=keepdims)),
     domain="positive",
@@ -204,9 +225,12 @@ def _call_weighted(
     return self.append_node(broadcast_to(x, shape), broadcast_to(w, shape), axis, keepdims)
 
 
-def _share(y: Expr, x: Expr, w: Expr, axis: t.Axes | None, keepdims: bool) -> Expr:
-    """exp(x) as a part of the sum; 1 where the weight is 0, and x may be any size."""
-    return exp(where(not_equal(w, 0), x - with_axes(y, x, axis, keepdims), 0.0))
+def _share(x: Expr, w: Expr, axis: t.Axes | None) -> Expr:
+    """w exp(x) as a part of the sum; 0 where the weight is 0, and x may be any size."""
+    counted = where(not_equal(w, 0), x, -np.inf)
+    parts = w * operations["softmax"](counted, axis=t.axes_of(axis, x.ndim))
+    total = operations["sum"](parts, axis=axis, keepdims=True)
+    return parts / where(equal(total, 0), 1.0, total)
 
 
 def _reduced(x: Type, w: Type, axis: Any, keepdims: Any) -> Type:
@@ -222,9 +246,7 @@ weighted_logsumexp: Op = op(
     floating=True,
     prepare=lambda x, w, axis, keepdims: t.reduced_axes(x, axis, keepdims),
     vjp=[
-        lambda g, y, x, w, axis, keepdims: (
-            with_axes(g, x, axis, keepdims) * (w * _share(y, x, w, axis, keepdims))
-        ),
+        lambda g, y, x, w, axis, keepdims: with_axes(g, x, axis, keepdims) * _share(x, w, axis),
         lambda g, y, x, w, axis, keepdims: (
             with_axes(g, x, axis, keepdims) * exp(x - with_axes(y, x, axis, keepdims))
         ),
@@ -232,7 +254,7 @@ weighted_logsumexp: Op = op(
     flops=per_operand(7, 4),
     transcendentals=per_operand(1, 1),
     numpy="weighted_logsumexp({x}, {w}{*})",
-    helper=source("weighted_logsumexp"),
+    helper=Source("weighted_logsumexp"),
     latex=r"\log \sum {w} \, e^{{{x}}}",
     meaning=lambda x, w, axis=None, keepdims=False: np.log(
         (w * np.exp(x)).sum(axis=axis, keepdims=keepdims)

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import repeat
+from typing import TYPE_CHECKING
 
 from ..graph.collection import resting
 from ..graph.graph import Expr
 from ..ops.guards import guard
-from . import elementwise, expanding, explaining, layout, scalars, slopes, structural, unwrapping
+from ..rooms import Room
+from . import elementwise, expanding, layout, scalars, slopes, structural, unwrapping
 from .contractions import contracted
 from .engine import Phase, Step
 from .entries import by_place
-from .explaining import Explanation, Rewrite
 from .indexed import indexed
 from .logarithms import spelled_out
 from .lowering import lower
 from .placements import placed
 from .proofs import held
-from .reasons import Compile
 from .rules import cancellation as cancellation_table
 from .rules import canonicalize as canonicalize_table
 from .rules import proved as proved_table
+from .rules import quotients as quotients_table
 from .rules import signs as signs_table
 from .rules import specialize as specialize_table
 from .rules import stabilize as stabilize_table
@@ -29,22 +31,37 @@ from .seeds import seeded
 from .transposes import untransposed
 from .unshared import unshared
 
+if TYPE_CHECKING:
+    from . import explaining
+    from .explaining import Explanation, Rewrite
+    from .reasons import Compile
+else:
+    explaining = Room("symgrad.passes.explaining")
+
 __all__ = ["Step", "explain", "final", "notes", "planned", "simplify", "specialize", "stabilize"]
 
 _STABILIZE = Phase(
     "stabilize",
-    [*stabilize_table.RULES, *cancellation_table.RULES, *signs_table.RULES, *proved_table.RULES],
-    structural.joined(structural.STABILIZE, elementwise.TWINS),
+    [
+        *stabilize_table.RULES,
+        *quotients_table.RULES,
+        *cancellation_table.RULES,
+        *signs_table.RULES,
+        *proved_table.RULES,
+    ],
+    structural.STABILIZE,
+    twins=True,  # what would be found out afterwards is computed anew up to the outputs
 )
 _SHORTER: structural.Table = structural.CANONICALIZE
 for _table in (slopes.TABLE, elementwise.TABLE, layout.TABLE, scalars.TABLE, expanding.TABLE):
     _SHORTER = structural.joined(_SHORTER, _table)
 _SHORT = [*signs_table.RULES, *canonicalize_table.RULES]
-_TWINS_TOO = structural.joined(_SHORTER, elementwise.TWINS)  # of what a first round has made
 _FINAL = [*_SHORT, *proved_table.VALUES]
-_CANONICALIZE = [Phase("canonicalize", _SHORT, table) for table in (_SHORTER, _TWINS_TOO)]
-_VALUES = [Phase("values", _FINAL, table) for table in (_SHORTER, _TWINS_TOO)]
+_TWINS = (False, True)  # of what a first round has made
+_CANONICALIZE = [Phase("canonicalize", _SHORT, _SHORTER, twins) for twins in _TWINS]
+_VALUES = [Phase("values", _FINAL, _SHORTER, twins) for twins in _TWINS]
 _SPECIALIZE = Phase("specialize", specialize_table.RULES, {})
+_SUMS = Phase("sums", (), expanding.LAST)
 _ROUNDS = 8
 _UNWRAP = Phase("unwrap", (), unwrapping.TABLE)
 
@@ -71,7 +88,7 @@ def _shortened(
     first, again = phases
     for phase in (first, *repeat(again, _ROUNDS)):
         # What a rewrite has made inside is settled in the next round.
-        found = phase(found, trace=trace)
+        found = _SUMS(phase(found, trace=trace), trace=trace)
         if found == before:
             break
         before = found = unshared(found)
@@ -105,4 +122,17 @@ def explain(outputs: Sequence[Expr], compiled: Compile) -> Explanation:
 
 def notes(outputs: Sequence[Expr], compiled: Compile) -> list[Rewrite]:
     """The few rewrites that an emitted file tells of: what fails as it was written."""
-    return explaining.notes(outputs, explaining.Phases(_STABILIZE, stabilize, simplify), compiled)
+    phases = explaining.Phases(_STABILIZE, stabilize, simplify)
+    told = explaining.notes(outputs, phases, compiled)
+    return [_ended(r) for r in told if not _reads_exponents(r.node)]  # else it is of our making
+
+
+def _ended(told: Rewrite) -> Rewrite:
+    """What the code has of it where a sum of exponents is still to be written."""
+    if not _reads_exponents(told.after):
+        return told
+    return replace(told, after=simplify([told.after])[0])
+
+
+def _reads_exponents(node: Expr) -> bool:
+    return "exponent_sum" in {a.op for x in node.args for a in (x, *x.args)}

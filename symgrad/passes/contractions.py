@@ -29,7 +29,7 @@ from ..ops.reductions import sum_
 from ..ops.selection import isfinite, where
 from ..ops.shapes import broadcast_to, expand_dims, matrix_transpose, reshape
 from .engine import Phase
-from .reduced import unwrapped
+from .shares import unwrapped
 from .transposes import arranged, order_of
 
 _TYPICAL = 64  # of named dims, to compare sizes with

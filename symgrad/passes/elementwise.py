@@ -15,12 +15,6 @@ from .marks import Structural, reading
 Opaque = frozenset[int]
 
 _ROWS = [op for op in registry.values() if op.batch is elementwise and len(op.operands) > 1]
-_SYMMETRIC = {
-    name: registry[name]
-    for name in ("add", "multiply", "equal", "not_equal", "logical_and", "logical_or", "logaddexp")
-}
-_SYMMETRIC |= {"less": registry["greater"], "greater": registry["less"]}
-_SYMMETRIC |= {"less_equal": registry["greater_equal"], "greater_equal": registry["less_equal"]}
 
 
 @reading("broadcast_to")
@@ -77,15 +71,6 @@ def _plain(a: Expr) -> Expr | None:
     return inner if inner.type.weak and inner.dtype == a.dtype else None
 
 
-def _seen_before(node: Expr, opaque: Opaque) -> Expr | None:
-    """The same with its operands the other way around, if there is that already."""
-    if opaque:  # what is differentiated by is not to be read where it was not
-        return None
-    a, b = node.args
-    twin = node.graph.find(_SYMMETRIC[node.op], (b, a))
-    return twin if twin is not None and twin.id < node.id else None
-
-
 @reading("typed")
 def _negated_constant(node: Expr, opaque: Opaque) -> Expr | None:
     """The negation of a constant is done now."""
@@ -98,5 +83,3 @@ TABLE: Mapping[str, list[Structural]] = {
     "negative": [_negated_constant],
     **{op.name: [_broadcast_anyway, _plain_operand] for op in _ROWS},
 }
-TWINS: Mapping[str, list[Structural]] = {name: [_seen_before] for name in _SYMMETRIC}
-"""Before differentiation: what would be found out afterwards is computed anew up to the outputs."""

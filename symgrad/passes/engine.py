@@ -8,28 +8,24 @@ does. A rewrite that would change shape or dtype is not made.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from ..errors import GraphError
 from ..graph.graph import Expr, Forms, Graph
 from ..graph.walk import ancestors
 from ..ops.op import Op, registry
-from .kinds import Kind, kind_of, kinds_of, number_of
-from .marks import Structural, may_change, may_occur
-from .rule import Bindings, Rule, instantiate, match, operations_of
-
-_Changes = Sequence[Structural]
-_Rules = Sequence[tuple[Expr, Rule]]  # with one spelling of their left sides
-_NOTHING: tuple[_Changes, _Rules] = (), ()
+from .kinds import classify
+from .marks import Structural
+from .matching import Bindings, instantiate, match
+from .rule import Rule
+from .selection import NOTHING, RuleSet
+from .twins import seen_before
 
 # Beyond these, rules are said to chase each other.
 _STEPS = 100  # rewrites of one node
 _NESTED = 30  # rewrites inside the right sides of rewrites
-
-_SETS = 256  # of operations, for which is kept what may change a graph that has these
 
 
 @dataclass(frozen=True)
@@ -64,58 +60,8 @@ class Step:
         return iter((self.rule, self.before, self.after))
 
 
-class Phase:
-    """A set of rules that are applied together.
-
-    Parameters
-    ----------
-    rules : iterable of Rule
-        Equations.
-    structural : mapping
-        Passes that are no equations, by operation.
-    """
-
-    def __init__(
-        self, name: str, rules: Iterable[Rule], structural: Mapping[str, Sequence[Structural]]
-    ) -> None:
-        self.name = name
-        self.rules = tuple(rules)
-        self.structural = structural
-        self._fitting: dict[Kind, tuple[_Changes, _Rules]] = {}
-        self._among: dict[frozenset[str], Selection] = {}
-
-    @cached_property
-    def table(self) -> dict[str, list[Rule]]:
-        """The rules by the operations that their left sides may end in."""
-        found: dict[str, list[Rule]] = {}
-        for r in self.rules:
-            for op in r.heads:
-                found.setdefault(op, []).append(r)
-        return found
-
-    @cached_property
-    def ops(self) -> frozenset[str]:
-        """The operations that it may change."""
-        return frozenset([*self.table, *self.structural])
-
-    def fitting(self, kind: Kind) -> tuple[_Changes, _Rules]:
-        """What may change nodes of a kind."""
-        found = self._fitting.get(kind)
-        if found is None:
-            changes = [c for c in self.structural.get(kind.op, ()) if may_change(c, kind)]
-            rules = [(p, r) for r in self.table.get(kind.op, ()) for p in r.matching(kind)]
-            found = self._fitting[kind] = changes, rules
-        return found
-
-    def among(self, ops: Collection[str]) -> Selection:
-        """What of the phase may change a graph that has these operations only."""
-        present = frozenset(ops)
-        found = self._among.get(present)
-        if found is None:
-            if len(self._among) >= _SETS:
-                self._among.clear()
-            found = self._among[present] = Selection(self, present)
-        return found
+class Phase(RuleSet):
+    """A set of rules that is applied to all that some outputs read."""
 
     def __call__(
         self, outputs: Sequence[Expr], keep: Sequence[Expr] = (), trace: list[Step] | None = None
@@ -130,40 +76,13 @@ class Phase:
 
 
 @dataclass
-class Selection:
-    """What of a phase may change a graph that has these operations only: mostly, very little.
-
-    Attributes
-    ----------
-    phase : Phase
-    present : frozenset of str
-        The operations.
-    """
-
-    phase: Phase
-    present: frozenset[str]
-    found: dict[int, tuple[_Changes, _Rules]] = field(default_factory=dict)
-
-    def fitting(self, node: Expr) -> tuple[_Changes, _Rules]:
-        """What may change the node, as far as its kind tells."""
-        number = number_of(node)
-        found = self.found.get(number)
-        if found is None:
-            changes, rules = self.phase.fitting(kind_of(node))
-            changes = [c for c in changes if may_occur(c, self.present)]
-            rules = [(p, r) for p, r in rules if operations_of(p) <= self.present]
-            found = self.found[number] = (changes, rules) if changes or rules else _NOTHING
-        return found
-
-
-@dataclass
 class _Sweep:
     phase: Phase
     graph: Graph
     opaque: frozenset[int]
     trace: list[Step] | None
     forms: Forms = field(default_factory=Forms)
-    applied: deque[Rule] = field(default_factory=lambda: deque(maxlen=2))
+    applied: deque[Rule | Structural] = field(default_factory=lambda: deque(maxlen=2))
     depth: int = 0
     start: int = 0
     node: Expr | None = None
@@ -175,75 +94,91 @@ class _Sweep:
         self.start = len(self.graph)
         if self.trace is None and not self.opaque:
             self.forms = self.graph.rewritten.setdefault(self.phase.name, Forms())
+        asked = self._forms_of(outputs)
         if not self.phase.ops.isdisjoint(self.graph.ops):
             try:
-                self._sweep(ancestors(outputs, self.forms.known))
+                self._sweep(ancestors(asked, self.forms.known))
             except BaseException:  # what is known after half a sweep is not true
                 self.graph.rewritten.pop(self.phase.name, None)
                 raise
-        return [self.forms.other.get(o.id, o) for o in outputs]
+        return self._forms_of(asked)
+
+    def _forms_of(self, nodes: Sequence[Expr]) -> list[Expr]:
+        return [self.forms.other.get(x, x) for x in nodes]
 
     def _sweep(self, nodes: Sequence[Expr]) -> None:
-        other, kinds = self.forms.other, kinds_of(self.graph, nodes)
-        self.forms.known.update([node.id for node in nodes])
+        classify(nodes)
+        other, made = self.forms.other, list[Expr]()
+        known, changed = self.forms.known.bytes(self.start), other.keys()
+        fittings, mirrored = self.selection.found, self.phase.mirrored
         for node in nodes:
-            result = self._rebuilt(node) if other else node
-            fitting = self.selection.found.get(kinds[node.id]) if result is node else None
-            if fitting is _NOTHING:
-                continue  # most nodes, whatever the phase
-            if node.id not in self.opaque:
+            known[node.id] = 1
+            result = node
+            if other and not changed.isdisjoint(node.args):
+                result = self._rebuilt(node)
+            stays = fittings.get(result.kind) is NOTHING  # as most nodes do
+            if stays and node.op in mirrored:
+                stays = seen_before(result, self.opaque) is None
+            if not stays:
                 self.node = node
-                result = self.settle(result, fitting)
-                if result is not node:
-                    self._put(result, node)
+                result = self.settle(result)
+                fittings = self.selection.found
+            if result is not node and node.id not in self.opaque:
+                other[node] = result
+                made.append(result)
+                if result.id >= self.start and result.id not in self.graph.origins:
+                    self.graph.inherit(result, node)
+        self._settled(made)
 
-    def _put(self, result: Expr, node: Expr) -> None:
-        """Let a form stand for a node; it is a form of itself if its operands are."""
-        known, other = self.forms.known, self.forms.other
-        other[node.id] = result
-        if result.id < self.start:
-            return
-        if result.id not in self.graph.origins:
-            self.graph.inherit(result, node)
-        for a in result.args:
-            later = node.id < a.id < self.start  # its own form is not known yet
-            if a.args and (later or a.id not in known or a.id in other):
-                return
-        known.add(result.id)
+    def _settled(self, made: Sequence[Expr]) -> None:
+        """What was made is its own form, if all that it reads is."""
+        known, other = self.forms.known.bytes(len(self.graph)), self.forms.other
+        for result in made:
+            for a in result.args:
+                if a.args and (a in other or not known[a.id]):
+                    break
+            else:
+                known[result.id] = 1
 
     def _rebuilt(self, node: Expr) -> Expr:
         """The same operation on rewritten operands, which have the same types as before."""
-        other = self.forms.other
-        for a in node.args:
-            if a.id in other:
-                break
-        else:
+        if node.id in self.opaque:
             return node
-        args = [other.get(a.id, a) for a in node.args]
+        other = self.forms.other
+        args = tuple([other.get(a, a) for a in node.args])
         for a, b in zip(args, node.args, strict=True):
             if a.type is not b.type:
-                return registry[node.op].build(self.graph, args, dict(node.params))
-        return self.graph.append(node.op, tuple(args), node.params, node.type)
+                return registry[node.op].build(self.graph, [*args], dict(node.params))
+        new = self.graph.append(node.op, args, node.params, node.type)
+        if not new.kind:
+            classify([new])
+        return new
 
     def make(self, op: Op, args: list[Expr], params: dict[str, Any]) -> Expr:
         """A node of a right side, itself settled."""
-        return self.settle(op.build(self.graph, args, params))
+        node = op.build(self.graph, args, params)
+        self._select()
+        return self.settle(node)
 
-    def settle(self, node: Expr, fitting: tuple[_Changes, _Rules] | None = None) -> Expr:
-        """Apply rules to a node until none fits; ``fitting`` are those for its kind, if known."""
+    def _select(self) -> None:
+        """What may change the graph, where it has an operation more than before."""
+        if len(self.graph.ops) != len(self.selection.present):
+            self.selection = self.phase.among(self.graph.ops)
+
+    def settle(self, node: Expr) -> Expr:
+        """Apply rules to a node until none fits."""
         for _ in range(_STEPS):
-            changes, rules = fitting or self.selection.fitting(node)
-            if not (changes or rules) or node.id in self.opaque:
-                return node
-            better = self._step(node, changes, rules)
+            better = None if node.id in self.opaque else self._step(node)
             if better is None:
                 return node
-            if len(self.graph.ops) != len(self.selection.present):
-                self.selection = self.phase.among(self.graph.ops)
-            node, fitting = better, None
+            self._select()
+            node = better
         raise self._chase()
 
-    def _step(self, node: Expr, changes: _Changes, rules: _Rules) -> Expr | None:
+    def _step(self, node: Expr) -> Expr | None:
+        changes, rules = self.selection.fitting(node)
+        if node.op in self.phase.mirrored:
+            changes = (*changes, seen_before)
         for change in changes:
             better = change(node, self.opaque)
             if better is not None and better.type == node.type:
@@ -267,17 +202,23 @@ class _Sweep:
         return better
 
     def _taken(self, why: Rule | Structural, before: Expr, after: Expr) -> Expr:
+        if not isinstance(why, Rule):  # rules are noted before their right sides are made
+            self.applied.append(why)
         if self.trace is not None:
-            name = str(why) if isinstance(why, Rule) else why.__name__.strip("_")
+            name = _name_of(why)
             node = self.node if self.node is not None else before
             self.trace.append(Step(name, before, after, why, node, self.phase.name, self.depth > 0))
         return after
 
     def _chase(self) -> GraphError:
-        one, other = self.applied
+        one, other = map(_name_of, self.applied)
         return GraphError(
             f"two rules chase each other: {one} and {other}", how="Turn one of them around."
         )
+
+
+def _name_of(why: Rule | Structural) -> str:
+    return str(why) if isinstance(why, Rule) else why.__name__.strip("_")
 
 
 def _fits(better: Expr, node: Expr) -> bool:

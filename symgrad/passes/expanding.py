@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..graph.graph import Expr
-from ..ops.elementary import hypot
-from .marks import Structural
+from ..ops.elementary import exp, hypot
+from ..ops.exponents import exp_share, exp_sum
+from ..ops.selection import minimum
+from .exponentials import literal
+from .marks import Structural, among, reading
 
 Opaque = frozenset[int]
+_LONGEST = 8  # terms of a sum of exponents
 
 
 def _as_product(node: Expr, opaque: Opaque) -> Expr | None:
@@ -47,11 +51,82 @@ def _as_step(node: Expr, opaque: Opaque) -> Expr | None:
     return -(h / (x + h)) / x
 
 
+def _as_two_terms(node: Expr, opaque: Opaque) -> Expr | None:
+    """As `_as_product`."""
+    x, h = node.args
+    return h * (2 * x + h)
+
+
+def _as_sum(node: Expr, opaque: Opaque) -> Expr | None:
+    """What is no exponent is any other sum."""
+    x, y = node.args
+    return x + y
+
+
+def _exponents(node: Expr, opaque: Opaque) -> list[Expr]:
+    """The last terms of a sum of exponents, and what comes before; of any other node none."""
+    terms: list[Expr] = []
+    while node.op == "exponent_sum" and node.id not in opaque and len(terms) < _LONGEST:
+        node, last = node.args
+        terms.insert(0, last)
+    return [node, *terms] if terms else []
+
+
+@among("exponent_sum")
+@reading("exponent_sum")
+def _exp_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
+    """exp(x + y) as accurate as exp(x) exp(y), which is used again where y is -exp(x)."""
+    terms = _exponents(node.args[0], opaque)
+    for u, v in (terms, terms[::-1]) if len(terms) == 2 else ():
+        if v.op == "negative" and v.args[0].op == "exp" and v.args[0].args[0] is u:
+            kept = minimum(v.args[0], 1e4)  # times its exponential 0, which inf would not be
+            return kept * exp(-kept)
+    return exp_sum(terms) if terms else None
+
+
+@among("exponent_sum")
+@reading("exponent_sum", "negative")
+def _sigmoid_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
+    """As accurate as exp(x) / (exp(x) + exp(y))."""
+    (x,) = node.args
+    flipped = x.op == "negative"
+    terms = _exponents(x.args[0] if flipped else x, opaque)
+    if len(terms) != 2:
+        return None
+    u, v = terms
+    return exp_share(-v, u) if flipped else exp_share(u, -v)
+
+
+@among("exponent_sum")
+@reading("sech")
+def _square_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
+    """sech(x)**2 is a product of sigmoids, each as accurate as `_sigmoid_of_sum`."""
+    base, power = node.args
+    if base.op != "sech" or power.value is None or power.params["value"] != 2:
+        return None
+    (x,) = base.args
+    k = 2.0
+    if x.op == "multiply" and literal(x.args[0]) is not None:
+        k, x = 2.0 * (literal(x.args[0]) or 0.0), x.args[1]
+    terms = _exponents(x, opaque)
+    if len(terms) != 2:
+        return None
+    u, v = (e if k == 1 else k * e for e in terms)
+    return 4 * (exp_share(u, -v) * exp_share(-v, u))
+
+
 TABLE: Mapping[str, list[Structural]] = {
+    "exp": [_exp_of_sum],
+    "sigmoid": [_sigmoid_of_sum],
+    "power": [_square_of_sum],
     "square_difference": [_as_product],
     "cube_difference": [_as_three_terms],
     "quartic_difference": [_as_three_factors],
     "reciprocal_step": [_as_step],
+    "square_step": [_as_two_terms],
     "share": [_as_part],
     "cos_angle": [_as_quotient],
 }
+
+LAST: Mapping[str, list[Structural]] = {"exponent_sum": [_as_sum]}
+"""Once exponentials are made of what has them."""

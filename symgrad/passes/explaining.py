@@ -253,21 +253,21 @@ def _targets(
     read = {n.id for n in ancestors(outputs)}
     graph = outputs[0].graph
     reached = (
-        record
-        for record in graph.derivatives
-        if any(i in read for i in range(record.start, record.stop))
-        or any(c.id in read for c in record.cotangents.values() if c.args)
+        made
+        for made in graph.derivatives
+        if any(i in read for i in range(made.start, made.stop))
+        or any(c.id in read for c in made.cotangents.values() if c.args)
     )
-    for record in islice(reached, _RECORDS):
-        if _was_stabilized(record, phases):
-            yield [record.of], record.wrt
+    for made in islice(reached, _RECORDS):
+        if _was_stabilized(made, phases):
+            yield [made.of], made.wrt
     yield outputs, ()
 
 
-def _was_stabilized(record: Derivative, phases: Phases) -> bool:
+def _was_stabilized(made: Derivative, phases: Phases) -> bool:
     """Whether it was the stable form that was differentiated: it comes first in the table."""
-    (stable,) = phases.stabilize([record.of], record.wrt)
-    return not record.cotangents or next(iter(record.cotangents)) == stable.id
+    (stable,) = phases.stabilize([made.of], made.wrt)
+    return not made.cotangents or next(iter(made.cotangents)) == stable.id
 
 
 def _guards(outputs: Sequence[Expr], phases: Phases) -> list[Guard]:

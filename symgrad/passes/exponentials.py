@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from ..graph.graph import Expr
 from ..ops.arithmetic import negative
+from ..ops.exponents import exponent_sum
+from ..ops.indexing import getitem
 
 DEPTH = 6
 _LONGEST = 8  # terms
@@ -31,6 +33,10 @@ class Form(NamedTuple):
         for i, c in other.factors:
             total[i] = total.get(i, 0.0) + c
         return Form(tuple(sorted((i, c) for i, c in total.items() if c)))
+
+    def ids(self) -> set[int]:
+        """The nodes that it is made of."""
+        return {i for i, _ in self.factors}
 
     def minus(self, other: Form) -> Form:
         """The difference of two forms."""
@@ -96,8 +102,12 @@ class Reader:
         return found if found is None or len(found) <= _LONGEST else None
 
     def _exp(self, node: Expr, depth: int) -> list[Term]:
-        form = self.form(node.args[0])
-        self.seen.setdefault(form, node.args[0])
+        return self._of(node.args[0])
+
+    def _exp_sum(self, node: Expr, depth: int) -> list[Term]:
+        form = Form()
+        for x in node.args:
+            form = form.plus(self.form(x))
         return [Term(1.0, form)]
 
     def _expm1(self, node: Expr, depth: int) -> list[Term]:
@@ -107,6 +117,22 @@ class Reader:
         form = self.form(node.args[0])
         back = -0.5 if node.op == "sinh" else 0.5
         return [Term(0.5, form), Term(back, form.scaled(-1.0))]
+
+    def _difference(self, node: Expr, depth: int) -> list[Term]:
+        x, y = node.args
+        less = [Term(-t.c, t.form) for t in self._of(y)]
+        return self._of(x) + less
+
+    def _element(self, node: Expr, depth: int) -> list[Term] | None:
+        (inner,) = node.args[:1]
+        known = inner.op == "exp" and inner.id not in self.opaque and len(node.args) == 1
+        return self._of(getitem(inner.args[0], node.params["index"])) if known else None
+
+    def _of(self, x: Expr) -> list[Term]:
+        """The term exp(x)."""
+        form = self.form(x)
+        self.seen.setdefault(form, x)
+        return [Term(1.0, form)]
 
     def _negative(self, node: Expr, depth: int) -> list[Term] | None:
         return _times(self.terms(node.args[0], depth - 1), Term(-1.0, Form()))
@@ -144,7 +170,7 @@ class Reader:
             if total is None:
                 total = size if c > 0 else negative(size) if abs(c) == 1 else c * nodes[i]
             else:
-                total = total + size if c > 0 else total - size
+                total = exponent_sum(total, size if c > 0 else -size)
         return total
 
 
@@ -156,10 +182,13 @@ def _times(terms: list[Term] | None, factor: Term) -> list[Term] | None:
 
 _TERMS = {
     "exp": Reader._exp,
+    "exp_sum": Reader._exp_sum,
     "expm1": Reader._expm1,
+    "exp_difference": Reader._difference,
     "cosh": Reader._hyperbolic,
     "sinh": Reader._hyperbolic,
     "negative": Reader._negative,
+    "getitem": Reader._element,
     "add": Reader._sum,
     "subtract": Reader._sum,
     "multiply": Reader._product,

@@ -18,6 +18,8 @@ _LOGARITHMS = frozenset({"exp", "exp2", "sigmoid", "softmax", "sum", "prod", "di
 @reading("multiply")
 def log_of_powers(node: Expr, opaque: Opaque) -> Expr | None:
     """log(x * x * x) is 3 log(x), and log(x**3 * y**2) is taken of factors that are no floats."""
+    if node.args[0].id in opaque:
+        return None
     powers = _powers(node.args[0], opaque)
     factors = [node.graph.nodes[i] for i in powers]
     if node.args[0].op != "multiply" or not powers or any(x.op in _LOGARITHMS for x in factors):

@@ -131,7 +131,8 @@ def _product_of_width_one(node: Expr, opaque: Opaque) -> Expr | None:
     A layer's g @ W.T stays, whatever the width: it is read more often than it is run.
     """
     a, b = node.args
-    if min(a.ndim, b.ndim) < 2 or a.shape[-1] != 1 or not node.type.is_floating:
+    shape = a.type.shape
+    if not shape or shape[-1] != 1 or min(a.ndim, b.ndim) < 2 or not node.type.is_floating:
         return None
     return None if b.op == "transpose" and b.args[0].op == "input" else a * b
 

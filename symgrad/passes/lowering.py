@@ -15,6 +15,7 @@ from ..graph.walk import ancestors
 from ..ops import typing as t
 from ..ops.arithmetic import square
 from ..ops.elementary import exp, hypot, log, sqrt
+from ..ops.op import registry
 from ..ops.operands import lift
 from ..ops.products import matmul
 from ..ops.reductions import max_, sum_
@@ -94,16 +95,24 @@ def _mean(node: Expr, opaque: Opaque) -> Expr | None:
     if x.dtype != node.dtype or not x.ndim:
         return None
     axis, keepdims = node.params["axis"], node.params["keepdims"]
-    total = None if keepdims or node.ndim else _scalar_product(x)
+    total = None if keepdims or node.ndim else _sum_of_all(x)
     if total is None:
         total = sum_(x, axis=axis, keepdims=keepdims)
     size = product(x.shape[i] for i in t.axes_of(axis, x.ndim))
     return total / lift(x.graph, size)  # nan of nothing, as NumPy's
 
 
-def _sum_of_products(node: Expr, opaque: Opaque) -> Expr | None:
-    """The sum of all products of two arrays of float64 is a scalar product."""
-    return None if node.ndim or node.params["keepdims"] else _scalar_product(node.args[0])
+def _sum(node: Expr, opaque: Opaque) -> Expr | None:
+    return None if node.ndim or node.params["keepdims"] else _sum_of_all(node.args[0])
+
+
+def _sum_of_all(x: Expr) -> Expr | None:
+    """The sum of all products of two arrays of float64 is a scalar product; others are of a row."""
+    found = _scalar_product(x)
+    made = x.args and not registry[x.op].view  # in one piece of memory: a row is a view of it
+    if found is not None or x.ndim < 2 or not made or not x.type.is_floating:
+        return found
+    return sum_(reshape(x, (-1,)))
 
 
 def _scalar_product(x: Expr) -> Expr | None:
@@ -222,7 +231,7 @@ TABLE: Mapping[str, list[Structural]] = {
     "softmax": [_softmax],
     "exp": [_exponential],
     "mean": [_mean],
-    "sum": [_sum_of_products],
+    "sum": [_sum],
     "multiply": [_masked],
     "sigmoid": [_sigmoid],
     "hypot": [_length],

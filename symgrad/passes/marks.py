@@ -18,21 +18,34 @@ def reading(*ops: str) -> Callable[[Structural], Structural]:
     """Say that a pass changes no node that has none of these operations among its operands.
 
     The engine does not call it there, which saves most of its time. There are a few more words
-    than the operations, see `symgrad.passes.kinds.Operand.words`.
+    than the operations, see `symgrad.passes.kinds.Operand.words`. Said twice, both have to hold.
     """
 
     def mark(change: Structural) -> Structural:
-        vars(change)["reads"] = frozenset(ops)
+        vars(change).setdefault("reads", []).append(frozenset(ops))
+        return change
+
+    return mark
+
+
+def reading_all(*ops: str) -> Callable[[Structural], Structural]:
+    """Say that a pass changes no node of which an operand is none of these; see `reading`."""
+
+    def mark(change: Structural) -> Structural:
+        vars(change)["reads_all"] = frozenset(ops)
         return change
 
     return mark
 
 
 def among(*ops: str) -> Callable[[Structural], Structural]:
-    """Say that a pass changes nothing in a graph that has none of these operations."""
+    """Say that a pass changes nothing in a graph that has none of these operations.
+
+    Said twice, both have to hold.
+    """
 
     def mark(change: Structural) -> Structural:
-        vars(change)["among"] = frozenset(ops)
+        vars(change).setdefault("among", []).append(frozenset(ops))
         return change
 
     return mark
@@ -40,11 +53,15 @@ def among(*ops: str) -> Callable[[Structural], Structural]:
 
 def may_change(change: Structural, kind: Kind) -> bool:
     """Whether a pass may change nodes of a kind."""
-    reads: frozenset[str] | None = vars(change).get("reads")
-    return reads is None or any(not reads.isdisjoint(a.words) for a in kind.operands)
+    words = [a.words for a in kind.operands]
+    reads: list[frozenset[str]] = vars(change).get("reads", [])
+    reads_all: frozenset[str] | None = vars(change).get("reads_all")
+    if reads_all is not None and any(map(reads_all.isdisjoint, words)):
+        return False
+    return all(any(not one.isdisjoint(w) for w in words) for one in reads)
 
 
 def may_occur(change: Structural, present: frozenset[str]) -> bool:
     """Whether a pass may change something in a graph that has these operations only."""
-    wanted: frozenset[str] | None = vars(change).get("among")
-    return wanted is None or not wanted.isdisjoint(present)
+    wanted: list[frozenset[str]] = vars(change).get("among", [])
+    return all(not one.isdisjoint(present) for one in wanted)

@@ -9,7 +9,7 @@ from ..ops.op import registry
 from ..ops.reductions import sum_
 from ..ops.stable import log_prod
 from .marks import reading
-from .reduced import aligned, unwrapped
+from .shares import aligned, unwrapped
 
 Opaque = frozenset[int]
 

@@ -11,6 +11,7 @@ from math import log
 from ..graph.graph import Expr
 from ..ops.activations import sigmoid, softplus
 from ..ops.elementary import exp, expm1, logaddexp, tanh
+from ..ops.exponents import exponent_sum
 from ..ops.special import erf, erfc
 from ..ops.stable import log1mexp, logcosh, sech, versin
 from .exponentials import DEPTH, Form, Reader, Term, gathered, literal
@@ -22,7 +23,7 @@ Opaque = frozenset[int]
 _ONE = Term(1.0, Form())
 
 
-@among("exp", "expm1", "cosh", "sinh")
+@among("exp", "exp_sum", "expm1", "cosh", "sinh")
 def log_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     """log(exp(a) + exp(b)) overflows and log(exp(a) - exp(b)) cancels as they are written."""
     reader = Reader(node, opaque)
@@ -79,7 +80,9 @@ def _plus(a: Expr | float, b: Expr) -> Expr:
 def _shifted(reader: Reader, form: Form, ratio: float) -> Expr | None:
     """The node of a form, plus the logarithm of a ratio."""
     node = reader.build(form)
-    return node + log(ratio) if node is not None and ratio != 1 else node
+    if node is None or ratio == 1:
+        return node
+    return exponent_sum(node, node.graph.constant(log(ratio)))
 
 
 def _positive(reader: Reader, form: Form) -> Expr:
@@ -90,10 +93,10 @@ def _positive(reader: Reader, form: Form) -> Expr:
     return node
 
 
-@among("exp", "expm1", "cosh", "sinh")
+@among("exp", "exp_sum", "expm1", "cosh", "sinh")
 def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / (1 + exp(x)) and its like are sigmoid, tanh or sech, which do not overflow."""
-    top, bottom = _parts(node, opaque)
+    top, bottom = parts(node, opaque)
     if top is None or bottom.op not in ("add", "multiply", "power", "square", "cosh"):
         return None
     reader = Reader(node, opaque)
@@ -101,17 +104,17 @@ def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     terms = gathered(reader.terms(root if root is not None else bottom) or [])
     if len(terms) < 2 or min(t.c for t in terms) <= 0:
         return None
-    rest, factor = _split(reader, top)
     if len(terms) > 2:
-        return _over_many(reader, rest, factor, terms) if root is None else None
+        return _over_many(reader, *split(reader, top), terms) if root is None else None
+    rest, factor = split(reader, top)
     if root is not None:
-        return _over_square(reader, rest, factor, terms)
+        return over_square(reader, rest, factor, terms)
     above = gathered(reader.terms(top) or []) if isinstance(top, Expr) else []
-    found = _ratio(reader, above, terms)
-    return _over_sum(reader, rest, factor, terms) if found is None else found
+    found = ratio(reader, above, terms)
+    return over_sum(reader, rest, factor, terms) if found is None else found
 
 
-def _parts(node: Expr, opaque: Opaque) -> tuple[Expr | float | None, Expr]:
+def parts(node: Expr, opaque: Opaque) -> tuple[Expr | float | None, Expr]:
     """Numerator and denominator, in any spelling."""
     if node.op == "divide":
         return node.args[0], node.args[1]
@@ -122,7 +125,7 @@ def _parts(node: Expr, opaque: Opaque) -> tuple[Expr | float | None, Expr]:
     return None, node
 
 
-def _split(reader: Reader, top: Expr | float) -> tuple[Expr | None, Term]:
+def split(reader: Reader, top: Expr | float) -> tuple[Expr | None, Term]:
     """A numerator as an expression times an exponential."""
     if not isinstance(top, Expr):
         return None, Term(top, Form())
@@ -137,7 +140,8 @@ def _split(reader: Reader, top: Expr | float) -> tuple[Expr | None, Term]:
     return top, _ONE
 
 
-def _times(rest: Expr | None, c: float, y: Expr) -> Expr:
+def times(rest: Expr | None, c: float, y: Expr) -> Expr:
+    """rest c y, where there is a rest."""
     if abs(c) != 1:
         y = c * y
     elif c < 0:
@@ -145,20 +149,24 @@ def _times(rest: Expr | None, c: float, y: Expr) -> Expr:
     return y if rest is None else rest * y
 
 
-def _gap(reader: Reader, a: Term, b: Term) -> Expr | None:
-    """u of a / (a + b) = sigmoid(u)."""
-    return _shifted(reader, a.form.minus(b.form), a.c / b.c)
+def _share(reader: Reader, a: Term, b: Term) -> Expr | None:
+    """a / (a + b)."""
+    same_sign = a.c / b.c > 0
+    node = _shifted(reader, a.form.minus(b.form), a.c / b.c) if same_sign else None
+    return None if node is None else sigmoid(node)
 
 
-def _over_sum(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) -> Expr | None:
+def over_sum(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) -> Expr | None:
+    """rest exp(c) / (exp(a) + exp(b)), with c at a, at b or between: a sigmoid or sech."""
     a, b = below
     for this, other in ((a, b), (b, a)):
-        gap = _gap(reader, this, other)
-        if top.form == this.form and gap is not None:
-            return _times(rest, top.c / this.c, sigmoid(gap))
-    if a.c == b.c and top.form.scaled(2.0) == a.form.plus(b.form):
-        u = _positive(reader, a.form.minus(b.form).scaled(0.5))
-        return _times(rest, top.c / (2 * a.c), sech(u))
+        share = _share(reader, this, other) if top.form == this.form else None
+        if share is not None:
+            return times(rest, top.c / this.c, share)
+    gap = a.form.minus(b.form).scaled(0.5)
+    if gap.factors and a.c == b.c and top.form.scaled(2.0) == a.form.plus(b.form):
+        u = _positive(reader, gap)
+        return times(rest, top.c / (2 * a.c), sech(u))
     return None
 
 
@@ -167,26 +175,27 @@ def _over_many(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) 
     total, above = _log_of_sum(reader, below), _exponent(reader, top) if top.c > 0 else 0.0
     if total is None or isinstance(above, float):
         return None
-    return _times(rest, 1.0, exp(above - total))
+    return times(rest, 1.0, exp(above - total))
 
 
-def _over_square(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) -> Expr | None:
+def over_square(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) -> Expr | None:
+    """rest exp(c) / (exp(a) + exp(b))**2, with c at 2 a, at 2 b or at a + b."""
     a, b = below
     for this, other in ((a, b), (b, a)):
-        gap = _gap(reader, this, other)
-        if top.form == this.form.scaled(2.0) and gap is not None:
-            return _times(rest, top.c / this.c**2, sigmoid(gap) ** 2)
+        share = _share(reader, this, other) if top.form == this.form.scaled(2.0) else None
+        if share is not None:
+            return times(rest, top.c / this.c**2, share**2)
     if top.form == a.form.plus(b.form) and a.c == b.c:
-        if not top.form.factors and a.c == 0.5:  # 1 / cosh(u)**2
+        if not top.form.factors:  # 1 / (exp(u) + exp(-u))**2
             u = _positive(reader, a.form)
-            return _times(rest, top.c, sech(u) ** 2)
-        one, other_ = _gap(reader, a, b), _gap(reader, b, a)
-        if one is not None and other_ is not None:
-            return _times(rest, top.c / (a.c * b.c), sigmoid(one) * sigmoid(other_))
+            return times(rest, top.c / (2 * a.c) ** 2, sech(u) ** 2)
+        one, rest_of_one = _share(reader, a, b), _share(reader, b, a)
+        if one is not None and rest_of_one is not None:
+            return times(rest, top.c / (a.c * b.c), one * rest_of_one)
     return None
 
 
-def _ratio(reader: Reader, above: list[Term], below: list[Term]) -> Expr | None:
+def ratio(reader: Reader, above: list[Term], below: list[Term]) -> Expr | None:
     """(exp(a) - exp(b)) / (exp(a) + exp(b)) is tanh((a - b) / 2)."""
     a, b = below
     over = {t.form: t.c for t in above}
@@ -195,7 +204,7 @@ def _ratio(reader: Reader, above: list[Term], below: list[Term]) -> Expr | None:
     if over[a.form] != -over[b.form]:
         return None
     u = reader.build(a.form.minus(b.form).scaled(0.5))
-    return None if u is None else _times(None, over[a.form] / a.c, tanh(u))
+    return None if u is None else times(None, over[a.form] / a.c, tanh(u))
 
 
 # c + k f(u), by f and k / c: what it is c times of.
@@ -230,7 +239,7 @@ def complement(node: Expr, opaque: Opaque) -> Expr | None:
     for one, other, signs in ((a, b, (1.0, minus)), (b, a, (minus, 1.0))):
         c = (literal(one) or 0.0) * signs[0]
         if c:
-            k, inner = _multiple(other, opaque)
+            k, inner = multiple(other, opaque)
             return _complement(Reader(node, opaque), node, c, k * signs[1], inner)
     return None
 
@@ -242,10 +251,10 @@ def _complement(reader: Reader, node: Expr, c: float, k: float, inner: Expr) -> 
         return None
     if inner.op == "sigmoid" and is_slope_of_unit(node, inner.args[0]):
         return None
-    return _times(None, c, known(reader, reader.form(inner.args[0])))
+    return times(None, c, known(reader, reader.form(inner.args[0])))
 
 
-def _multiple(node: Expr, opaque: Opaque) -> tuple[float, Expr]:
+def multiple(node: Expr, opaque: Opaque) -> tuple[float, Expr]:
     """A node as a literal times another."""
     k = 1.0
     for _ in range(DEPTH):
@@ -268,14 +277,14 @@ def _multiple(node: Expr, opaque: Opaque) -> tuple[float, Expr]:
 @reading("sigmoid", "negative", "scaled")
 def product_of_sigmoids(node: Expr, opaque: Opaque) -> Expr | None:
     """sigmoid(x) sigmoid(-x) is even in x: as a product its slope cancels near 0."""
-    (j, a), (k, b) = (_multiple(x, opaque) for x in node.args)
+    (j, a), (k, b) = (multiple(x, opaque) for x in node.args)
     if not (a.op == b.op == "sigmoid") or {a.id, b.id} & opaque:
         return None
     reader = Reader(node, opaque)
     u, v = (reader.form(x.args[0]) for x in (a, b))
     if u != v.scaled(-1.0) or is_slope_of_unit(node, a.args[0]):
         return None
-    return _times(None, j * k / 4, sech(_positive(reader, u.scaled(0.5))) ** 2)
+    return times(None, j * k / 4, sech(_positive(reader, u.scaled(0.5))) ** 2)
 
 
 LOGARITHMS = {"log": [log_of_exponentials], "log1p": [log_of_exponentials]}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import sqrt
+from typing import NamedTuple
 
-from ..graph.dims import product
+from ..graph.dims import Dim, product
 from ..graph.graph import Expr
 from ..ops import typing as t
 from ..ops.arithmetic import absolute
@@ -17,6 +19,7 @@ from .marks import reading
 
 Opaque = frozenset[int]
 _LONGEST = 4  # squares under one root
+_SUMS = ("sum", "mean", "matmul")
 
 
 def squared(node: Expr, opaque: Opaque) -> Expr | None:
@@ -28,11 +31,11 @@ def squared(node: Expr, opaque: Opaque) -> Expr | None:
     return node.args[0] if node.op == "multiply" and node.args[0] is node.args[1] else None
 
 
+@reading("square", "power", "multiply", "sum", "mean", "matmul", "add")
 def root_of_squares(node: Expr, opaque: Opaque) -> Expr | None:
     """sqrt(x**2 + y**2) overflows from 1e154 on, and is 0 below 1e-162; a length is neither."""
-    if node.op == "power" and literal(node.args[1]) != 0.5:
-        return None
-    lengths = _lengths(node.args[0], opaque)
+    p = literal(node.args[1]) if node.op == "power" else 0.5
+    lengths = _lengths(node.args[0], opaque) if p in (0.5, -0.5) else None
     if not lengths or not any(isinstance(v, Expr) for v in lengths):
         return None
     total = lengths[0]
@@ -43,7 +46,9 @@ def root_of_squares(node: Expr, opaque: Opaque) -> Expr | None:
             total = sqrt(total**2 + other**2)
     if not isinstance(total, Expr):
         return None
-    return total if total.op in ("hypot", "vector_norm", "divide") else absolute(total)
+    if total.op not in ("hypot", "vector_norm", "divide"):
+        total = absolute(total)
+    return total if p == 0.5 else 1 / total
 
 
 def _lengths(node: Expr, opaque: Opaque) -> list[Expr | float] | None:
@@ -67,12 +72,29 @@ def _length(x: Expr, opaque: Opaque) -> Expr | float | None:
     number = literal(x)
     if number is not None:
         return sqrt(number) if number >= 0 else None
+    if x.op == "multiply" or (x.op == "divide" and literal(x.args[1])):
+        found = _scaled_length(x, opaque)
+        if found is not None:
+            return found
     if x.op in ("sum", "mean"):
         inner = squared(x.args[0], opaque)
         return None if inner is None else _norm(x, inner)
     if x.op == "matmul" and x.args[0] is x.args[1] and x.args[0].ndim == 1:
         return vector_norm(x.args[0])
     return squared(x, opaque)
+
+
+def _scaled_length(x: Expr, opaque: Opaque) -> Expr | None:
+    """Of a sum of squares times the square of a number: the root of it is not rounded."""
+    for a, b in (x.args, x.args[::-1]):
+        c = literal(b) or 0.0
+        c = 1 / c if c and x.op == "divide" else c
+        root = sqrt(max(c, 0.0))
+        known = a.op in _SUMS and a.id not in opaque
+        inner = _length(a, opaque) if known and root and root == int(min(root, 99)) else None
+        if isinstance(inner, Expr) and root**2 == c:
+            return root * inner
+    return None
 
 
 def _norm(total: Expr, x: Expr) -> Expr:
@@ -85,41 +107,85 @@ def _norm(total: Expr, x: Expr) -> Expr:
     return y / count**0.5
 
 
-@reading("mean", "divide")
+class _Moment(NamedTuple):
+    """c n**p times the sum of x over axes with n elements."""
+
+    x: Expr
+    axis: t.Axes | None
+    keepdims: bool
+    c: float = 1.0
+    p: int = 0
+
+    def size(self) -> int | Dim:
+        """The number of elements of one sum."""
+        return product(self.x.shape[i] for i in t.axes_of(self.axis, self.x.ndim))
+
+
+@reading("mean", "sum", "multiply", "divide", "matmul")
 def shifted_variance(node: Expr, opaque: Opaque) -> Expr | None:
     """mean(x**2) - mean(x)**2 cancels where the mean is large; deviations do not.
 
-    Higham, section 1.9.
+    So does sum(x**2) - sum(x)**2 / n. Higham, section 1.9.
     """
-    square, mean = node.args
-    first = _mean(square, opaque)
-    inner = squared(mean, opaque)
-    second = None if inner is None else _mean(inner, opaque)
-    if first is None or second is None or first[1:] != second[1:]:
+    squares, other = (_moment(a, opaque) for a in node.args)
+    if squares is None:
         return None
-    x = squared(first[0], opaque)
-    if x is None or x is not second[0]:
+    x = squared(squares.x, opaque)
+    if x is None or not x.type.is_floating:
         return None
-    return var(x, axis=first[1], keepdims=first[2])
+    mean = other if other is not None else _square_of_moment(node.args[1], opaque)
+    wanted = squares._replace(x=x, p=squares.p - 1)
+    if mean != wanted:
+        return None
+    spread = var(x, axis=squares.axis, keepdims=squares.keepdims)
+    for _ in range(abs(squares.p + 1)):
+        n = lift(node.graph, squares.size())
+        spread = n * spread if squares.p >= 0 else spread / n
+    return spread if squares.c == 1 else squares.c * spread
 
 
-def _mean(node: Expr, opaque: Opaque) -> tuple[Expr, t.Axes | None, bool] | None:
-    """What a node is the mean of, and along which axes."""
-    if node.id in opaque:
+def _moment(node: Expr, opaque: Opaque, depth: int = 3) -> _Moment | None:
+    """A node as a multiple of a sum."""
+    if node.id in opaque or not depth:
         return None
-    if node.op == "mean":
-        return node.args[0], node.params["axis"], node.params["keepdims"]
-    if node.op != "divide" or node.args[0].op != "sum" or node.args[0].id in opaque:
+    if node.op in ("mean", "sum"):
+        found = _Moment(node.args[0], node.params["axis"], node.params["keepdims"])
+        return found._replace(p=-1) if node.op == "mean" else found
+    if node.op == "matmul" and node.args[0] is node.args[1] and node.args[0].ndim == 1:
+        return _Moment(node.args[0] ** 2, None, False)
+    return _multiple(node, opaque, depth, _moment)
+
+
+def _square_of_moment(node: Expr, opaque: Opaque, depth: int = 3) -> _Moment | None:
+    """A node as a multiple of the square of a sum, with the factor of the whole."""
+    inner = squared(node, opaque)
+    if inner is not None:
+        found = _moment(inner, opaque)
+        return None if found is None else found._replace(c=found.c**2, p=2 * found.p)
+    return _multiple(node, opaque, depth, _square_of_moment) if depth else None
+
+
+def _multiple(node: Expr, opaque: Opaque, depth: int, read: _Read) -> _Moment | None:
+    """A multiple, by a literal or by the number of elements."""
+    if node.op not in ("multiply", "divide") or node.id in opaque:
         return None
-    total, count = node.args
-    x, axis = total.args[0], total.params["axis"]
-    size = product(x.shape[i] for i in t.axes_of(axis, x.ndim))
-    if count.op == "dim":
-        known = count.params["size"] == size
+    a, b = node.args
+    if node.op == "multiply" and (a.ndim or a.value is None) and a.op != "dim":
+        a, b = b, a
+    core, number, way = (b, a, 1) if node.op == "multiply" else (a, b, -1)
+    found = None if number.ndim else read(core, opaque, depth - 1)
+    if found is None:
+        return None
+    value, size = literal(number), found.size()
+    if number.op == "dim":
+        known = number.params["size"] == size
     else:
-        known = isinstance(size, int) and literal(count) == size
-    return (x, axis, total.params["keepdims"]) if known and x.type.is_floating else None
+        known = isinstance(size, int) and bool(value) and value == size
+    if known:
+        return found._replace(p=found.p + way)
+    return None if not value else found._replace(c=found.c * value**way)
 
 
+_Read = Callable[[Expr, Opaque, int], _Moment | None]
 ROOTS = {"sqrt": [root_of_squares], "power": [root_of_squares]}
 VARIANCES = {"subtract": [shifted_variance]}

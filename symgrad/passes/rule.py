@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from itertools import product
-from typing import Any
 
 import numpy as np
 
 from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 from ..ops.op import registry
-from .kinds import ASKED, Kind, Operand
-from .proofs import proves
+from .kinds import Kind
+from .matching import Bindings, literal_of, may_match, operations_of
 
 COMMUTATIVE = frozenset(
     {"add", "multiply", "maximum", "minimum", "equal", "not_equal", "hypot", "logaddexp"}
 )
-Bindings = dict[str, Expr]
 Condition = Callable[[Bindings, Expr], bool]
 
 
@@ -67,11 +65,21 @@ class Rule:
         others = _WRITTEN.get(pattern.op, ()) if self.at is not None else ()
         return frozenset([pattern.op, *others])
 
-    def matching(self, kind: Kind) -> list[Expr]:
-        """The spellings that may match nodes of a kind; mostly none, and then none is made."""
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """The operations that stand in each of its spellings."""
+        named = operations_of(self.left)
+        return named - _WRITTEN.keys() if self.at is not None else named
+
+    def may_match(self, kind: Kind) -> bool:
+        """Whether a spelling may match nodes of a kind, as far as the operations tell."""
         operands = [a.op for a in kind.operands]
         wrapped = kind.op != self.left.op and not _WRAPPERS.isdisjoint(operands)
-        if not wrapped and any(ops.isdisjoint(operands) for ops in self._inner):
+        return wrapped or not any(ops.isdisjoint(operands) for ops in self._inner)
+
+    def matching(self, kind: Kind) -> list[Expr]:
+        """The spellings that may match nodes of a kind; mostly none, and then none is made."""
+        if not self.may_match(kind):
             return []
         return [p for p in self.spellings if p.op == kind.op and may_match(p, kind)]
 
@@ -159,7 +167,7 @@ _WRAPPERS = frozenset({"divide", "reciprocal", "negative"})  # ... and those the
 def _spellings(n: Expr) -> list[Expr]:
     """Other ways to write the last operation of a pattern, see `_WRITTEN`."""
     make = {"divide": _quotients, "multiply": _products, "subtract": _differences}.get(n.op)
-    if n.op == "power" and _literal(n.args[1]) == 2:
+    if n.op == "power" and literal_of(n.args[1]) == 2:
         return [n.args[0] * n.args[0], registry["square"](n.args[0])]
     if n.op == "sqrt":
         return [n.args[0] ** 0.5]
@@ -167,9 +175,9 @@ def _spellings(n: Expr) -> list[Expr]:
 
 
 def _quotients(a: Expr, b: Expr) -> list[Expr]:
-    if _literal(a) == 1:
+    if literal_of(a) == 1:
         return [registry["reciprocal"](b), b**-1]
-    c = _literal(b)
+    c = literal_of(b)
     if c:
         return [y for y in (a * (1 / c), (1 / c) * a) if np.frexp(c)[0] == 0.5]
     inverses = [1 / b, registry["reciprocal"](b)] if b.op != "constant" else []
@@ -177,122 +185,12 @@ def _quotients(a: Expr, b: Expr) -> list[Expr]:
 
 
 def _products(a: Expr, b: Expr) -> list[Expr]:
-    c = _literal(a)
+    c = literal_of(a)
     return [b / (1 / c)] if c and np.frexp(abs(c))[0] == 0.5 and abs(c) < 1 else []
 
 
 def _differences(a: Expr, b: Expr) -> list[Expr]:
-    c = _literal(b)
+    c = literal_of(b)
     if c is not None:
         return [a + (-c), -c + a]
-    return [a + (-b), -b + a] if _literal(a) is not None else []
-
-
-def _literal(n: Expr) -> float | None:
-    """The value of a number in a pattern."""
-    return None if n.value is None else float(n.params["value"])
-
-
-def may_match(pattern: Expr, kind: Kind) -> bool:
-    """Whether the operands of a node are what the pattern names, as far as its kind tells."""
-    return all(map(_may_stand_for, pattern.args, kind.operands))
-
-
-def _may_stand_for(pattern: Expr, operand: Operand) -> bool:
-    if pattern.op == "input":
-        return operand.op == "constant" or not _is_of_numbers(pattern)
-    if operand.op != pattern.op:
-        return operand.op == "astype"  # of a number that adopted a dtype
-    if operand.op in ("multiply", "divide"):
-        twice = pattern.args[0] is pattern.args[1]
-        return operand.twice if twice else operand.scaled or not any(map(_is_literal, pattern.args))
-    number = _literal(pattern.args[1] if pattern.op == "power" else pattern)
-    if operand.number is None:
-        return not (operand.op == "constant" and operand.python and number in ASKED)
-    return number is None or number == operand.number
-
-
-def _is_literal(pattern: Expr) -> bool:
-    return pattern.op == "constant" or (pattern.op == "input" and _is_of_numbers(pattern))
-
-
-@cache
-def operations_of(pattern: Expr) -> frozenset[str]:
-    """The operations that a pattern names."""
-    return frozenset(n.op for n in _in_order(pattern) if n.args)
-
-
-_INPUT, _CONSTANT = registry["input"], registry["constant"]
-
-
-def _is_of_numbers(variable: Expr) -> bool:
-    name: str = variable.params["name"]
-    return name.startswith("number_")
-
-
-def match(pattern: Expr, node: Expr, opaque: frozenset[int], found: Bindings) -> bool:
-    """Whether the node has the pattern's form; variables are bound in ``found``.
-
-    Recursion is over the pattern, a handful of nodes, never over the graph.
-    """
-    op = pattern.op
-    if op is _INPUT:
-        return _bind(pattern, node, found)
-    if node.op is not op:
-        if node.op != "astype" or not node.args[0].type.weak:
-            return False
-        node = node.args[0]  # a number that adopted a dtype
-    if op is _CONSTANT:
-        return _same_number(pattern, node)
-    if node.op is not op or node.id in opaque or node.params != pattern.params:
-        return False
-    for p, a in zip(pattern.args, node.args, strict=True):  # noqa: SIM110  (twice as fast as all)
-        if not match(p, a, opaque, found):
-            return False
-    return True
-
-
-def _bind(pattern: Expr, node: Expr, found: Bindings) -> bool:
-    name = pattern.params["name"]
-    if _is_of_numbers(pattern) and not _is_number(node):
-        return False
-    if "sign" in pattern.params and not proves(node, pattern.params["sign"]):
-        return False
-    return found.setdefault(name, node) is node
-
-
-def _is_number(node: Expr) -> bool:
-    return node.op == "constant" and node.type.python and node.dtype.kind != "b"
-
-
-def _same_number(pattern: Expr, node: Expr) -> bool:
-    value = node.value
-    return bool(
-        value is not None
-        and not value.shape
-        and value.dtype.kind != "b"
-        and value.item() == pattern.params["value"].item()
-    )
-
-
-@cache
-def _in_order(pattern: Expr) -> list[Expr]:
-    """The nodes of a pattern, of which there are few."""
-    return ancestors([pattern])
-
-
-Make = Callable[[Any, list[Expr], dict[str, Any]], Expr]
-
-
-def instantiate(pattern: Expr, found: Bindings, graph: Graph, make: Make) -> Expr:
-    """The right side with the variables replaced."""
-    new: dict[int, Expr] = {}
-    for n in _in_order(pattern):
-        if n.op == "input":
-            new[n.id] = found[n.params["name"]]
-        elif n.op == "constant":
-            new[n.id] = graph.constant(n.params["value"].item())
-        else:
-            args = [new[a.id] for a in n.args]
-            new[n.id] = make(registry[n.op], args, dict(n.params))
-    return new[pattern.id]
+    return [a + (-b), -b + a] if literal_of(a) is not None else []

@@ -7,19 +7,14 @@ moved where the move may overflow or underflow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
 from math import inf
-from typing import NamedTuple
 
-import numpy as np
-
-from ..graph.dims import Dim, at_least, product
+from ..graph.dims import at_least
 from ..graph.graph import Expr
-from ..ops.arithmetic import divide, multiply, negative, subtract
+from ..ops.arithmetic import subtract
 from ..ops.op import registry
-from ..ops.operands import lift
-from ..ops.shapes import broadcast_to
-from .marks import Structural, reading
+from .marks import Structural, reading, reading_all
+from .multiples import ONE, Factor, at_least_one, factored, is_divisor, is_safe, scaled
 
 Opaque = frozenset[int]
 
@@ -50,130 +45,11 @@ _BOUNDED = frozenset(
 """Operations whose values are between -1 and 1."""
 
 
-_FACTORED = ("negative", "multiply", "divide", "scatter_add", "add_along_axis")
-"""Operations that `factored` takes a factor out of."""
-
-
-class Factor(NamedTuple):
-    """A Python number: a literal, times or over a size that is known when the function runs."""
-
-    c: float = 1.0
-    size: Expr | None = None
-    over: bool = False
-
-    def times(self, other: Factor) -> Factor | None:
-        """The product of two; None where it is no such factor."""
-        c = self.c * other.c
-        if self.size is None or other.size is None:
-            kept = other if self.size is None else self
-            return Factor(c, kept.size, kept.over)
-        if self.over != other.over:
-            return None
-        return Factor(c, multiply(self.size, other.size), self.over)
-
-
-ONE = Factor()
-
-
-def factored(node: Expr) -> tuple[Factor, Expr]:
-    """A node as a factor and the rest."""
-    if node.op not in _FACTORED or node.type.python or not node.type.is_floating:
-        return ONE, node
-    if node.op == "negative":
-        return Factor(-1.0), node.args[0]
-    if node.op == "multiply":
-        if not (node.args[0].type.python or node.args[1].type.python):
-            return ONE, node
-        for a, b in (node.args, node.args[::-1]):
-            found = _scalar(a) if b.type.is_floating else None
-            if found is not None:
-                return found, b
-    a, b = node.args if node.op == "divide" else (node, node)
-    if a is not b and a.type.is_floating and _scalar(b) is not None:
-        return Factor(1.0, b, True), a
-    return _of_scattered(node) if node.op in ("scatter_add", "add_along_axis") else (ONE, node)
-
-
-def _of_scattered(node: Expr) -> tuple[Factor, Expr]:
-    """One number that is added at many places, as a multiple of ones there."""
-    value, *places = node.args
-    typed = value.args[0] if value.op == "broadcast_to" else value
-    found = _scalar(typed.args[0]) if typed.op == "astype" else None
-    if found is None:
-        return ONE, node
-    one = broadcast_to(node.graph.constant(1.0, node.dtype), value.shape)
-    return found, registry[node.op].build(node.graph, [one, *places], {**node.params})
-
-
-def _scalar(node: Expr) -> Factor | None:
-    """A Python number as a factor."""
-    if not node.type.python or node.dtype.kind not in "if":
-        return None
-    if node.value is not None:
-        return Factor(node.value.item())
-    if node.op == "divide" and node.args[0].value is not None:
-        return Factor(node.args[0].params["value"].item(), node.args[1], True)
-    if node.op == "multiply" and node.args[0].value is not None:
-        return Factor(node.args[0].params["value"].item(), node.args[1])
-    return Factor(1.0, node)
-
-
-def scaled(factor: Factor, x: Expr) -> Expr:
-    """The product of a factor and the rest, in as few operations as it takes."""
-    c, size, over = factor
-    if size is None:
-        return x if c == 1 else negative(x) if c == -1 else multiply(c, x)
-    if not over:
-        return multiply(size if c == 1 else multiply(c, size), x)
-    if size.value is not None and abs(c) == 1:
-        return divide(x, size if c == 1 else -size.params["value"].item())
-    return divide(x, _bare(size, x)) if c == 1 else multiply(divide(c, _at_least_one(size)), x)
-
-
-def _at_least_one(size: Expr) -> Expr:
-    """max(n, 1) for n: Python does not divide by 0."""
-    if size.op != "dim" or _is_maximum(size):
-        return size
-    return lift(size.graph, at_least(size.params["size"], 1))
-
-
-def _is_maximum(size: Expr) -> bool:
-    text = str(size.params["size"])
-    return text.startswith("max(") and text.endswith(", 1)")
-
-
-def _is_divisor(size: Expr, x: Expr) -> bool:
-    """Whether Python may divide by it: where it is 0, x has no elements."""
-    if size.op != "dim":
-        return size.value is not None and bool(size.value != 0)
-    return _is_maximum(size) or _bare(_at_least_one(size), x) is size
-
-
-def _bare(size: Expr, x: Expr) -> Expr:
-    """n for max(n, 1), where x has no element to be divided if n is 0."""
-    if size.op != "dim" or not _is_maximum(size) or x.ndim > 4:
-        return size
-    axes = [d for d in x.shape if isinstance(d, Dim)]
-    whole = [d for d in x.shape if isinstance(d, int)]
-    for k in range(1, len(axes) + 1):
-        for chosen in combinations(axes, k):
-            for factor in (1, *whole, product(whole)):
-                count = product([*chosen, factor])
-                if at_least(count, 1) == size.params["size"]:
-                    return lift(size.graph, count)
-    return size
-
-
-def _is_safe(factor: Factor, x: Expr) -> bool:
-    """Whether the literal of a factor is a normal number in the dtype of x."""
-    if not x.type.is_floating or isinstance(factor.c, int):
-        return x.type.is_floating and abs(factor.c) < 2**53
-    limits = np.finfo(x.dtype)
-    return bool(limits.tiny <= abs(factor.c) <= limits.max)
+_PRODUCTS = frozenset({"multiply", "divide"})
 
 
 @reading("number")
-def _multiplied(node: Expr, opaque: Opaque) -> Expr | None:
+def _divided(node: Expr, opaque: Opaque) -> Expr | None:
     """Factors of factors are multiplied; x times 1 / n is x / n."""
     outer, x = factored(node)
     if outer is ONE or x.type.python:
@@ -183,27 +59,34 @@ def _multiplied(node: Expr, opaque: Opaque) -> Expr | None:
         plain = outer.over and outer.c == 1 and x.ndim and x.type.is_floating
         return _if_new(scaled(outer, x), node) if plain else None
     both = outer.times(inner)
-    if both is None or not all(_is_safe(f, node) for f in (outer, inner, both)):
+    if both is None or not all(is_safe(f, node) for f in (outer, inner, both)):
         return None
     if both.over and both.size is not None and both.c != 1:
-        if not _is_divisor(both.size, rest):
+        if not is_divisor(both.size, rest):
             return None
         if both.size.value is not None and both.c != -1:
             both = Factor(both.c / both.size.params["value"].item())
-    return _if_new(scaled(both, rest), node) if _is_safe(both, node) else None
+    return _if_new(scaled(both, rest), node) if is_safe(both, node) else None
+
+
+@reading("number")
+@reading("negative", "scaled", "scatter_add", "add_along_axis")
+def _multiplied(node: Expr, opaque: Opaque) -> Expr | None:
+    """As `_divided`, which a product asks more rarely: a quotient may be turned by itself."""
+    return _divided(node, opaque)
 
 
 @reading("negative", "scaled", "scatter_add", "add_along_axis")
 def _negated(node: Expr, opaque: Opaque) -> Expr | None:
     """The negation of a multiple is a multiple."""
-    return _multiplied(node, opaque)
+    return _divided(node, opaque)
 
 
 def _if_new(better: Expr, node: Expr) -> Expr | None:
     return None if better is node else better
 
 
-@reading("negative", "scaled", "scatter_add", "add_along_axis")
+@reading_all("negative", "scaled", "scatter_add", "add_along_axis")
 def _distributed(node: Expr, opaque: Opaque) -> Expr | None:
     """c x + c y is c (x + y), where x + y can not overflow."""
     (f, x), (g, y) = map(factored, node.args)
@@ -212,7 +95,7 @@ def _distributed(node: Expr, opaque: Opaque) -> Expr | None:
     same = f.over == g.over and abs(f.c) == abs(g.c) and _same_size(f, g)
     if not same or f is ONE or g is ONE or (f.size is None and abs(f.c) == 1):
         return None
-    if not (_is_safe(f, node) and _grows(f)) and not (is_bounded(x) or is_bounded(y)):
+    if not (is_safe(f, node) and _grows(f)) and not (is_bounded(x) or is_bounded(y)):
         return None
     first, second = f.c > 0, (g.c > 0) == (node.op == "add")
     if first == second:
@@ -221,9 +104,9 @@ def _distributed(node: Expr, opaque: Opaque) -> Expr | None:
         total, c = subtract(x, y) if first else subtract(y, x), abs(f.c)
     size = f.size
     if f.over and size is not None:
-        if abs(c) != 1 and not _is_divisor(size, total):
+        if abs(c) != 1 and not is_divisor(size, total):
             return None
-        size = _at_least_one(size)
+        size = at_least_one(size)
     return scaled(Factor(c, size, f.over), total)
 
 
@@ -251,6 +134,14 @@ def is_bounded(x: Expr, depth: int = 3) -> bool:
     return bool(depth) and passes and all(is_bounded(a, depth - 1) for a in x.args)
 
 
+def is_signed(node: Expr) -> bool:
+    """Whether a node is a negation, or a product or quotient with one: see `unsigned`."""
+    if node.op in _PRODUCTS:
+        a, b = node.args
+        return (a.op == "negative") != (b.op == "negative")
+    return node.op == "negative"
+
+
 def unsigned(node: Expr) -> Expr | None:
     """The positive form of a node that is a negation, or a product or quotient with one."""
     if node.op == "negative":
@@ -265,7 +156,7 @@ def unsigned(node: Expr) -> Expr | None:
     return None
 
 
-@reading("constant", "negative", "scaled", "scatter_add", "add_along_axis")
+@reading("minus", "scatter_add", "add_along_axis")
 def _signs(node: Expr, opaque: Opaque) -> Expr | None:
     """x - -3 is x + 3, and x + -2 y is x - 2 y."""
     a, b = node.args
@@ -301,7 +192,7 @@ def _scale_outside(node: Expr, opaque: Opaque) -> Expr | None:
 
 TABLE: Mapping[str, list[Structural]] = {
     "multiply": [_multiplied],
-    "divide": [_multiplied],
+    "divide": [_divided],
     "negative": [_negated],
     "add": [_distributed, _signs],
     "subtract": [_distributed, _signs],

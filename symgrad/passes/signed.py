@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from math import inf
 
 from ..graph.graph import Expr
@@ -86,6 +85,9 @@ def power_of_power(node: Expr, opaque: Opaque) -> Expr | None:
     first = _exponent(inner) if outer is not None and inner.id not in opaque else None
     if outer is None or first is None or not proves(inner.args[0], "positive"):
         return None
+
+    from fractions import Fraction  # slow to import
+
     both, x = outer * first, inner.args[0]
     off = abs(Fraction(both) - Fraction(outer) * Fraction(first))
     if off * _LARGEST > max(1.0, abs(first)) * _ROUNDING:

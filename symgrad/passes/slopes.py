@@ -11,7 +11,7 @@ from ..ops.reductions import sum_
 from ..ops.shapes import broadcast_to, expand_dims
 from ..ops.typing import axes_of
 from .marks import Structural, among, reading
-from .scalars import ONE, factored, scaled
+from .multiples import ONE, factored, scaled
 
 Opaque = frozenset[int]
 

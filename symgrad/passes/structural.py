@@ -17,8 +17,19 @@ from ..ops.indices import Slice
 from ..ops.labels import one_hot
 from ..ops.reductions import sum_
 from ..ops.shapes import broadcast_to, matrix_transpose, reshape, transpose
-from . import factors, probabilities, quotients, reduced, roots, signed
-from .marks import among, reading
+from . import (
+    factors,
+    hyperbolics,
+    probabilities,
+    quotients,
+    reduced,
+    roots,
+    shares,
+    signed,
+    vanishing,
+)
+from .exponentials import literal
+from .marks import among, reading, reading_all
 from .matrices import (
     inverse_of_transpose,
     log_of_determinant,
@@ -40,7 +51,7 @@ _EXACT: dict[str, Callable[..., int]] = {
 _LITERAL_ARITHMETIC = (*_EXACT, "divide")
 
 
-@reading("constant")
+@reading_all("number")
 def _folded(node: Expr, opaque: Opaque) -> Expr | None:
     """Arithmetic of literals is done now: integers exactly, floats by IEEE 754 (1/0 is inf)."""
     if not node.type.python or any(a.value is None for a in node.args):
@@ -51,6 +62,28 @@ def _folded(node: Expr, opaque: Opaque) -> Expr | None:
     with np.errstate(all="ignore"):
         result = getattr(np, node.op)(*(a.params["value"] for a in node.args))
     return node.graph.constant(result.item())
+
+
+@reading("minus")
+def _less_negative_number(node: Expr, opaque: Opaque) -> Expr | None:
+    """x - (-1) is x + 1, which other rules look for."""
+    x, y = node.args
+    number = literal(y) if y.value is not None and y.type.python else None
+    if number is None or number >= 0 or x.value is not None:
+        return None
+    positive: float = -y.params["value"].item()
+    return x + positive
+
+
+@reading("number")
+def _whole_power(node: Expr, opaque: Opaque) -> Expr | None:
+    """x**2.0 is x**2, which other rules look for."""
+    x, p = node.args
+    number = literal(p)
+    known = number is not None and p.value is not None and p.dtype.kind == "f"
+    if number is None or not known or not x.type.is_floating or x.type.python:
+        return None
+    return x ** int(number) if number == int(min(max(number, -99), 99)) else None
 
 
 @reading("transpose")
@@ -127,7 +160,7 @@ def _trace_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     square = product.shape[-1] == product.shape[-2]
     if a.ndim != b.ndim or tuple(node.params.values()) != (0, *last) or not square:
         return None
-    return sum_(multiply(a, matrix_transpose(b)), axis=last)
+    return sum_(vanishing.product(a, matrix_transpose(b), opaque), axis=last)
 
 
 def _embedded_whole(node: Expr, opaque: Opaque) -> Expr | None:
@@ -169,18 +202,20 @@ CANONICALIZE |= {"expand_dims": [_reshaped_twice], "squeeze": [_reshaped_twice]}
 CANONICALIZE |= {"embed": [_embedded_whole]}
 # Before differentiation too: a derivative of the sum is a transpose, of the trace a product.
 STABILIZE: dict[str, list[Rewrite]] = {"sum": [_sum_of_diagonal], "trace": [_trace_of_product]}
-STABILIZE |= {"log": [_log_of_softmax]}
+STABILIZE |= {"log": [_log_of_softmax], "subtract": [_less_negative_number]}
 CANONICALIZE |= {"solve": [solution_of_identity], "inv": [inverse_of_transpose]}
 STABILIZE["log"].append(log_of_determinant)
 STABILIZE |= {"matmul": [product_with_inverse]}
-STABILIZE |= {"power": [square_of_norm], "square": [square_of_norm]}
+STABILIZE |= {"power": [_whole_power, square_of_norm], "square": [square_of_norm]}
 # What reads sums of exponentials comes first: it sees more than the equations of `rules/` do.
 for _table in (probabilities.LOGARITHMS, probabilities.DIFFERENCES):
     STABILIZE = joined(STABILIZE, _table)
-for _table in (reduced.LOGARITHMS, reduced.QUOTIENTS, reduced.SHIFTS, quotients.LOGARITHMS):
+for _table in (reduced.LOGARITHMS, shares.QUOTIENTS, shares.SHIFTS, quotients.LOGARITHMS):
     STABILIZE = joined(STABILIZE, _table)
 for _table in (
     quotients.QUOTIENTS,
+    hyperbolics.QUOTIENTS,
+    hyperbolics.PRODUCTS,
     quotients.PRODUCTS,
     quotients.COMPLEMENTS,
     roots.ROOTS,
@@ -189,3 +224,4 @@ for _table in (
     STABILIZE = joined(STABILIZE, _table)
 STABILIZE = joined(STABILIZE, signed.TABLE)
 STABILIZE = joined(STABILIZE, factors.LOGARITHMS)
+STABILIZE = joined(STABILIZE, vanishing.TABLE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import is_
 
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
@@ -20,19 +19,19 @@ def sweep(outputs: Sequence[Expr], change: Change) -> list[Expr]:
     """The outputs, each node changed once its operands are; what stands for a node inherits."""
     nodes = ancestors(outputs)
     new: New = {}
+    moved: set[int] = set()  # the nodes that something else stands for
     for node in nodes:
-        fresh = _rebuilt(node, new)
+        fresh = node if moved.isdisjoint([a.id for a in node.args]) else _rebuilt(node, new)
         found = change(node, fresh, new)
         if found is not None and found.type == node.type:
             fresh = found
         if fresh is not node and fresh.id > nodes[-1].id and fresh.id not in node.graph.origins:
             node.graph.inherit(fresh, node)
         new[node.id] = fresh
+        if fresh is not node:
+            moved.add(node.id)
     return [new[o.id] for o in outputs]
 
 
 def _rebuilt(node: Expr, new: New) -> Expr:
-    args = tuple([new[a.id] for a in node.args])
-    if all(map(is_, args, node.args)):
-        return node
-    return node.graph.append(node.op, args, node.params, node.type)
+    return node.graph.append(node.op, tuple([new[a.id] for a in node.args]), node.params, node.type)

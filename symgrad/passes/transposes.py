@@ -17,7 +17,7 @@ from ..ops import typing as t
 from ..ops.batching import elementwise
 from ..ops.op import registry
 from ..ops.shapes import expand_dims, reshape, transpose
-from .reduced import unwrapped
+from .shares import unwrapped
 from .sweep import New, sweep
 
 _REDUCTIONS = ("sum", "mean", "max", "min", "prod", "logsumexp")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from math import inf
 
 from ..graph.graph import Expr
@@ -12,7 +13,8 @@ from ..ops.arithmetic import negative
 from ..ops.diagonals import diag
 from ..ops.op import registry
 from ..ops.shapes import broadcast_to, transpose
-from .scalars import ONE, factored, scaled, unsigned
+from .multiples import ONE, factored, scaled
+from .scalars import is_signed, unsigned
 
 _SIGNED = frozenset({"negative", "multiply", "divide"})
 Alone = Callable[[Expr], bool]
@@ -27,15 +29,15 @@ def _out_of_sum(node: Expr, alone: Alone) -> Expr | None:
 def _sign_outside(node: Expr, alone: Alone) -> Expr | None:
     """A sum of negations is the negation of a sum, which has fewer elements."""
     (x,) = node.args
-    positive = unsigned(x) if alone(x) and x.type.is_floating and x.ndim else None
+    positive = unsigned(x) if is_signed(x) and x.type.is_floating and x.ndim and alone(x) else None
     return None if positive is None else negative(registry[node.op](positive, **node.params))
 
 
 def _factor_outside(node: Expr, alone: Alone) -> Expr | None:
     """What only rearranges elements is applied before their factor, which others then take up."""
     (x,) = node.args
-    factor, rest = factored(x) if alone(x) else (ONE, x)
-    if factor is ONE or not rest.ndim or x.op not in ("multiply", "divide", "negative"):
+    factor, rest = factored(x) if x.op in _SIGNED else (ONE, x)
+    if factor is ONE or not rest.ndim or not alone(x):
         return None
     if node.op == "sum" and not (factor.size is None and 1 <= abs(factor.c) < inf):
         return None  # the sum of larger elements may overflow
@@ -45,12 +47,10 @@ def _factor_outside(node: Expr, alone: Alone) -> Expr | None:
 def _signs(node: Expr, alone: Alone) -> Expr | None:
     """x + (-y) z is x - y z, and (-y) z - x is -(y z + x)."""
     a, b = node.args
-    if not (a.op in _SIGNED or b.op in _SIGNED):
-        return None
-    positive = unsigned(b) if alone(b) else None
+    positive = unsigned(b) if is_signed(b) and alone(b) else None
     if positive is not None:
         return registry["subtract" if node.op == "add" else "add"](a, positive)
-    first = unsigned(a) if alone(a) and a.op != "negative" else None
+    first = unsigned(a) if a.op != "negative" and is_signed(a) and alone(a) else None
     if first is None:
         return None
     return b - first if node.op == "add" else negative(first + b)
@@ -59,7 +59,8 @@ def _signs(node: Expr, alone: Alone) -> Expr | None:
 def _cancelled(node: Expr, alone: Alone) -> Expr | None:
     """-((-x) y) is x y."""
     (x,) = node.args
-    return unsigned(x) if alone(x) and x.type.is_floating and not x.type.python else None
+    floating = x.type.is_floating and not x.type.python
+    return unsigned(x) if floating and is_signed(x) and alone(x) else None
 
 
 def _transposed_product(node: Expr, alone: Alone) -> Expr | None:
@@ -104,32 +105,30 @@ def unshared(outputs: Sequence[Expr]) -> list[Expr]:
         return list(outputs)
     nodes = ancestors(outputs)
     first = nodes[-1].id + 1  # of the nodes that are made here
-    readers = Counter([a.id for n in nodes for a in n.args])
-    readers.update(o.id for o in outputs)
-    new: dict[int, Expr] = {}
+    readers = Counter(chain(outputs, chain.from_iterable([n.args for n in nodes])))
+    new: dict[Expr, Expr] = {}
+    changed = new.keys()
 
     def alone(x: Expr) -> bool:
-        return readers[x.id] < 2
+        return readers[x] < 2
 
     for node in nodes:
         change = table.get(node.op)
-        if change is None and not new:
+        same = changed.isdisjoint(node.args)
+        if change is None and same:
             continue
-        better = fresh = _rebuilt(node, new) if new else node
+        better = fresh = node if same else _rebuilt(node, new)
         if change is not None:
             found = change(fresh, alone)
             better = fresh if found is None or found.type != node.type else found
         if better is not node:
-            readers[better.id] = max(readers[better.id], readers[node.id])
+            readers[better] = max(readers[better], readers[node])
             if better.id >= first and better.id not in node.graph.origins:
                 node.graph.inherit(better, node)
-            new[node.id] = better
-    return [new.get(o.id, o) for o in outputs]
+            new[node] = better
+    return [new.get(o, o) for o in outputs]
 
 
-def _rebuilt(node: Expr, new: Mapping[int, Expr]) -> Expr:
-    for a in node.args:
-        if a.id in new:
-            args = tuple([new.get(b.id, b) for b in node.args])
-            return node.graph.append(node.op, args, node.params, node.type)
-    return node
+def _rebuilt(node: Expr, new: Mapping[Expr, Expr]) -> Expr:
+    args = tuple([new.get(a, a) for a in node.args])
+    return node.graph.append(node.op, args, node.params, node.type)

@@ -52,6 +52,29 @@ def test_cross_entropy(n, dtype, labels, order):
             np.testing.assert_allclose(found, wanted, rtol=bound, atol=bound)
 
 
+@pytest.mark.parametrize("factor", [1.0, 2.5])
+@pytest.mark.parametrize("kept", ["neither", "values", "rows", "product"])
+def test_what_labels_are_subtracted_from_may_be_read_elsewhere(kept, factor):
+    """The entries are changed in a copy, and one-hot rows that are read are made."""
+    g = sg.Graph()
+    z, y, C = g.input("z", "[n, 4]"), g.input("y", "int64[n]"), g.input("C", "[n, 4]")
+    p, rows = sg.tanh(z), sg.one_hot(y, 4, "float64")
+    outputs = [((p - factor * rows) * C).sum(axis=1)]
+    others = {"neither": [], "values": [p], "rows": [rows], "product": [rows @ sg.exp(z.T)]}
+    outputs += others[kept]
+    f = sg.function([z, y, C], outputs)
+    for n in (1, 5, 3):
+        rng = np.random.default_rng(n)
+        Z, Y, D = rng.normal(size=(n, 4)), rng.integers(0, 4, n), rng.normal(size=(n, 4))
+        H = np.eye(4)[Y]
+        expected = [((np.tanh(Z) - factor * H) * D).sum(axis=1)]
+        more = {"neither": [], "values": [np.tanh(Z)], "rows": [H], "product": [H @ np.exp(Z.T)]}
+        expected += more[kept]
+        for _ in range(2):
+            for a, b in zip(f(Z, Y, D), expected, strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-13, atol=1e-14)
+
+
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # the mean of nothing
 def test_no_examples():
     loss, d_W, d_b = classifier("float64")(*arguments(0))

@@ -6,7 +6,7 @@ import runpy
 
 import numpy as np
 import pytest
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 import symgrad as sg
 from tests.backends.odd_arrays import NAN, ODD, fingerprint, is_array, strided
@@ -172,6 +172,44 @@ def test_elements_that_are_one(style):
         with pytest.raises(sg.GraphError, match=f"elements of argument {name} share memory"):
             descent(style, len(given))(numbers(4, 3), 0.5, *given)
     assert FLAT.tolist() == list(range(12))
+
+
+WINDOWS = {
+    "sliding": lambda m: sliding_window_view(m, 3, writeable=True),
+    "sliding, turned": lambda m: sliding_window_view(m, 3, writeable=True).T[::-1],
+    "by a constructor": lambda m: np.ndarray((4, 3), float, m, strides=(16, 8)),
+    "that meet once": lambda m: as_strided(m, (2, 3), (16, 8)),
+    "bytes in common": lambda m: np.ndarray((3,), float, m, strides=(4,)),
+}
+
+
+@pytest.mark.parametrize("case", WINDOWS)
+@pytest.mark.parametrize("others", [0, 1])
+def test_windows_of_one_array(style, case, others):
+    memory = FLAT.copy()
+    windows = WINDOWS[case](memory)
+    g = sg.Graph()
+    x, b = g.input("x", [*windows.shape]), g.input("b", "[3]")
+    updates = {x: 2 * x, b: -b} if others else {x: 2 * x}
+    f = sg.function([x, b], [], updates=updates, style=style)
+    with pytest.raises(sg.GraphError, match="f: elements of argument x share memory"):
+        f(windows, np.ones(3))
+    np.testing.assert_array_equal(memory, FLAT)
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_windows_that_do_not_meet(style, others):
+    memory = FLAT.copy()
+    g = sg.Graph()
+    x, b = g.input("x", "[n, m]"), g.input("b", "[3]")
+    updates = {x: 2 * x, b: -b} if others else {x: 2 * x}
+    f = sg.function([x, b], [], updates=updates, style=style)
+    f(sliding_window_view(memory, 3, writeable=True)[::3], np.ones(3))
+    np.testing.assert_array_equal(memory, 2 * FLAT)
+    f(as_strided(memory, (1, 12), (8, 8)), np.ones(3))
+    np.testing.assert_array_equal(memory, 4 * FLAT)
+    f(memory[3:9].reshape(2, 3).T[::-1, ::-1], np.ones(3))
+    np.testing.assert_array_equal(memory[2:10], [8, 24, 32, 40, 48, 56, 64, 36])
 
 
 @pytest.mark.parametrize("parameters", [3, 20])

@@ -118,6 +118,16 @@ def test_numbers_take_no_arrays():
     assert f.memory().results == 16
 
 
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_results_that_are_copies(style):
+    """Of arguments, of views, and of what is returned twice."""
+    x = sg.Graph().input("x", "[n, 3]")
+    y = sg.tanh(x)
+    f = sg.function([x], [x, y, y, x[::-1]], style=style)
+    told, _ = check(f, 20_000)
+    assert told >= f.memory(n=20_000).results == 4 * 20_000 * 3 * 8
+
+
 # Checkpoints.
 
 

@@ -266,7 +266,7 @@ def test_nothing_is_overwritten_before_it_is_read(seed):
         assert machine.read(output) == truth[output.id], "an output was overwritten"
     for i, together in packing.packs.items():
         assert i in {m.id for m in together.members}
-        assert len({parts[m.id].key for m in together.members}) == 1
+        assert len({parts[m.id].sort for m in together.members}) == 1
 
 
 def test_random_layers_have_packs():
@@ -285,6 +285,30 @@ def test_random_layers(seed, n):
         given = values(inputs, n, seed)
         for a, b in zip(f(*given), readable(*given), strict=True):
             np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12 * np.max(np.abs(b), initial=1))
+
+
+def test_a_number_is_no_node_of_that_number():
+    """Sums for biases, of which some are multiplied by a literal that equals an input's number."""
+    g = sg.Graph()
+    X, y, s = g.input("X", "[n, 6]"), g.input("y", "[n, 6]"), g.input("s")
+    h, biases = X, []
+    for i in range(12):
+        biases.append(g.input(f"b{i}", "[6]"))
+        h = sg.tanh(h @ g.input(f"W{i}", "[6, 6]") + biases[-1])
+    slopes = sg.grad(sg.sum(h * y), biases)
+    f = sg.function(None, [d * (s if i % 2 else float(s.id)) for i, d in enumerate(slopes)])
+    assert " of [6]" in f.source  # in packs
+    given = values(f.inputs, 4, 0)
+    arguments = {x.name: v for x, v in zip(f.inputs, given, strict=True)}
+    hs = [arguments["X"]]
+    for i in range(12):
+        hs.append(np.tanh(hs[-1] @ arguments[f"W{i}"] + arguments[f"b{i}"]))
+    results, d = f(*given), arguments["y"]
+    for i in reversed(range(12)):
+        d = d * (1 - hs[i + 1] ** 2)
+        factor = arguments["s"] if i % 2 else s.id
+        np.testing.assert_allclose(results[i], factor * d.sum(axis=0), rtol=1e-12)
+        d = d @ arguments[f"W{i}"].T
 
 
 def test_packs_that_would_wait_for_each_other():

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import random
 import subprocess
 import sys
+import tracemalloc
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -114,6 +117,93 @@ def test_results_may_be_the_next_arguments_after_a_call_that_failed():
         a, _ = f(a, np.zeros(1, int))
         b = np.tanh(b) * b + b
         np.testing.assert_allclose(a, b, rtol=1e-13)
+
+
+def test_outputs_that_share_memory_with_others_are_kept_too():
+    """Views, parts, values of which others are made, in place too: all for one more call."""
+    g = sg.Graph()
+    x, W = g.input("x", "[n, 3]"), g.input("W", "[3, 3]")
+    y = sg.tanh(x @ W)
+    wide = sg.exp(y) * 2 + 1
+    outputs = [y, y.T, wide[:, 0], sg.reshape(wide, -1), wide - y, x.T, sg.sum(y), y.T @ wide, y]
+    f = sg.function([x, W], outputs, reuse_outputs=True)
+    rng, last, copies = np.random.default_rng(0), [], []
+    for k in range(9):
+        v, w = rng.normal(size=(1 + k % 2 * 4, 3)), rng.normal(size=(3, 3))
+        results = f(v, w)
+        t = np.tanh(v @ w)
+        u = np.exp(t) * 2 + 1
+        expected = [t, t.T, u[:, 0], u.reshape(-1), u - t, v.T, t.sum(), t.T @ u, t]
+        for found, wanted in zip([*last, *results], [*copies, *expected], strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-13, atol=1e-13)
+        last, copies = results, [np.array(r) for r in results]
+
+
+def test_sets_of_outputs_share_all_other_memory():
+    x = sg.Graph().input("x", "[n, 3]")
+    y = sg.tanh(x) * sg.exp(-x)
+    f = sg.function([x], [y.T @ y, sg.sum(y, 0)], reuse_outputs=True)
+    v = np.random.default_rng(0).normal(size=(10_000, 3))
+    tracemalloc.start()
+    try:
+        for _ in range(3):
+            results = f(v)
+        kept = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    t = np.tanh(v) * np.exp(-v)
+    np.testing.assert_allclose(results[0], t.T @ t, rtol=1e-12)
+    assert v.nbytes <= kept < f.memory(n=10_000).workspace + 2**14
+
+
+@pytest.mark.parametrize("options", [{}, {"reuse_outputs": True}])
+def test_a_call_within_a_call(options):
+    """As a signal or the end of an object may make one: at every line once."""
+    f, given = classifier(**options)
+    plain, _ = classifier(style="readable")
+    before = f(*given(4, seed=7))
+    wanted = [np.array(r) for r in before]
+    lines = lines_of(lambda: f(*given(4)), lambda: None)
+    assert lines > 20
+    for line in range(lines):
+        found = []
+        call, between = (partial(calls_into, found, f, given(4, seed)) for seed in (0, 1))
+        f(*given(4, seed=7))
+        lines_of(call, between, line)
+        for results, seed in zip(found, (1, 0), strict=True):  # the inner one ends first
+            for a, b in zip(results, plain(*given(4, seed=seed)), strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+    if not options:
+        for a, b in zip(before, wanted, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+def calls_into(found, f, given):
+    """A call whose results are added to a list."""
+    found.append(f(*given))
+
+
+def lines_of(call, between, line=-1):
+    """The lines that a call runs of emitted code; before one of them something else is done."""
+    count = 0
+
+    def trace(frame, event, _):
+        nonlocal count
+        if not frame.f_code.co_filename.startswith("<symgrad"):
+            return None
+        if event == "line":
+            count += 1
+            if count == line + 1:
+                sys.settrace(None)
+                between()
+        return trace
+
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(None)
+    return count
 
 
 def test_only_fast_code_has_outputs_to_reuse():
@@ -350,6 +440,23 @@ def test_all_is_read_before_anything_is_overwritten(style):
     np.testing.assert_allclose(z, old[2] + old[0] * old[1], rtol=1e-15)
 
 
+@pytest.mark.parametrize("style, reuse", [("fast", False), ("fast", True), ("readable", False)])
+def test_a_new_value_that_is_also_returned_and_read(style, reuse):
+    """The result is an array of its own, and what reads it reads the new value."""
+    g = sg.Graph()
+    w, d = g.input("w", "[n]"), g.input("d", "[n]")
+    new = w - 0.5 * d
+    f = sg.function([w, d], [new, sg.exp(new)], updates={w: new}, style=style, reuse_outputs=reuse)
+    x, y = np.arange(4.0), np.ones(4)
+    for _ in range(3):
+        expected = x - 0.5 * y
+        found, other = f(x, y)
+        np.testing.assert_array_equal(found, expected)
+        np.testing.assert_array_equal(x, expected)
+        np.testing.assert_allclose(other, np.exp(expected), rtol=1e-15)
+        assert not np.shares_memory(found, x)
+
+
 @pytest.mark.parametrize("style", ["fast", "readable"])
 def test_an_argument_that_is_a_part_of_an_overwritten_one(style):
     g = sg.Graph()
@@ -424,3 +531,70 @@ def test_constants_of_two_functions_in_one_file(tmp_path):
         [sys.executable, "-c", code], cwd=path.parent, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["2.0", "6.0"]
+
+
+@pytest.mark.parametrize("n", [0, 1, 4096, 4097, 10**6])
+def test_sums_of_many_float32_numbers(n):
+    """Short ones are products with ones; of long ones those would round too often."""
+    x = sg.Graph().input("x", "float32[n]")
+    f = sg.function([x], [sg.sum(x)])
+    values = np.random.default_rng(n).random(n, np.float32)
+    exact = math.fsum(values.tolist())
+    for given in (values, values.repeat(2)[::2]):
+        (found,) = f(given)
+        assert found.dtype == np.float32
+        assert abs(found - exact) <= (1e-6 if n <= 4096 else 2e-7) * exact
+
+
+@pytest.mark.parametrize("size", [5000, 100_000])
+def test_sums_of_long_rows_in_float32(size):
+    """As many products with ones would round four times as often as NumPy's sums."""
+    X = np.full((2, size), 0.1, np.float32)
+    x = sg.Graph().input("X", f"float32[n, {size}]")
+    found = sg.function([x], sg.sum(x, axis=1))(X)
+    assert found.dtype == np.float32
+    exact = size * np.float64(np.float32(0.1))
+    np.testing.assert_allclose(found, exact, rtol=3e-7)
+    v = sg.Graph().input("v", "float32[n]")
+    np.testing.assert_allclose(sg.function([v], sg.sum(v))(X[0]), exact, rtol=3e-7)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(0, 3), (1, 1), (64, 64), (65, 64), (3000, 50)])
+def test_sums_of_whole_arrays(dtype, shape):
+    """They are summed as one row, by products with ones only where these are few."""
+    x = sg.Graph().input("x", f"{dtype}[n, m]")
+    f = sg.function([x], [sg.sum(sg.exp(x)), sg.sum(sg.exp(x).T), sg.sum(x)])
+    assert "sum1(view1)" in f.source and "_add.reduce(x, axis=None)" in f.source
+    assert f.memory(n=1000, m=1000).workspace < 1.01e6 * np.dtype(dtype).itemsize
+    values = np.random.default_rng(0).random(shape).astype(dtype)
+    for given in (values, np.asfortranarray(values), np.repeat(values, 2, axis=1)[::-1, ::2]):
+        exact = math.fsum(np.exp(given.astype(np.float64)).ravel().tolist())
+        expected = exact, exact, math.fsum(given.ravel().tolist())
+        for found, wanted in zip(f(given), expected, strict=True):
+            assert found.dtype == dtype
+            assert abs(found - wanted) <= 8 * np.finfo(dtype).eps * wanted
+
+
+def test_places_of_labels_wait_until_the_slopes_are_made():
+    """Between the forward pass and the slopes of one head come the places of another."""
+    g = sg.Graph()
+    X, heads = g.input("X", "[n, 4]"), range(4)
+    labels = [g.input(f"y{i}", "int64[n]") for i in heads]
+    weights = [g.input(f"W{i}", "[4, 3]") for i in heads]
+    loss = sum(
+        -sg.mean(sg.sum(sg.one_hot(y, 3, "float64") * sg.log_softmax(X @ W), axis=-1))
+        for y, W in zip(labels, weights, strict=True)
+    )
+    f = sg.function([X, *labels, *weights], [loss, *sg.grad(loss, weights)])
+    assert f.source.count("] -= scale") == 4  # entries at the labels, by their places in memory
+    rng = np.random.default_rng(0)
+    v = rng.normal(size=(6, 4))
+    y, W = rng.integers(0, 3, (4, 6)), rng.normal(size=(4, 4, 3))
+    for _ in range(2):
+        found, *slopes = f(v, *y, *W)
+        e = np.exp(v @ W)
+        p = e / e.sum(axis=-1, keepdims=True)
+        hot = np.eye(3)[y]
+        np.testing.assert_allclose(found, -(hot * np.log(p)).sum() / 6, rtol=1e-12)
+        np.testing.assert_allclose(slopes, v.T @ (p - hot) / 6, rtol=1e-11, atol=1e-12)

@@ -7,6 +7,7 @@ import pytest
 
 import symgrad as sg
 from symgrad import passes
+from symgrad.graph.walk import ancestors
 
 POINT = {"x": 0.7, "y": -1.3}
 
@@ -23,6 +24,15 @@ CASES = [
     (lambda x, y: 1e200 * (y * (1e-200 * (y * (1e-300 * x)))), "x", None, 1.69e-300),
     (lambda x, y: 3 * (y * (2 * x)), "x", "6.0 * y", -7.8),
     (lambda x, y: (x + x) * y - x, "x", None, -3.6),
+    (lambda x, y: y / 2 * x**2, "x", "y * x", -0.91),
+    (lambda x, y: y * x**2 / 2, "x", "y * x", -0.91),
+    (lambda x, y: x * y / 2, "x", "0.5 * y", -0.65),
+    (lambda x, y: x**49 / 49, "x", "x**48", 0.7**48),
+    (lambda x, y: x * y / 3, "x", "y / 3", -1.3 / 3),
+    (lambda x, y: y / 3 * x**2, "x", None, -1.3 * 1.4 / 3),
+    (lambda x, y: x**3 / -6, "x", "-0.5 * x**2", -0.245),
+    (lambda x, y: -(x - y) * x - 0.3 * x, "x", None, -2 * 0.7 - 1.3 - 0.3),
+    (lambda x, y: (y * x) * sg.sin(x * y), "y", None, 0.7 * np.sin(-0.91) - 0.637 * np.cos(0.91)),
 ]
 
 
@@ -35,6 +45,27 @@ def test_derivatives_are_born_short(make, wrt, text, value):
         assert str(slope).splitlines()[-1] == text
     found = sg.function([x, y], slope)(POINT["x"], POINT["y"])
     assert found == pytest.approx(value, rel=1e-14)
+
+
+def test_a_product_that_is_there_the_other_way_around_is_used():
+    g = sg.Graph()
+    x, y = g.input("x"), g.input("y")
+    first = y * sg.cos(x)
+    slope = sg.grad(y * sg.sin(x) + sg.cos(x) * g.constant(0.0), x)
+    assert first in ancestors([sg.grad(sg.sin(x) * y, x)])
+    assert sg.function([x, y], slope)(0.7, -1.3) == pytest.approx(-1.3 * np.cos(0.7), rel=1e-14)
+    textbook = sg.grad(sg.sin(x) * y, x, stabilize=False)
+    assert str(textbook).splitlines()[-1] == "y * cos(x)"
+
+
+@pytest.mark.parametrize("d", [0, 0.0, np.inf, np.nan])
+def test_what_is_divided_by_nothing_stays(d):
+    g = sg.Graph()
+    x, y = g.input("x"), g.input("y")
+    slope = sg.grad(x * y / d, x)
+    with np.errstate(all="ignore"):
+        found, wanted = sg.function([x, y], slope)(0.7, -1.3), np.float64(-1.3) / d
+    assert np.array_equal(found, wanted, equal_nan=True)
 
 
 def test_nothing_is_left_to_rewrite():

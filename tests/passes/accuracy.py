@@ -23,7 +23,9 @@ from tests.passes.intervals import value_and_slopes
 
 Array = np.ndarray[Any, Any]
 INSIDE, NEAR, ANYWHERE = 40, 20, 44
-"""Points in the ranges, points where variables or 1 nearly agree, and random bit patterns."""
+BESIDE = 24
+"""Points in the ranges, points where variables or 1 nearly agree, and random bit patterns;
+then points beside one point."""
 _BITS = {"float64": np.uint64, "float32": np.uint32}
 
 
@@ -57,11 +59,22 @@ def sample(formula: Formula, dtype: str) -> Sample:
     rng = np.random.default_rng(zlib.crc32(f"{formula.text} {dtype}".encode()))
     columns = [_inside(rng, formula, dtype), _near(rng, formula, dtype)]
     columns.append(np.array([_anything(rng, dtype, ANYWHERE) for _ in formula.ranges]))
-    points = np.concatenate(columns, axis=1).astype(dtype)
+    return _at(formula, dtype, np.concatenate(columns, axis=1).astype(dtype))
+
+
+def _at(formula: Formula, dtype: str, points: Array) -> Sample:
     names = [k for k, _ in formula.ranges]
     text = rounded(formula.text, dtype)
     found = [value_and_slopes(text, dict(zip(names, map(float, p), strict=True))) for p in points.T]
     return Sample(formula, dtype, points, np.array(found, float).T)
+
+
+def neighbors(s: Sample, column: int) -> Sample:
+    """Points whose variables are up to 8 floats beside those of one point."""
+    steps = np.random.default_rng(column).integers(-8, 9, (len(s.points), BESIDE))
+    ordinals = _ordinal(s.points[:, [column]])
+    points = _of_ordinal((ordinals + steps).astype(ordinals.dtype), s.dtype)
+    return _at(s.formula, s.dtype, points)
 
 
 def _ordinal(x: Array) -> Array:

@@ -7,6 +7,7 @@ from tests.passes.formulas import (
     arrays,
     exponentials,
     hyperbolic,
+    information,
     labels,
     learning,
     near_zero,
@@ -15,5 +16,6 @@ from tests.passes.formulas import (
 from tests.passes.formulas.case import CASES, Case
 
 __all__ = ["CASES", "Case"]
-FILES = (exponentials, hyperbolic, near_zero, algebra, labels, arrays, learning, vectors)
+FILES = (exponentials, hyperbolic, near_zero, algebra, labels)
+FILES += (arrays, information, learning, vectors)
 """Each enters its formulas in CASES when it is imported."""

@@ -212,6 +212,74 @@ def _statistics() -> None:
     of("exp(-exp(-x))", "1 - exp(-exp(x))", "log(-log(x))", x=(0.01, 0.99))
 
 
+def _suites() -> None:
+    def of(*texts: str, **ranges: Range) -> None:
+        _enter("suites", *texts, **ranges)
+
+    of("sqrt(x + y * y)", "sin(x * y)", "x + y - (x * x * y + 2)", x=(0.1, 10.0), y=(-5.0, 5.0))
+    of("x / (x + 1.5)", "(x - 1) / (x * x - 1)", "1 / (x - sqrt(x))", x=(1.001, 999.0))
+    of("x * y / (x + y * z)", "x / (x + y)", x=(1.0, 4.0), y=(1.0, 4.0), z=(1.0, 9.0))
+    of("(exp(x) - 1) / log(exp(x))", "sqrt((exp(2 * x) - 1) / (exp(x) - 1))", x=(0.01, 0.5))
+    of("a * (b * c - d * d) - d * (d * c - d * b)", **dict.fromkeys("abcd", (-10.0, 10.0)))
+    of(
+        "u * v * (v + w - u - x) + u * w * (u + w + y - v) + x * y",
+        **dict.fromkeys("uvwxy", (4, 6)),
+    )
+    of("x ** 2 * y ** 2 + x ** 2 - y", "x + y - 0.5 * (x * y) ** 2", x=(-1, 1), y=(-1, 1))
+    rump = "333.75 * y ** 6 + x ** 2 * (11 * x ** 2 * y ** 2 - y ** 6 - 121 * y ** 4 - 2)"
+    of(f"{rump} + 5.5 * y ** 8 + x / (2 * y)", x=(1.0, 4.0), y=(1.0, 4.0))
+    of("(a * a + b * b) ** 2 + 4 * (a * a * (1 - a) + b * b * (3 + a)) - 1", a=(-2, 2), b=(-2, 2))
+    of("1 / (x + 1) - 1 / (x - 1)", "x / (x + 1) - (x + 1) / (x - 1)", x=(1.5, 1e9))
+    of(
+        "e * (exp((a + b) * e) - 1) / ((exp(a * e) - 1) * (exp(b * e) - 1))",
+        **dict.fromkeys("abe", (0.01, 2.0)),
+    )
+    of("exp(x + y) - exp(y)", "exp(x) - exp(x + y)", x=(-2.0, 2.0), y=(-0.5, 0.5))
+    of("cos(2 * x) / (x * x * y * y)", "sqrt(1 + cos(x))", x=(0.1, 1.5), y=(0.1, 3.0))
+    of("1 / (sqrt(x + 1) + sqrt(x))", "sqrt(x * x + x) - x", "x * sqrt(x)", x=(0.01, 1e6))
+    of("sqrt(0.5 * (1 + x / sqrt(4 * p * p + x * x)))", x=(-9.0, 9.0), p=(0.1, 9.0))
+    of("x * y / (x * x + y * y)", "2 * x * y / (x + y)", "log(x + y) - log(x)", x=(1, 9), y=(1, 9))
+    of("(a * x + b) / (c * x + 1)", "a / (b + c / x)", **dict.fromkeys("abcx", (0.1, 4.0)))
+    of("x * exp(-x)", "exp(x) * exp(-exp(x))", "log(x) / x", "x * log(x) - x", x=(0.1, 4.0))
+    of("exp(x) * exp(y)", "exp(x) / exp(y)", "1 / (1 + exp(x - y))", x=(-30, 30), y=(-30, 30))
+    of("1 / (1 + 2 * exp(-x))", x=(-30, 30))
+    xyz = dict.fromkeys("xyz", (-20.0, 20.0))
+    of("exp(x + y) / (exp(x + y) + exp(z))", "exp(x) * exp(y) * exp(z)", **xyz)
+    of("1 / (1 + exp(y) / exp(x))", "(exp(x) - exp(y)) / (exp(x) + exp(y))", **xyz)
+    of("log(exp(x) / (exp(x) + exp(y)))", **xyz)
+    of("x * tanh(x)", "x - tanh(x)", "(1 + tanh(x / 2)) / 2", x=(-3.0, 3.0))
+    of("x ** 2 * y + y ** 2 * x", "(x + y) ** 3", "(x * y) ** 3", x=(0.1, 2.0), y=(0.1, 2.0))
+    of("hypot(x, y) - y", "hypot(x, 2) - hypot(y, 2)", "1 / hypot(x, y)", x=(0.1, 9), y=(0.1, 9))
+    of("sin(x) * cos(y) + cos(x) * sin(y)", "sin(x) - sin(x + y)", x=(0.1, 1.5), y=(0.1, 1.5))
+
+
+def _laws() -> None:
+    def of(*texts: str, **ranges: Range) -> None:
+        _enter("laws", *texts, **ranges)
+
+    of("4 * e * ((s / r) ** 12 - (s / r) ** 6)", e=(0.1, 3.0), s=(1.0, 3.0), r=(0.9, 9.0))
+    of("d * (1 - exp(-a * (r - s))) ** 2", d=(0.1, 5.0), a=(0.5, 2.0), r=(0.5, 5.0), s=(0.9, 1.5))
+    of("r * t * log(a / b)", a=(0.1, 9.0), b=(0.1, 9.0), r=(8.3, 8.4), t=(200.0, 900.0))
+    of("a * exp(-e / (r * t))", a=(0.1, 9.0), e=(1e3, 1e5), r=(8.3, 8.4), t=(200.0, 900.0))
+    of("(n - 1) * (1 / r - 1 / s)", n=(1.3, 1.7), r=(0.1, 1.0), s=(1.0, 2.0))
+    of("sqrt(g * (2 / r - 1 / a))", g=(1.0, 9.0), r=(1.0, 2.0), a=(1.0, 3.0))
+    of("1 / (exp((e - m) / t) + 1)", e=(0.0, 9.0), m=(0.0, 9.0), t=(0.1, 3.0))
+    of("1 / tanh(x) - 1 / x", "2 * sin(x / 2) ** 2", x=(0.01, 9.0))
+    of("l + h * (1 - cos(x))", l=(0.1, 1.0), h=(0.01, 0.1), x=(0.01, 3.0))
+    of("a / ((x - m) ** 2 + 0.25 * a * a)", a=(0.1, 2.0), x=(0.1, 9.0), m=(0.1, 9.0))
+    of("v * x / (k + x)", "x * v / (k + x + x * x / s)", **dict.fromkeys("vxks", (0.1, 9.0)))
+    of("r * x * (1 - x / k)", r=(0.1, 2.0), x=(0.1, 9.0), k=(10.0, 20.0))
+    of("sin(y / 2) ** 2 + cos(u) * cos(v) * sin(w / 2) ** 2", **dict.fromkeys("uvwy", (0.0, 1.5)))
+    of("p * r / (1 - (1 + r) ** (-n))", p=(1e3, 1e5), r=(0.001, 0.1), n=(1.0, 360.0))
+    of("v * t - 0.5 * g * t * t", "v * v * sin(2 * t) / g", v=(1, 50), t=(0.1, 1.5), g=(9.7, 9.9))
+    of("sqrt((1 + b) / (1 - b))", "(b + c) / (1 + b * c)", b=(-0.9, 0.9), c=(-0.9, 0.9))
+    of("a / (a + b)", "a * b / ((a + b) ** 2 * (a + b + 1))", a=(0.1, 9.0), b=(0.1, 9.0))
+    of("exp(-x / s) / (s * (1 + exp(-x / s)) ** 2)", "log(s) + abs(x) / s", x=(-9, 9), s=(0.1, 4))
+    of("-log(1 - p)", "(1 - p) ** 5", "p / (1 - p)", "log(p) - log(1 - p)", p=(0.01, 0.99))
+    of("l ** 2 * exp(-l) / 2", "k * log(l) - l", l=(0.1, 9.0), k=(0.0, 9.0))
+    of("sqrt(abs((a * a - b * b) / (a * a)))", a=(2.0, 3.0), b=(0.1, 2.0))
+
+
 for _family in (
     _roots_and_quotients,
     _exponentials,
@@ -220,5 +288,7 @@ for _family in (
     _polynomials,
     _physics,
     _statistics,
+    _suites,
+    _laws,
 ):
     _family()

@@ -135,3 +135,19 @@ def test_on_the_command_line(tmp_path, capsys):
     assert "is inf at z = 1000; softplus(z) is 1000" in out
     assert cli.run(["explain", str(path), "--wrt", "y"]) == 2
     assert cli.run(["explain", "--help"]) == 0
+
+
+def test_a_file_says_what_became_of_sums_of_exponents(tmp_path):
+    """The mark that rewriting puts on them is in no line that a reader sees."""
+    for formula, line in {
+        "sum(exp(x) * exp(y))": "exp(x) * exp(y) is computed as exp_sum([x, y]).",
+        "sum(exp(x) / (exp(x) + exp(y)))": (
+            "exp(x) / (exp(x) + exp(y)) is computed as exp_share(x, y)."
+        ),
+    }.items():
+        value = sg.parse(formula, x="[n]", y="[n]")
+        path = tmp_path / "f.py"
+        sg.write_module(path, f=(None, [value, sg.grad(value, "x")]))
+        text = path.read_text()
+        assert line in text.splitlines()
+        assert "exponent_sum" not in text

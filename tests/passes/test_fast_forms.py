@@ -257,3 +257,15 @@ def test_products_of_a_matrix_with_itself_and_weights(name, n):
     x, w = RNG.normal(size=(n, 3)), RNG.uniform(0.5, 2, n if spec == "[n]" else 3)
     np.testing.assert_allclose(f(x, w), oracle(x, w), rtol=1e-12, atol=1e-14)
     assert ("_sqrt(" in f.source) == (name == "rows")
+
+
+def test_operands_that_are_transposed_in_different_ways():
+    """Cubes fit in any order of axes: a wrong one would be seen in the numbers alone."""
+    g = sg.Graph()
+    x, y = g.input("x", "[4, 4, 4]"), g.input("y", "[4, 4, 4]")
+    orders = (1, 2, 0), (2, 0, 1)
+    f = sg.function([x, y], sg.transpose(x, orders[0]) * sg.transpose(y, orders[1]) + x.T)
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(4, 4, 4)), rng.normal(size=(4, 4, 4))
+    expected = np.transpose(a, orders[0]) * np.transpose(b, orders[1]) + a.T
+    np.testing.assert_allclose(f(a, b), expected, rtol=1e-14)

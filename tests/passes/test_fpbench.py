@@ -10,37 +10,44 @@ import mpmath
 import numpy as np
 import pytest
 
-from tests.passes.accuracy import as_compiled, bits_lost, rounded, sample
+from tests.passes.accuracy import as_compiled, bits_lost, errors, neighbors, rounded, sample
 from tests.passes.accuracy_page import mean, measured, page
 from tests.passes.fpbench import FORMULAS, Formula
 from tests.passes.intervals import exact, value_and_slopes
 
-MORE = 0.35
-"""Bits on average: a stable form, or a product in a power's place, may round once more. One more
-rounding of half an ulp is a quarter of a bit, as of (x - 1)**4, which is 0.33 bits behind."""
-RIGHT = np.log2(1 + 2)
-WRONG = np.log2(1 + 40)
-"""Where the text happens to be right to 2 ulps, the compiled form is right to 40. That many are
-lost where a difference of exponents is rounded: exp(x - y) has |x - y| / 2 ulps. The softmax of
-two is so computed, and does not overflow."""
+MORE, MORE_OF_POWERS = 0.2, 0.35
+"""Bits on average: a stable form may round once more, and a product in the place of a power, which
+NumPy rounds once, one to three times. One more rounding of half an ulp is a quarter of a bit."""
+POWER = re.compile(r"\*\* ([3-9]|\d\d)")
+RIGHT, WRONG = np.log2(1 + 2), np.log2(1 + 8)
+"""Where the text is right to 2 ulps, and not by chance, the compiled form is right to 8."""
+STILL_RIGHT, BY_CHANCE = np.log2(1 + 4), np.log2(1 + 40)
+"""By chance the text is right where it is further off at floats nearby; the compiled form is right
+to 40 ulps there."""
 SELDOM = 0.0007
 """The part of all points where the text is right to 2 ulps and the compiled form not to 8."""
 DTYPES = ("float64", "float32")
+BEHIND = {
+    ("1 / (1 + 2 * exp(-x))", "float32"): "the logarithm of 2 is rounded before x is added to it",
+}
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("formula", FORMULAS, ids=str)
-def test_the_compiled_form_is_not_less_accurate(formula: Formula, dtype: str):
+def test_the_compiled_form_is_not_less_accurate(formula: Formula, dtype: str, request):
+    if (formula.text, dtype) in BEHIND:
+        reason = BEHIND[formula.text, dtype]
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     names = ["value", *(f"slope to {k}" for k, _ in formula.ranges)]
+    more = MORE_OF_POWERS if POWER.search(formula.text) else MORE
     rows = measured(formula, dtype)
-    value = rows.written[0]
-    for name, written, compiled in zip(names, *rows, strict=True):
-        known = ~np.isnan(written)
-        assert mean(compiled) <= mean(written) + MORE, f"{name}: {mean(written)}, {mean(compiled)}"
-        # A slope that is right where the value is not is right by chance.
-        right = known & (written <= RIGHT) & (value <= RIGHT)
-        worse = compiled[right]
-        assert np.all(worse <= WRONG), f"{name}: {worse.max()} bits lost"
+    right = np.all(rows.written[[0]] <= RIGHT, axis=0) & (rows.written <= RIGHT)
+    for i, (name, written, compiled) in enumerate(zip(names, *rows, strict=True)):
+        assert mean(compiled) <= mean(written) + more, f"{name}: {mean(written)}, {mean(compiled)}"
+        for k in np.flatnonzero(right[i] & (compiled > WRONG)):
+            beside = errors(neighbors(sample(formula, dtype), k)).written[i]
+            chance = np.nanmax(beside) > STILL_RIGHT and compiled[k] <= BY_CHANCE
+            assert chance, f"{name} loses {compiled[k]} bits at point {k}"
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -49,7 +56,7 @@ def test_points_that_are_worse_are_rare(dtype: str):
     written, compiled = (np.concatenate([p[i].ravel() for p in pairs]) for i in (0, 1))
     right = written <= RIGHT
     assert right.sum() > 10_000
-    assert np.mean(compiled[right] > np.log2(1 + 8)) < SELDOM
+    assert np.mean(compiled[right] > WRONG) < SELDOM
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -61,7 +68,7 @@ def test_much_is_gained(dtype: str):
 
 
 def test_there_are_enough():
-    assert len({f.text for f in FORMULAS}) == len(FORMULAS) >= 120
+    assert len({f.text for f in FORMULAS}) == len(FORMULAS) >= 270
     assert {len(f.ranges) for f in FORMULAS} >= {1, 2, 3, 6}
 
 

@@ -119,6 +119,36 @@ def test_through_reductions_and_broadcasting():
         assert np.isfinite(value) and np.isfinite(slope).all()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where(x > 0, sum(stack([log(x), x]), axis=0), x)",
+        "where(x > 0, sum(stack([x, log(x)], axis=-1), axis=-1), x)",
+        "where(x > 0, norm(stack([log(x), x]), axis=0), x)",
+        "where(x[:, None] > 0, concatenate([log(x[:, None]), x[:, None]], axis=1), 1)",
+        "where(x[:, None] > 0, stack([log(x), sqrt(x)], axis=1), 1)",
+    ],
+)
+def test_through_joins(text):
+    y = sg.parse(text, x="[n]")
+    x = y.graph.inputs["x"]
+    points = np.array([-2.0, -1.0, 0.0, 0.5, 3.0])
+    value, slope = compiled([y, sg.grad(y.sum(), x)], x=points)
+    assert np.isfinite(value).all() and np.isfinite(slope).all()
+    safe = points[3:]
+    expected = compiled([sg.grad(y.sum(), x, stabilize=False)], x=safe)[0]
+    near = [
+        (
+            float(compiled([y.sum()], x=np.array([p + 1e-6]))[0])
+            - float(compiled([y.sum()], x=np.array([p - 1e-6]))[0])
+        )
+        / 2e-6
+        for p in safe
+    ]
+    np.testing.assert_allclose(slope[3:], near, rtol=1e-7)
+    np.testing.assert_allclose(slope[3:], expected, rtol=1e-12)
+
+
 def test_scalars_that_serve_a_whole_array():
     y = sg.parse("where(x > s, log(s) * x, 0).sum()", x="[n]", s="[]")
     x, s = y.graph.inputs["x"], y.graph.inputs["s"]

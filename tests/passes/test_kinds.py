@@ -8,8 +8,10 @@ import pytest
 import symgrad as sg
 from symgrad import passes
 from symgrad.graph.walk import ancestors
-from symgrad.passes.kinds import kind_of, number_of
-from symgrad.passes.rule import instantiate, may_match
+from symgrad.ops.operands import lift
+from symgrad.passes import kinds
+from symgrad.passes.kinds import classify, kind_of
+from symgrad.passes.matching import instantiate, may_match
 from tests.passes.test_every_rule import RULES
 
 
@@ -23,6 +25,48 @@ def test_a_kind_says_what_rules_ask():
     (a, b) = kind_of(x * 0.3).operands
     assert b.number is None and b.python  # no rule names 0.3
     assert kind_of(x * n).operands[1].words == ["input"]
+    (a, b) = kind_of((x + 1) - x * (1 - x)).operands
+    assert (a.scaled, a.shifted, b.scaled, b.shifted) == (True, False, False, True)
+    (a, b) = kind_of(-x * (-0.3 * x)).operands
+    assert a.minus and b.minus and not kind_of(1 + 0.3 * x).operands[1].minus
+
+
+def test_what_an_operand_says_follows_from_its_own_operands():
+    """It is looked up by those: what is looked up is what is found by looking."""
+    g = sg.Graph()
+    x, y, f = g.input("x", "[n]"), g.input("y"), g.input("f", "float32[n]")
+    n = lift(g, x.size)
+    numbers = [2.0, -2.0, 0.3, -0.3, 1 / n, -n, g.constant(2.0, "float32"), g.constant([1.0, -1.0])]
+    firsts = [op(x, c) for c in numbers[:6] for op in (sg.add, sg.subtract, sg.multiply, sg.divide)]
+    firsts += [2.0 * f, f + numbers[6], -x, x**2, x**-0.5, x * x, x * y, -y * x, sg.sin(x), 1 - x]
+    made = [op(a, b) for a in firsts for b in firsts[::3] for op in (sg.multiply, sg.subtract)]
+    assert len({node.op for node in ancestors(made)}) > 8
+    for node in ancestors(made):
+        classify([node])
+        found, node.said = node.said, 0
+        kinds._say(node)
+        assert node.said == found
+
+
+def test_what_is_kept_of_kinds_is_bounded(monkeypatch):
+    """Lists of operands are of any length; what is kept of them is not."""
+    monkeypatch.setattr(kinds, "_known", {})
+    monkeypatch.setattr(kinds, "_MOST", 20)
+    g = sg.Graph()
+    x = g.input("x")
+    units = [sg.sin(x), sg.cos(x), sg.exp(x), sg.tanh(x), sg.sigmoid(x), x]
+    first = sg.stack(units)
+    number = number_of(first)
+    assert number_of(sg.stack(units * 7)) == number
+    for k in range(60):
+        assert number_of(sg.stack([units[int(c)] for c in np.base_repr(k + 216, 6)])) > 0
+        assert len(kinds._known) <= 20
+    assert number_of(first) == number
+
+
+def number_of(node):
+    classify([node])
+    return node.kind
 
 
 def test_nodes_of_one_kind_have_one_number():

@@ -7,7 +7,8 @@ import pytest
 import symgrad as sg
 from symgrad.graph.walk import ancestors
 from symgrad.passes.kinds import kind_of
-from symgrad.passes.rule import Patterns, Rule, instantiate, rule
+from symgrad.passes.matching import instantiate
+from symgrad.passes.rule import Patterns, Rule, rule
 from tests.passes.test_every_rule import RULES
 
 

@@ -160,6 +160,19 @@ def test_rules_that_chase_each_other_are_named():
     assert "maximum" in str(error.value) and "minimum" in str(error.value)
 
 
+def test_a_pass_that_finds_no_end_is_named():
+    """No rule was applied before it."""
+
+    def other_way_around(node, opaque):
+        return sg.subtract(*node.args[::-1])
+
+    x = sg.Graph().input("x")
+    y = x.graph.input("y")
+    phase = Sweep("test", [], {"subtract": [other_way_around]})
+    with pytest.raises(sg.GraphError, match="chase each other: other_way_around and other_way"):
+        phase([x - y])
+
+
 def test_a_sweep_that_is_interrupted_is_begun_anew():
     interruptions = [KeyboardInterrupt]
 

@@ -1,6 +1,5 @@
 """The NumPy target: expressions to standalone, readable source, and to functions."""
 
-from .accounting import economize
 from .emission import Limit
 from .function import Function, compile_as_written, compile_function
 from .module import Signature, write_source
@@ -11,6 +10,5 @@ __all__ = [
     "Signature",
     "compile_as_written",
     "compile_function",
-    "economize",
     "write_source",
 ]

@@ -91,16 +91,15 @@ def account_of(f: Emitted) -> Account:
         if line.startswith(_DEL)
         for name in line.removeprefix(_DEL).split(",")
     }
-    names = {i: text.text for i, text in body.texts.items()}
     account = Account(
         steps,
         f.plan.returned,
         held=body.workspace.held,
         made={n.id for n in steps} - views if body.made is None else body.made,
         views=views,
-        inline={i for i, name in names.items() if not name.isidentifier()} - body.parts,
+        inline=body.inline - body.parts,
         within=bytes_within,
-        given_up={i for i, name in names.items() if name in given_up},
+        given_up={i for i, name in body.variables.items() if name in given_up},
     )
     if body.block:
         _divide(account, body.block)

@@ -7,7 +7,7 @@ call of a second function in the module; its outputs are the pieces of the resul
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ...graph.dims import Dim, names_of, product
@@ -22,6 +22,7 @@ from .body import Body
 from .emission import Emitted
 from .layout import INDENT, WIDTH, bracketed, indented
 from .planned import PlannedWriter
+from .results import take_turns
 from .workspace import given_back_lines, name_workspace, taken_lines
 
 _CACHE = 2**22  # bytes that the arrays of a block may take, about
@@ -80,7 +81,7 @@ def write_blocks(f: Emitted) -> tuple[Body, list[Emitted]]:
     body = Body(returned=inner.returned, helpers=inner.helpers)
     size = inner.block = _block_size(part, len(writer.results))
     body.lines = _driver_lines(f, part, writer.results, size)
-    _make_results(body, writer.results, s.reuse)
+    _make_results(body, writer.results, f.names.fresh("results") if s.reuse else "")
     return body, [part]
 
 
@@ -111,6 +112,10 @@ class _BlockWriter(PlannedWriter):
             body.workspace.arrays.pop(name, None)
         body.workspace.held = [h for h in body.workspace.held if h.name not in self.results]
         return body
+
+    def _lasting_memory(self) -> Iterator[str]:
+        """Results are arguments."""
+        return iter(())
 
     def _name_reused_gradients(self) -> None:
         """They are copies of whole arrays."""
@@ -164,16 +169,17 @@ def _driver_lines(f: Emitted, part: Emitted, results: dict[str, Expr], size: int
     ]
 
 
-def _make_results(body: Body, results: dict[str, Expr], reuse: bool) -> None:
-    """New arrays, or those of an earlier call."""
+def _make_results(body: Body, results: dict[str, Expr], kept: str) -> None:
+    """New arrays, or those of an earlier call, which are kept under a name."""
     arrays = {}
     for name, node in results.items():
         sizes = [text.of_size(d).text for d in node.shape]
         shape = sizes[0] if len(sizes) == 1 else f"({', '.join(sizes)})"
         dtype = "" if node.dtype.name == "float64" else f", _{node.dtype.name}"
         arrays[name] = f"np.empty({shape}{dtype})"
-    if reuse:
+    if kept:
         body.workspace.arrays = arrays
+        take_turns(body.workspace, kept, arrays)
         body.workspace.sizes = names_of(next(iter(results.values())).shape)
     else:
         body.lines[:0] = [f"{name} = {array}" for name, array in arrays.items()]

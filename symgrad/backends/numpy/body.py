@@ -6,26 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
+from functools import cache
 
-from ...graph.graph import Derivative, Expr, hooks
-from ...graph.types import show_shape
+from ...graph.graph import Expr
 from ...ops.op import Op, registry
 from ..memory import Held
-from ..naming import Names, Primals
+from ..naming import Names
 from ..schedule import LEAVES, Schedule
 from . import text
 from .text import Text
+from .titles import LANDMARKS, Primal, Titles
 
 WIDTH = 88
 _LONGEST_INLINE = 44  # characters; longer expressions get a name
 _LONGEST_NAME = 24  # of the variable, its indentation and the sign between
 _HEAVIEST_INLINE = 3  # operations
-_STAND_IN = re.compile(r"variable \d+")  # vmap's name for one example
-Primal = tuple[Derivative, Expr]
-"""A derivative, and what one of its nodes is the derivative toward."""
-
-_LANDMARKS = frozenset({"h", "p", "log_p"})  # roles whose values readers look for
 
 
 @dataclass
@@ -46,11 +41,14 @@ class Workspace:
         How large the memory of each is.
     results : list of str
         The results that are computed in memory of earlier calls.
+    turns : dict of str to str
+        As ``arrays``: what lies in the memory of results of which two sets serve in turn, and in
+        ``turn_lines`` the statements that make memory.
     sets : str
-        What holds that memory.
-    name, free, kept, make : str
+        What holds the memory of results.
+    name, free, kept, make, make_results : str
         What the arrays are called in the body, the unused workspaces of their sizes, those of all
-        sizes at module level, and the function that makes one.
+        sizes at module level, the function that makes one, and that which makes sets of results.
     """
 
     sizes: list[str] = field(default_factory=list)
@@ -59,11 +57,14 @@ class Workspace:
     numbers: dict[tuple[str, str], str] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
     results: list[str] = field(default_factory=list)
+    turns: dict[str, str] = field(default_factory=dict)
+    turn_lines: list[str] = field(default_factory=list)
     sets: str = ""
     name: str = "workspace"
     free: str = "free"
     kept: str = ""
     make: str = ""
+    make_results: str = ""
 
 
 @dataclass
@@ -75,7 +76,8 @@ class Body:
     constants: dict[str, Expr] = field(default_factory=dict)
     helpers: dict[str, str] = field(default_factory=dict)
     workspace: Workspace = field(default_factory=Workspace)
-    texts: dict[int, Text] = field(default_factory=dict)  # of the nodes, by their numbers
+    variables: dict[int, str] = field(default_factory=dict)  # of the nodes that have one
+    inline: set[int] = field(default_factory=set)  # nodes that are written inside their reader's
     made: set[int] | None = None  # whose values NumPy allocates; None: all that are no views
     block: int = 0  # elements of a block of points
     parts: set[int] = field(default_factory=set)  # of larger arrays, whose values are never inline
@@ -95,36 +97,22 @@ def write_body(
     return Writer(plan, names, asked or plan.outputs, scipy).write()
 
 
-class Writer:
+class Writer(Titles):
     """Writes the lines of a function, section by section, from a schedule."""
 
     width = WIDTH - 4  # of a line, without the function's indentation
 
     def __init__(self, plan: Schedule, names: Names, asked: Sequence[Expr], scipy: bool) -> None:
-        self.plan = plan
-        self.graph = plan.graph
+        super().__init__(plan, names, asked)
         self.scipy = scipy
-        self.asked = asked
-        self.summaries: dict[int, str] = {}
         self.reused: dict[int, str] = {}
         self.first: dict[int, int] = {}  # where among the outputs a node stands first
-        self.asked_ids = {o.id for o in asked}
-        self.asked_of = {o.id: a for o, a in zip(plan.outputs, asked, strict=True)}
-        self.names = names
-        self.primals = Primals(plan.graph)
         self.body = Body()
-        self.forward = {n.id for n in plan.forward}
-        self.texts = self.body.texts
-        self.by_root: dict[int, str] = {}
-        self.differentiated = {d.of.id for d in plan.graph.derivatives}
+        self.texts: dict[int, Text] = {}
         self.outputs = {o.id for o in plan.outputs}
         self.writes: list[str] = []  # lines that overwrite arguments
         self.written: set[int] = set()  # what they write
-        nodes = plan.operations
-        self.pinned = _needed_by_name(nodes)
-        self.preactivations = {
-            a.id for n in nodes if registry[n.op].role in _LANDMARKS for a in n.args
-        }
+        self.pinned = _needed_by_name(plan.operations)
 
     def write(self) -> Body:
         """All lines, in sections, and what is returned."""
@@ -139,6 +127,9 @@ class Writer:
         if self.plan.updated:
             self._write_updates()
         self._drop_unused_counts()
+        named = {i for i, t in self.texts.items() if t.text.isidentifier()}
+        self.body.variables = {i: self.texts[i].text for i in named}
+        self.body.inline = self.texts.keys() - named
         return self.body
 
     def _write_updates(self) -> None:
@@ -174,14 +165,6 @@ class Writer:
                 name = self.names.fresh(f"d_{self._called(primal[1])}")
                 self._line(f"{name} = {value}", self._note(*primal))
                 self.reused[i] = name
-
-    def _asked_for(self, asked: Expr) -> Primal | None:
-        """What an output is the gradient toward, if it was asked for as one and not by its name."""
-        for record, x in self.primals(asked):
-            wanted = self.primals.is_wrt(record, x) and self._called(x) is not None
-            if wanted and (record.of.id in self.asked_ids or asked.name is None):
-                return record, x
-        return None
 
     def _place(self, node: Expr) -> None:
         """Keep a node's text for its one reader, or give it a line."""
@@ -264,7 +247,7 @@ class Writer:
             and expression.weight <= _HEAVIEST_INLINE
             and len(expression.text) <= _LONGEST_INLINE
             and node.name is None
-            and op.role not in _LANDMARKS
+            and op.role not in LANDMARKS
             and not (self.plan.backward and node.id in self.preactivations)
             and not self._is_landmark_cotangent(node)
         )
@@ -272,68 +255,6 @@ class Writer:
     def _is_landmark_cotangent(self, node: Expr) -> bool:
         """Whether it is the derivative toward something that has a line of its own."""
         return bool(node.shape) and self._primal(node) is not None
-
-    def _name(self, node: Expr, primal: Primal | None) -> str:
-        first = self.graph.again.get(node.id)
-        if first is not None and (name := self.names.of.get(first.id)):
-            return self.names.give(node, f"{name}_again")
-        own = node.name
-        if own is None and node.id in self.asked_of:
-            own = self.asked_of[node.id].name
-        if own is None and primal is not None:
-            order = self.primals.order(primal[0])
-            own = f"d{order if order > 1 else ''}_{self._called(primal[1])}"
-        if own is None and self.graph.root(node).id in self.differentiated:
-            own = "loss" if not node.shape else None
-        if own is not None:
-            return self.names.give(node, own)
-        stem = "z" if node.id in self.preactivations else registry[node.op].role
-        stem = stem if node.id in self.forward else "t"  # z and h count layers
-        self.names.of[node.id] = self.names.numbered(stem)
-        return self.names.of[node.id]
-
-    def _called(self, primal: Expr) -> str | None:
-        """The name of a node here, or of the rewritten form of the same node."""
-        return self.names.of.get(primal.id) or self.by_root.get(self.graph.root(primal).id)
-
-    def _primal(self, node: Expr) -> Primal | None:
-        """The derivative this node belongs to and its primal, if that has a name here."""
-        if node.id in self.forward:
-            return None
-        pairs = self.primals(node)
-        if not pairs and node.id in self.asked_of:
-            pairs = self.primals(self.asked_of[node.id])
-        if not pairs:
-            return None
-        found = [pair for pair in pairs if self._called(pair[1])]
-        if len(found) < 2:
-            return found[0] if found else None
-        return next((pair for pair in found if pair[1].name), found[0])
-
-    def _comment(self, node: Expr, primal: Primal | None) -> str:
-        if node.id in self.graph.again:
-            return "recomputed"
-        if primal is None:
-            return _shape_text(node.shape) if node.shape else ""
-        factor = self.graph.factors.get(node.id)
-        if factor is None or node.id in self.primals.table:  # then it is a derivative as it is
-            return self._note(*primal)
-        return f"{self._note(*primal)}, times {text.of_leaf(factor, None).text}"
-
-    def _note(self, record: Derivative, x: Expr) -> str:
-        """What a line is the derivative of."""
-        y = self._called(record.of) or record.of.name
-        order = self.primals.order(record)
-        if y is None and order > 1:
-            return f"derivative of order {order}, toward {self._called(x)}"
-        return f"d {y or self._summary(record.of)} / d {self._called(x)}"
-
-    def _summary(self, node: Expr) -> str:
-        """A node that has no name, in a few words."""
-        if node.id not in self.summaries:
-            text = str(hooks["summary"](node, 30))
-            self.summaries[node.id] = _STAND_IN.sub("…", text)
-        return self.summaries[node.id]
 
     def _line(self, code: str, comment: str) -> None:
         note = f"  # {comment}" if comment else ""
@@ -353,9 +274,6 @@ class Writer:
             dtype = f", dtype=np.{node.dtype.name}" if node.type.python else ""
             return f"np.array({found}{dtype})"
         return f"np.array({found})" if again or registry[node.op].view else found
-
-
-_shape_text = lru_cache(maxsize=4096)(show_shape)
 
 
 def helper_names(op: Op, scipy: bool = False) -> list[str]:

@@ -14,7 +14,16 @@ import numpy as np
 
 from ...graph.graph import Expr
 from ...ops.op import Op, registry
-from .templates import LARGEST_SPREAD, UNIVERSAL, Call, Filled, Operand, Spread
+from .templates import (
+    LARGEST_SPREAD,
+    LONGEST_DOT,
+    UNIVERSAL,
+    Call,
+    Filled,
+    Operand,
+    Spread,
+    Total,
+)
 
 
 def _call(text: str, operands: Sequence[Operand], out: str = "{out}") -> Call:
@@ -27,6 +36,7 @@ def _elementwise(text: str, operands: Sequence[Operand], out: str = "{out}") -> 
     return Call(text, _into(text, out), tuple(operands), in_place=True, plain=True)
 
 
+@cache
 def _into(text: str, out: str) -> str:
     """The call with its output behind its arguments."""
     return f"{text.removesuffix(')')}, {out})"
@@ -40,7 +50,6 @@ _OPERATORS = {
 _REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum", "prod": "multiply"}
 _POWERS = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}
 _EXTREMES = ("maximum", "minimum")  # NumPy warns if their output is given by its place
-_LONGEST_DOT = 4096  # terms; NumPy's own sums of more are the more exact
 _LEAST = 1e-10  # of numbers whose squares are far from the ends of float32
 _TEMPLATE = re.compile(r"np\.(\w+)\(([^()]*)\)")
 _NUMBER = re.compile(r"-?\d+(\.\d*)?")
@@ -98,14 +107,17 @@ def _function_texts(name: str, operands: int) -> tuple[str, str]:
 
 def _spread(node: Expr, operands: list[Operand]) -> list[Operand]:
     """The operands, the one that NumPy would repeat as such."""
-    arrays = [x for x in operands if isinstance(x, Expr) and x.ndim]
-    small = [x for x in arrays if x.shape != node.shape]
+    shape = node.type.shape
+    arrays = [x for x in operands if isinstance(x, Expr) and x.type.shape]
+    small = [x for x in arrays if x.type.shape != shape]
+    if not small:
+        return operands
     size = node.size if isinstance(node.size, int) else 0
     if not (len(small) == 1 < len(arrays) and node.type.is_floating and size <= LARGEST_SPREAD):
         return operands
     if any(x.dtype != node.dtype for x in arrays):
         return operands
-    return [Spread(x, node.shape) if x is small[0] else x for x in operands]
+    return [Spread(x, shape) if x is small[0] else x for x in operands]
 
 
 def _operand(node: Expr, name: str, x: Expr | str) -> Operand:
@@ -122,7 +134,7 @@ def _operand(node: Expr, name: str, x: Expr | str) -> Operand:
 def _number(x: Expr | str) -> float | None:
     if isinstance(x, str):
         return float(x)
-    plain = x.value is not None and x.type.python and x.dtype.kind in "if"
+    plain = x.type.python and x.value is not None and x.dtype.kind in "if"
     return float(x.value) if plain and x.value is not None else None
 
 
@@ -228,12 +240,24 @@ def _reduction(node: Expr) -> Call | None:
         size = x.shape[axis[0]]
         if axis == (0,):
             return _call("{1}.dot({0})", (x, Filled(1.0, (1, size) if keep else (size,))))
-        if isinstance(size, int) and size <= _LONGEST_DOT:
+        if isinstance(size, int) and size <= LONGEST_DOT:
             return _call("{0}.dot({1})", (x, Filled(1.0, (size, 1) if keep else (size,))))
-    if node.op == "sum" and not node.ndim and x.ndim == 1 and x.dtype.itemsize == 8:
-        return _call("{1}.dot({0})", (x, Filled(1.0, x.shape)))
+    if node.op == "sum" and not node.ndim and x.ndim == 1 and (call := _total(x)):
+        return call
     where: object = None if len(axis) == x.ndim else axis[0] if len(axis) == 1 else axis
     kept = ", keepdims=True" if keep else ""
     along = "" if x.ndim == 1 else f", axis={where}"  # of one axis NumPy takes less time to ask
     text = f"np.{_REDUCTIONS[node.op]}.reduce({{0}}{along}{kept})"
     return _call(text, (x,), "out={out}")
+
+
+def _total(x: Expr) -> Call | None:
+    """The sum of a vector; in float32 only short ones are products, which round more often.
+
+    Of an array as one row too: as many ones would take too much memory.
+    """
+    (size,) = x.shape
+    few = isinstance(size, int) and size <= LONGEST_DOT
+    if few or (x.dtype.itemsize == 8 and x.op != "reshape"):
+        return _call("{1}.dot({0})", (x, Filled(1.0, x.shape)))
+    return None if isinstance(size, int) else _call("{1}({0})", (x, Total(x.shape)))

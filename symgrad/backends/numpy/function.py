@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,12 +12,17 @@ from ...errors import GraphError, LinAlgError, ShapeError, SymgradError, suggest
 from ...graph.collection import resting
 from ...graph.graph import Expr, Graph, hooks
 from ...graph.walk import ancestors
+from ...rooms import Room
 from ..cost import Cost
-from ..memory import Memory
 from ..schedule import schedule
-from .accounting import economize, memory_of
 from .loading import load
 from .module import Signature, emit_all, source_of
+
+if TYPE_CHECKING:
+    from ..memory import Memory
+    from . import accounting
+else:
+    accounting = Room("symgrad.backends.numpy.accounting")
 
 Arrays = Any  # an array, or a list of arrays
 _REFUSED = {
@@ -45,10 +50,9 @@ class Function:
 
     def __init__(self, signature: Signature) -> None:
         as_list = signature.fast and not signature.single
-        functions = emit_all([replace(signature, as_list=as_list)])
-        inputs = functions[0].plan.inputs
+        source, inputs = _emitted(replace(signature, as_list=as_list))
         listing = not signature.single and not as_list
-        self._compile(signature.name, source_of(functions), inputs, listing)
+        self._compile(signature.name, source, inputs, listing)
         self._computed = list(signature.outputs)
         self._updated = list(signature.updated)
         self.outputs = self._computed[: len(self._computed) - len(self._updated)]
@@ -188,7 +192,7 @@ class Function:
         >>> f.memory().results, f.memory(n=64).peak
         (8*n, 1024)
         """
-        return memory_of(self._known("memory"), sizes)
+        return accounting.memory_of(self._known("memory"), sizes)
 
     def _known(self, what: str) -> Signature:
         if self._signature is None:
@@ -205,6 +209,12 @@ class Function:
     def __repr__(self) -> str:
         inputs = ", ".join(f"{x.name}: {x.declaration}" for x in self.inputs)
         return f"<symgrad.Function {self.name}({inputs}) -> {self._types}>"
+
+
+def _emitted(signature: Signature) -> tuple[str, list[Expr]]:
+    """The source, and the inputs; all else that emission has found out is given up here."""
+    functions = emit_all([signature])
+    return source_of(functions), functions[0].plan.inputs
 
 
 def _unpickled(
@@ -244,9 +254,13 @@ def compile_function(signature: Signature) -> Function:
         signature.limit,
     )
     if key not in graph.compiled:
-        graph.compiled[key] = Function(economize(signature))
+        graph.compiled[key] = Function(_economized(signature))
     found: Function = graph.compiled[key]
     return found
+
+
+def _economized(signature: Signature) -> Signature:
+    return accounting.economize(signature) if signature.frugal else signature
 
 
 def compile_as_written(inputs: Sequence[Expr], outputs: Sequence[Expr]) -> Callable[..., Any]:

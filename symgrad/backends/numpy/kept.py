@@ -18,7 +18,7 @@ from ..packing import Stack
 from ..plan import Buffer, Row
 from . import text
 from .body import Workspace
-from .templates import LARGEST_SPREAD, Filled, Spread
+from .templates import LARGEST_SPREAD, LONGEST_DOT, Filled, Spread, Total
 
 _SMALL = 2**18  # elements of an array of one number
 
@@ -38,6 +38,7 @@ class Kept:
         self.filled: dict[tuple[Filled, np.dtype[Any]], str] = {}
         self.scales: dict[tuple[str, np.dtype[Any]], str] = {}
         self.spread: dict[tuple[Shape, Shape, np.dtype[Any]], str] = {}
+        self.totals: dict[tuple[Total, np.dtype[Any]], str] = {}
         self.views: dict[tuple[str, str], str] = {}
         self.stacks: dict[int, str] = {}
         self.slices: dict[tuple[int, str], str] = {}
@@ -45,7 +46,7 @@ class Kept:
 
     def number(self, value: float, dtype: np.dtype[Any]) -> str:
         """A number as an array at module level, which costs a call less than a literal."""
-        key = dtype.name, number_text(value)
+        key = dtype.name, number_text(_rounded(value, dtype))
         if key not in self.workspace.numbers:
             self.workspace.numbers[key] = self.names.numbered("C")
         return self.workspace.numbers[key]
@@ -69,6 +70,12 @@ class Kept:
         if key not in self.spread:
             self.spread[key] = self.names.numbered("spread")
         return self.spread[key]
+
+    def total(self, x: Total, dtype: np.dtype[Any]) -> str:
+        """A function that sums an array."""
+        if (x, dtype) not in self.totals:
+            self.totals[x, dtype] = self.names.numbered("sum")
+        return self.totals[x, dtype]
 
     def view(self, array: str, index: str) -> str:
         """A view of an array that is computed in."""
@@ -101,7 +108,9 @@ class Kept:
             self._describe_slot(self.names.fresh(f"memory{i}"), slot)
         self._describe_filled()
         self._describe_spread()
+        self._describe_totals()
         sizes += [d for filled, _ in self.filled for d in filled.shape]
+        sizes += [d for total, _ in self.totals for d in total.shape]
         sizes += [d for shape, *_ in self.spread for d in shape]
         for (formula, kind), name in self.scales.items():
             self.workspace.arrays[name] = f"np.array({formula}, np.{kind.name})"
@@ -127,6 +136,14 @@ class Kept:
             self.workspace.arrays[name] = f"np.empty({fitting}, np.{kind.name})"
             held = Held(name, (shape,), kind.itemsize, LARGEST_SPREAD, beyond)
             self.workspace.held.append(held)
+
+    def _describe_totals(self) -> None:
+        """Functions that sum, which the size decides."""
+        for (x, kind), name in self.totals.items():
+            ones = f"np.ones({sizes_text(x.shape)}, np.{kind.name})"
+            few = f"{text.of_size(product(x.shape)).text} <= {LONGEST_DOT}"
+            self.workspace.arrays[name] = f"{ones}.dot if {few} else np.add.reduce"
+            self.workspace.held.append(Held(name, (x.shape,), kind.itemsize, LONGEST_DOT, (0,)))
 
     def _describe_stacks(self, stacks: Sequence[Stack]) -> None:
         """Arrays of several values, the rows that are read alone, and views of more."""
@@ -176,7 +193,13 @@ def _filled_text(x: Filled, dtype: np.dtype[Any]) -> str:
         shape = _fitting_text(x.shape, x.shape[-1:], _SMALL)
     if x.value in (0.0, 1.0):
         return f"np.{'ones' if x.value else 'zeros'}({shape}, np.{dtype.name})"
-    return f"np.full({shape}, {number_text(x.value)}, np.{dtype.name})"
+    return f"np.full({shape}, {number_text(_rounded(x.value, dtype))}, np.{dtype.name})"
+
+
+def _rounded(value: float, dtype: np.dtype[Any]) -> float:
+    """The number, or infinity if it is beyond the dtype's range, of which NumPy would warn."""
+    with np.errstate(over="ignore"):
+        return value if np.isfinite(dtype.type(value)) else float(dtype.type(value))
 
 
 def _fitting_text(shape: Shape, beyond: Shape, limit: int) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...errors import CodegenError
 from ...graph.collection import resting
@@ -14,13 +15,13 @@ from ...graph.dims import check_name
 from ...graph.graph import Expr
 from ...ops.literals import number_text
 from ...ops.op import registry
+from ...rooms import Room
 from ..naming import RESERVED, Names
 from ..schedule import Schedule, schedule
 from .about import Note, cost_lines, module_docstring
 from .arguments import NAMES, check_lines, compound_lines, constant_lines
 from .blocks import is_of_points, write_blocks
 from .body import Body, helper_names, write_body
-from .certificate import Claim, certify
 from .emission import Emitted, Signature, listed, output_names, return_lines
 from .layout import INDENT, WIDTH, bracketed, indented
 from .numbers import is_of_numbers, write_numbers
@@ -40,12 +41,17 @@ from .workspace import (
 )
 from .wrapping import broken
 
+if TYPE_CHECKING:
+    from . import certificate
+else:
+    certificate = Room("symgrad.backends.numpy.certificate")
+
 __all__ = ["Note", "Signature", "write_source"]
 
 _CARRIED = (
     NAMES
     | {*ALIASES}
-    | {"_checked", "_fits", "_in_place", "_apart", "_overlaps", "_root_of_squares"}
+    | {"_checked", "_fits", "_in_place", "_apart", "_overlaps", "_repeats", "_root_of_squares"}
     | {"_prove", "_rounding", "_worst_error", "_NOBODY", "_references", "_results", "_sys"}
 )
 _IN_BODIES = frozenset({"np", "max", "min", "IndexError", "LookupError"})  # what lines may mention
@@ -105,7 +111,7 @@ def source_of(
     if proof:
         blocks += [_carried("proof.py"), proof]
     code = head + "".join("\n\n\n" + "\n".join(broken(b)) for b in blocks) + "\n"
-    checked = certify([_claim(f) for f in functions], code) if certified else ""
+    checked = _certificate(functions, code) if certified else ""
     about = module_docstring(functions, title, notes, checked, bool(proof), scipy)
     return "\n".join(about) + "\n\n" + code
 
@@ -166,11 +172,18 @@ def _carried_files(functions: Sequence[Emitted]) -> list[str]:
     return [*files, "checked.py", *["in_place.py"] * updated]
 
 
-def _claim(f: Emitted) -> Claim:
+def _certificate(functions: Sequence[Emitted], code: str) -> str:
+    """What is known of the code, once it has run."""
+    return certificate.certify([_claim(f) for f in functions], code)
+
+
+def _claim(f: Emitted) -> certificate.Claim:
     s = f.signature
     asked = s.asked or s.outputs
     names = [*output_names(f), *(f"{f.names.of[x.id]}, overwritten," for x in f.plan.updated)]
-    return Claim(s.name, f.plan.inputs, asked, f.plan.outputs, names, s.single, f.plan.updated)
+    return certificate.Claim(
+        s.name, f.plan.inputs, asked, f.plan.outputs, names, s.single, f.plan.updated
+    )
 
 
 def _calls_scipy(f: Emitted) -> bool:
@@ -179,7 +192,8 @@ def _calls_scipy(f: Emitted) -> bool:
 
 @cache
 def _carried(name: str) -> Sequence[str]:
-    source = (Path(__file__).parent / "emitted" / name).read_text("utf-8")
+    with open(os.path.join(os.path.dirname(__file__), "emitted", name), encoding="utf-8") as file:
+        source = file.read()
     return source.partition("\n\n\n")[2].strip().splitlines()  # without what it imports
 
 
@@ -197,15 +211,22 @@ def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
     arguments = [names.give(x, str(x.name)) for x in plan.inputs]
     emitted = Emitted(signature, plan, names, Body(), arguments, sizes, [], [])
     _write(emitted, by_numbers)
+    emitted.used = _said(sizes, emitted)
     body = emitted.body
-    code = [line.partition("  # ")[0] for line in body.lines if not line.startswith("#")]
-    said = "\n".join([*code, *body.returned, *taken_lines(emitted), *compound_lines(emitted)])
-    emitted.used = [s for s in sizes if re.search(rf"\b{s}\b", said)]
     kept = body.workspace
-    known = [*arguments, *emitted.used, *kept.arrays, *kept.results]
+    known = [*arguments, *emitted.used, *kept.arrays, *kept.results, *kept.turns]
     emitted.pieces = divide(body.lines, known, body.returned, signature.name, names)
     emitted.source = _function(emitted)
     return emitted
+
+
+def _said(sizes: Sequence[str], f: Emitted) -> list[str]:
+    """The sizes that the code mentions."""
+    if not sizes:
+        return []
+    code = [line.partition("  # ")[0] for line in f.body.lines if not line.startswith("#")]
+    said = "\n".join([*code, *f.body.returned, *taken_lines(f), *compound_lines(f)])
+    return [s for s in sizes if re.search(rf"\b{s}\b", said)]
 
 
 def _write(f: Emitted, by_numbers: bool) -> None:

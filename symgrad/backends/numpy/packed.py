@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...graph.dims import names_of
 from ...graph.graph import Expr
 from ...graph.types import show_shape
 from ..naming import Names
@@ -52,6 +51,7 @@ class PackedWriter(PlannedWriter):
         Only where products are equal, as in layers, equal steps are looked for.
         """
         plan = self.plan
+        self.beside = {*self.direct, *self.absorbed, *self.reread, *self.sized}
         products = [n.shape for n in plan.operations if n.op == "matmul"]
         layered = len(products) >= FEWEST and max(Counter(products).values()) >= FEWEST
         free = [n for n in plan.operations if self._is_free(n)] if layered else []
@@ -62,13 +62,13 @@ class PackedWriter(PlannedWriter):
 
     def _is_free(self, node: Expr) -> bool:
         """Whether a step writes memory that is kept, or a new array whose size is known."""
-        beside = node.id in self.direct or node.id in self.absorbed or node.id in self.reread
-        if node.id not in self.calls or not node.ndim or beside or node.id in self.sized:
-            return False
         if self.kinds[node.id] is Kind.INTO:
             return True
-        result = node.id in self.returned and self._known.issuperset(names_of(node.shape))
-        return result and self._is_known(self.calls[node.id])
+        if node.id not in self.returned or node.id not in self.calls or not node.ndim:
+            return False
+        if node.id in self.beside:
+            return False
+        return self._is_made_early(node.shape) and self._is_known(self.calls[node.id])
 
     def _replaceable(self, node: Expr) -> Sequence[Expr]:
         """The operands that a step alone reads, and may overwrite."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -31,11 +31,13 @@ def packable(node: Expr, call: Call, kinds: Mapping[int, Kind]) -> Packable | No
     said = _packed(call.text, call.into, call.in_place, call.copied)
     if said is None:
         return None
-    elementwise = said[0] == call.text
+    text, into = said
+    elementwise = text == call.text
     if not elementwise and not _is_product(call):
         return None
-    rows = tuple([_row(x, kinds, node.ndim if elementwise else 0) for x in call.operands])
-    return None if rows.count(None) == len(rows) else Packable(*said, rows)
+    ndim = len(node.type.shape) if elementwise else 0
+    rows = tuple([_row(x, kinds, ndim) for x in call.operands])
+    return None if rows.count(None) == len(rows) else Packable(text, into, rows)
 
 
 @cache
@@ -59,7 +61,10 @@ def _is_product(call: Call) -> bool:
 
 def _row(x: Operand, kinds: Mapping[int, Kind], ndim: int) -> Expr | None:
     """What may be a row: memory that is written; for products of any matrix, turned or not."""
-    if not isinstance(x, Expr) or (ndim and x.ndim != ndim) or not x.ndim:
+    if not isinstance(x, Expr):
+        return None
+    own = len(x.type.shape)
+    if not own or (ndim and own != ndim):
         return None
     base = x.args[0] if not ndim and x.op == "transpose" else x
     return base if kinds.get(base.id) is Kind.INTO else None
@@ -69,32 +74,39 @@ def parts_of(
     nodes: Iterable[Expr], calls: Mapping[int, Call], kinds: Mapping[int, Kind]
 ) -> dict[int, Part]:
     """The steps that may be packed: small ones, of which some are equal."""
-    groups: dict[Hashable, list[tuple[int, Part]]] = {}
+    groups: dict[Hashable, list[tuple[int, tuple[Expr, ...]]]] = {}
     for node in nodes:
         said = packable(node, calls[node.id], kinds)
         if said is not None:
-            part = _part(node, said, calls[node.id], kinds[node.id] is Kind.INTO)
-            groups.setdefault(part.key, []).append((node.id, part))
-    found = [g for g in groups.values() if len(g) >= FEWEST]
-    return {i: part for g in found if _is_small(g[0][1]) for i, part in g}
+            key, reads = _sort_of(node, said, calls[node.id], kinds[node.id])
+            groups.setdefault(key, []).append((node.id, reads))
+    parts: dict[int, Part] = {}
+    for number, steps in enumerate(groups.values()):
+        first, operands = steps[0]
+        if len(steps) >= FEWEST and _are_small(operands):
+            stacked = kinds[first] is Kind.INTO
+            parts.update((i, Part(number, reads, stacked)) for i, reads in steps)
+    return parts
 
 
-def _part(node: Expr, said: Packable, call: Call, stacked: bool) -> Part:
-    """A step, and in its key all that it has in common with those it is packed with."""
-    key: list[Hashable] = [said.into, node.shape, node.dtype, stacked]
+def _sort_of(
+    node: Expr, said: Packable, call: Call, kind: Kind
+) -> tuple[tuple[Hashable, ...], tuple[Expr, ...]]:
+    """All that a step has in common with those it is packed with; what it reads of its own."""
+    key: list[Hashable] = [said.into, node.type, kind]
     reads = []
     for x, row in zip(call.operands, said.rows, strict=True):
         if row is not None:
             reads.append(row)
-            key += [x is row, row.shape, row.dtype]
+            key += (x is row, row.type)
         else:
             x = x.source if isinstance(x, Spread) else x
-            key.append(x.id if isinstance(x, Expr) else x)
-    return Part(tuple(key), tuple(reads), stacked)
+            key.append(("node", x.id) if isinstance(x, Expr) else x)
+    return tuple(key), tuple(reads)
 
 
-def _is_small(part: Part) -> bool:
-    return all(typical_bytes(x) <= _LARGEST for x in part.reads)
+def _are_small(reads: Sequence[Expr]) -> bool:
+    return all(typical_bytes(x) <= _LARGEST for x in reads)
 
 
 def rows_text(rows: range, stack: int) -> str:

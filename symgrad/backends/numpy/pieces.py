@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from ..naming import Names
@@ -83,8 +83,8 @@ class _Line(NamedTuple):
     """What a statement of one line does to names."""
 
     reads: Sequence[str]
-    sets: Sequence[str] = ()
-    drops: Sequence[str] = ()
+    sets: Sequence[str]
+    drops: Sequence[str]
 
 
 def divide(
@@ -138,17 +138,8 @@ def divide(
     effects = _effects(lines, known)
     last = _last_reads(effects, returned)
     bounds = [0, *_ends(lines, effects, last, size), len(lines)]
-    pieces = []
-    held = set(known)
-    for number, (start, stop) in enumerate(pairwise(bounds), 1):
-        part = slice(start, stop)
-        own = names.fresh(f"_{function}_part{number}")
-        piece = _piece(own, lines[part], effects[part], last, held, stop)
-        piece.lines.insert(0, f"# part {number} of {function}")
-        held.update(piece.gives)
-        held.difference_update(piece.gone)
-        pieces.append(piece)
-    return _bundled(pieces, set(_WORD.findall(" ".join(returned))), names)
+    pieces = _cut(lines, effects, last, bounds, set(known), function, names)
+    return _bundled([*pieces], set(_WORD.findall(" ".join(returned))), names)
 
 
 def _block(lines: Sequence[str]) -> slice | None:
@@ -183,7 +174,7 @@ def _effects(lines: Sequence[str], known: Iterable[str]) -> list[_Line]:
         target, assigned, value = code.partition(" = ")
         sets = _names(target) if assigned else ()
         words = _WORD.findall(value if sets else code)
-        effects.append(_Line([w for w in words if w in local], sets))
+        effects.append(_Line(tuple(filter(local.__contains__, words)), sets, ()))
         local.update(sets)
     return effects
 
@@ -229,11 +220,27 @@ def _alive(effects: Sequence[_Line], last: dict[str, int]) -> list[int]:
             if last.get(name, -1) > i:
                 change[i + 1] += 1
                 change[last[name] + 1] -= 1
-    total, found = 0, []
-    for step in change:
-        total += step
-        found.append(total)
-    return found
+    return list(accumulate(change))
+
+
+def _cut(
+    lines: Sequence[str],
+    effects: Sequence[_Line],
+    last: dict[str, int],
+    bounds: Sequence[int],
+    held: set[str],
+    function: str,
+    names: Names,
+) -> Iterator[Piece]:
+    """The lines between each two bounds; ``held`` are the names that there are at first."""
+    for number, (start, stop) in enumerate(pairwise(bounds), 1):
+        part = slice(start, stop)
+        own = names.fresh(f"_{function}_part{number}")
+        piece = _piece(own, lines[part], effects[part], last, held, stop)
+        piece.lines.insert(0, f"# part {number} of {function}")
+        held.update(piece.gives)
+        held.difference_update(piece.gone)
+        yield piece
 
 
 def _piece(

@@ -6,7 +6,7 @@ a call with an output. Buffers are made once for each set of sizes, and kept fro
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ...graph.dims import names_of
 from ...graph.graph import Derivative, Expr
@@ -14,7 +14,7 @@ from ...graph.types import Shape
 from ...ops.literals import number_text
 from ...ops.op import registry
 from ..naming import Names
-from ..order import put_off
+from ..order import bring_forward, put_off
 from ..packing import Stack
 from ..plan import Kind, Row, allocate, typical_bytes
 from ..schedule import LEAVES, LITERALS, Schedule
@@ -23,12 +23,13 @@ from .body import Body, Writer
 from .calls import call_of
 from .kept import Kept, sizes_text
 from .labels import absorbed_labels, check_of_labels
-from .results import Result, keep_results, worth_keeping
-from .templates import Call, Filled, Operand, Spread
+from .results import Result, keep_results, take_turns, worth_keeping
+from .templates import Call, Filled, Operand, Spread, Total
 from .text import Text
 
 _INLINE_VIEWS = frozenset({"transpose", "expand_dims", "squeeze", "stop_gradient", "positive"})
 _LONGEST_SCALE = 4  # operations
+_KEPT = (Filled, Spread, Total)  # operands that are arrays of their own
 
 
 class PlannedWriter(Writer):
@@ -39,26 +40,20 @@ class PlannedWriter(Writer):
     ) -> None:
         super().__init__(plan, names, asked, scipy)
         self.reuse = reuse
-        self._put_off(plan)
-        self._known = {*plan.dims}  # sizes that are counted on the way come too late
-        self._made_early: dict[Shape, bool] = {}
-        self.sized = _sized(plan.operations)
-        self.calls = _calls(plan.operations)
-        labels = absorbed_labels(plan, self.outputs)
-        self.absorbed, self.reread, self.checked = labels.absorbed, labels.reread, labels.checked
-        self.calls.update(labels.calls)
-        self.direct: dict[int, Expr] = {}
-        self.returned = {o.id for o in plan.returned}
-        self.kinds = {n.id: self._kind(n) for n in plan.operations}
-        self._write_directly()
-        self.views = {i for i, kind in self.kinds.items() if kind is Kind.VIEW}
-        rows = self._arranged()
-        kept = plan.outputs
-        self.memory = allocate(plan.operations, self.kinds, kept, self._overwritable, rows)
-        self.kept = Kept(self.body.workspace, names, plan.dims)
-        self.lasting = {r.number: r for r in worth_keeping(self._results())}
         self.array_names: dict[int, str] = {}  # of results that are parts of one array
         self.fixed: dict[int, Text] = {}  # formulas of what only the sizes decide, not yet read
+        self._known = {*plan.dims}  # sizes that are counted on the way come too late
+        self._made_early: dict[Shape, bool] = {}
+        self.returned = {o.id for o in plan.returned}
+        self._reorder(plan)
+        self._find_calls(plan)
+        self._find_kinds(plan)
+        rows = self._arranged()
+        kept = [*plan.outputs, *(n for n in plan.operations if n.id in self.reread)]
+        steps, overwritable = plan.operations, self._overwritable
+        self.memory = allocate(steps, self.kinds, kept, overwritable, rows, apart=reuse)
+        self.kept = Kept(self.body.workspace, names, plan.dims)
+        self.lasting = {r.number: r for r in worth_keeping(self._results())}
 
     def write(self) -> Body:
         """The body, and in ``body.workspace`` what it keeps."""
@@ -68,27 +63,47 @@ class PlannedWriter(Writer):
             called = {**self.names.of, **self.array_names}
             named = [(called[i], result) for i, result in self.lasting.items()]
             keep_results(body.workspace, self.names.fresh("results"), named)
+        places = [*self._lasting_memory()] if self.reuse else []
+        if places:
+            take_turns(body.workspace, self.names.fresh("results"), places)
         beside = {*self.absorbed, *self.direct, *self.fixed, *self.lasting}
         body.made = {i for i, kind in self.kinds.items() if kind is Kind.VALUE} - beside
         return body
 
-    def _put_off(self, plan: Schedule) -> None:
-        """Nothing is computed long before it is read."""
+    def _reorder(self, plan: Schedule) -> None:
+        """Nothing is computed long before it is read, nor lies there long to be read once."""
         later = [*plan.outputs]
         for nodes in (plan.update, plan.backward, plan.forward):
+            nodes[:] = bring_forward(nodes, later, typical_bytes)
             nodes[:] = put_off(nodes, later, typical_bytes)
             later += [a for n in nodes for a in n.args]
 
+    def _find_calls(self, plan: Schedule) -> None:
+        """How every step is computed."""
+        self.sized = _sized(plan.operations)
+        self.calls = _calls(plan.operations)
+        labels = absorbed_labels(plan, self.outputs)
+        self.absorbed, self.reread, self.checked = labels.absorbed, labels.reread, labels.checked
+        self.calls.update(labels.calls)
+
+    def _find_kinds(self, plan: Schedule) -> None:
+        """Where the value of every step is put."""
+        self.direct: dict[int, Expr] = {}
+        self.kinds = {n.id: self._kind(n) for n in plan.operations}
+        self._write_directly()
+        self.views = {i for i, kind in self.kinds.items() if kind is Kind.VIEW}
+
     def _kind(self, node: Expr) -> Kind:
+        number, shape = node.id, node.type.shape
         if registry[node.op].view and node.args:
             return Kind.VIEW
-        call = self.calls.get(node.id) if node.ndim else None
-        free = (self.reuse or node.id not in self.returned) and node.id not in self.sized
+        call = self.calls.get(number) if shape else None
+        free = (self.reuse or number not in self.returned) and number not in self.sized
         if call is None or not free or not self._is_known(call):
             return Kind.VALUE
-        if node.id in self.reread | self.absorbed or not call.into:
+        if number in self.absorbed or not call.into:
             return Kind.VALUE
-        return Kind.INTO if self._is_made_early(node.shape) else Kind.VALUE
+        return Kind.INTO if self._is_made_early(shape) else Kind.VALUE
 
     def _write_directly(self) -> None:
         """New values of arguments that are written where the old are, by their last operation."""
@@ -111,6 +126,17 @@ class PlannedWriter(Writer):
     def _stacks(self) -> Sequence[Stack]:
         """These arrays."""
         return ()
+
+    def _lasting_memory(self) -> Iterator[str]:
+        """What the arrays are called that results lie in, if they are kept."""
+        for node in self.plan.returned:
+            while self.kinds.get(node.id) is Kind.VIEW:
+                node = node.args[0]
+            buffer = self.memory.buffers.get(node.id)
+            if buffer and isinstance(buffer.slot, Row):
+                yield self.kept.stacks[buffer.slot.stack]
+            elif buffer:
+                yield self.kept.variables[buffer]
 
     def _results(self) -> Sequence[Result]:
         """Results that may be computed in memory of an earlier call."""
@@ -199,10 +225,15 @@ class PlannedWriter(Writer):
     def _operand(self, x: Operand, node: Expr) -> str:
         if isinstance(x, Filled):
             return self.kept.constant(x, node.dtype)
+        if isinstance(x, Total):
+            return self.kept.total(x, node.dtype)
         if isinstance(x, Spread):
             return self._repeated(x)
         if isinstance(x, Expr):
-            if x.op == "iota" and x.id not in self.texts:
+            known = self.texts.get(x.id)
+            if known is not None and x.type.shape:
+                return known.text
+            if x.op == "iota" and known is None:
                 self.fixed.setdefault(x.id, text.of_operation(x, [], self.scipy))
             if x.ndim or not (x.op == "dim" or x.id in self.sized):
                 return self._text(x).text
@@ -233,7 +264,7 @@ class PlannedWriter(Writer):
     def _is_known(self, call: Call) -> bool:
         """Whether the arrays of one number that it reads can be made beforehand."""
         for x in call.operands:
-            if not isinstance(x, Expr | float) and not self._is_made_early(x.shape):
+            if isinstance(x, _KEPT) and not self._is_made_early(x.shape):
                 return False
         return True
 

@@ -7,8 +7,9 @@ the next call then makes other arrays.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -60,3 +61,34 @@ def keep_results(space: Workspace, name: str, results: Sequence[tuple[str, Resul
     arrays = [f"np.empty({sizes_text(r.shape)}, np.{r.dtype.name})" for _, r in results]
     space.lines += [f"{name} = [", *(f"{INDENT}{a}," for a in arrays), "]"]
     space.held += [Held(own, (r.shape,), r.dtype.itemsize) for own, r in results]
+
+
+def take_turns(space: Workspace, name: str, results: Collection[str]) -> None:
+    """Let a workspace hold two sets of what results lie in, which serve in turn.
+
+    The results of a call may be arguments of the next, which computes in all other memory anew.
+    """
+    roots = _roots(space)
+    own = {roots[r] for r in results}
+    space.turns = {n: made for n, made in space.arrays.items() if roots[n] in own}
+    space.arrays = {n: made for n, made in space.arrays.items() if roots[n] not in own}
+    space.turn_lines = [line for line in space.lines if roots[_target(line)] in own]
+    space.lines = [line for line in space.lines if roots[_target(line)] not in own]
+    twice = [h for h in space.held if roots.get(h.name) in own]
+    space.held += [replace(h, name=f"{h.name}, the other set") for h in twice]
+    space.arrays[name] = ""  # made by a function that has no name yet
+    space.sets = name
+
+
+def _roots(space: Workspace) -> dict[str, str]:
+    """For all that a workspace holds the name of the memory that it lies in."""
+    roots: dict[str, str] = {}
+    for name, made in [*(line.split(" = ", 1) for line in space.lines), *space.arrays.items()]:
+        head = re.match(r"\w*", made)
+        assert head is not None
+        roots.setdefault(name, roots.get(head[0], name))
+    return roots
+
+
+def _target(line: str) -> str:
+    return line.partition(" = ")[0]

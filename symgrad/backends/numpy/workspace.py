@@ -2,7 +2,8 @@
 
 A call takes a workspace of its sizes out of a list, and puts it back at its end: two threads never
 compute in the same one, and a call that fails only loses its own. Where outputs are kept too, each
-thread has lists of its own: its results are overwritten by no calls but its own.
+thread has lists of its own: its results are overwritten by no calls but its own. A workspace then
+holds two sets of results, which serve in turn: results may be arguments of the next call.
 """
 
 from __future__ import annotations
@@ -25,12 +26,16 @@ def name_workspace(space: Workspace, function: str, names: Names) -> None:
     space.name, space.free = names.fresh("workspace"), names.fresh("free")
     space.kept = names.fresh(f"_{function}_kept")
     space.make = names.fresh(f"_{function}_workspace")
+    if space.turns:
+        space.make_results = names.fresh(f"_{function}_results")
+        made = f"{space.make_results}({', '.join(space.sizes)})"
+        space.arrays[space.sets] = f"[{made}, {made}]"
 
 
 def module_names(f: Emitted) -> set[str]:
     """The names that a function takes at module level, besides its own."""
     space = f.body.workspace
-    own = {space.kept, space.make} if space.arrays else set()
+    own = {space.kept, space.make, space.make_results} - {""} if space.arrays else set()
     parts = {name for part in f.parts for name in (part.signature.name, *module_names(part))}
     return {*f.body.constants, *space.numbers.values(), *own, *parts}
 
@@ -67,12 +72,7 @@ def alias_lines(functions: Sequence[Emitted]) -> list[str]:
 
 
 def taken_lines(f: Emitted) -> list[str]:
-    """At the beginning of a call: a workspace that no other call uses, or a new one.
-
-    Where outputs are kept, two workspaces serve in turn: results may be the next arguments. The
-    last of the list is that of the call before: it is not taken where the other was lost in a
-    call that failed.
-    """
+    """At the beginning of a call: a workspace that no other call uses, or a new one."""
     space = f.body.workspace
     if not space.arrays:
         return []
@@ -80,14 +80,20 @@ def taken_lines(f: Emitted) -> list[str]:
     return [
         "try:",
         f"    {space.free} = {_lists(f)}[{_key(f)}]",
-        f"    {space.name} = {space.free}.pop({-2 if f.signature.reuse else ''})",
+        f"    {space.name} = {space.free}.pop()",
         "except LookupError:",
         f"    {space.name} = {made}",
         f"    {space.free} = {_lists(f)}.setdefault({_key(f)}, [])",
-        *[f"    {space.free}.append({made})"] * f.signature.reuse,
         *_unpacked(names, space.name),
+        *(_turn_lines(space) if space.turns else ()),
         *(_unpacked(space.results, f"_results({space.sets})") if space.results else ()),
     ]
+
+
+def _turn_lines(space: Workspace) -> list[str]:
+    """The results of the call before last are overwritten."""
+    turn = f"{space.sets}.reverse()  # those of the last call may be arguments"
+    return [turn, *_unpacked([*space.turns], f"{space.sets}[0]")]
 
 
 def _unpacked(names: Sequence[str], value: str) -> list[str]:
@@ -113,10 +119,23 @@ def _together(made: list[str]) -> list[str]:
 
 
 def buffers_function(f: Emitted) -> list[str]:
-    """The function that makes a workspace."""
+    """The functions that make a workspace."""
     space = f.body.workspace
     if not space.arrays:
         return []
+    return [*_results_function(space), *_workspace_function(f)]
+
+
+def _results_function(space: Workspace) -> list[str]:
+    if not space.turns:
+        return []
+    about = '"""Return arrays for the results of a call."""'
+    lines = [about, *space.turn_lines, *_together([*space.turns.values()])]
+    return [f"def {space.make_results}({', '.join(space.sizes)}):", *indented(lines), "", ""]
+
+
+def _workspace_function(f: Emitted) -> list[str]:
+    space = f.body.workspace
     lines = [
         '"""Return the arrays that a call computes in."""',
         f"if {_lists(f)}.__len__() >= {_SIZES}:  # a named dim may be called len",

@@ -38,7 +38,7 @@ def broken(lines: Sequence[str]) -> list[str]:
         aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb
     )
     """
-    if all(len(line) <= WIDTH for line in lines):
+    if max(map(len, lines), default=0) <= WIDTH:
         return list(lines)
     found, told = list[str](), False  # whether in a docstring
     for line in lines:

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
+
+_FOLDER = os.path.dirname(__file__)
 
 
-def source(name: str) -> str:
-    """The source of one function of this folder's files.
+class Source:
+    """The source of one function of this folder's files, which are read when it is asked for.
 
     Example
     -------
-    >>> source("erf").splitlines()[0]
+    >>> str(Source("erf")).splitlines()[0]
     'def erf(x):'
     """
-    return _sources()[name]
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __str__(self) -> str:
+        return _sources()[self.name]
 
 
 @cache
 def _sources() -> dict[str, str]:
     """Every function of the folder by its name."""
     found = {}
-    for file in sorted(Path(__file__).parent.glob("[!_]*.py")):
-        for text in file.read_text("utf-8").split("\n\n\ndef ")[1:]:
-            found[text.partition("(")[0]] = f"def {text.rstrip()}\n"
+    for name in sorted(os.listdir(_FOLDER)):
+        if not name.endswith(".py") or name.startswith("_"):
+            continue
+        with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
+            texts = file.read().split("\n\n\ndef ")[1:]
+        found.update({text.partition("(")[0]: f"def {text.rstrip()}\n" for text in texts})
     return found

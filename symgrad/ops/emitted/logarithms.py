@@ -37,3 +37,8 @@ def logit(x):
     centered = np.clip(2 * x - 1, -0.5, 0.5)
     odds = np.log(np.where(x == 1, np.inf, x / np.where(x == 1, 1, 1 - x)))
     return np.where(np.abs(2 * x - 1) < 0.5, 2 * np.arctanh(centered), odds)
+
+
+def binary_entropy(p):
+    """-p * log(p) - (1 - p) * log(1 - p), and 0 at 0 and 1."""
+    return -xlogy(p, p) - xlog1py(1 - p, -p)

@@ -32,6 +32,11 @@ def reciprocal_step(x, h):
     return -(h / (x + h)) / x
 
 
+def square_step(x, h):
+    """(x + h)**2 - x**2, without cancellation."""
+    return h * (2 * x + h)
+
+
 def exp_difference(x, y):
     """exp(x) - exp(y), without cancellation."""
     near = (x < y + 1) & (y < x + 1)
@@ -53,6 +58,37 @@ def cos_difference(x, y):
     return np.where(d == 0, np.cos(x) - np.cos(y), near)
 
 
+def sin_sum(x, y):
+    """sin(x + y), turned by what the sum is rounded by."""
+    s = x + y
+    part = s - x
+    rest = (x - (s - part)) + (y - part)
+    return np.sin(s) * np.cos(rest) + np.cos(s) * np.sin(rest)
+
+
+def cos_sum(x, y):
+    """cos(x + y), turned by what the sum is rounded by."""
+    s = x + y
+    part = s - x
+    rest = (x - (s - part)) + (y - part)
+    return np.cos(s) * np.cos(rest) - np.sin(s) * np.sin(rest)
+
+
+def sin_step(x, h):
+    """sin(x + h) - sin(x), without cancellation."""
+    return np.where(np.abs(h) < 1e-8, h, 2 * np.sin(h / 2)) * cos_sum(x, h / 2)
+
+
+def cos_step(x, h):
+    """cos(x + h) - cos(x), without cancellation."""
+    return np.where(np.abs(h) < 1e-8, -h, -2 * np.sin(h / 2)) * sin_sum(x, h / 2)
+
+
+def tan_step(x, h):
+    """tan(x + h) - tan(x), without cancellation."""
+    return np.sin(h) / (np.cos(x) * cos_sum(x, h))
+
+
 def tan_difference(x, y):
     """tan(x) - tan(y), without cancellation."""
     d = np.where(np.abs(x / 2 - y / 2) < 0.5, x, y) - y
@@ -62,7 +98,7 @@ def tan_difference(x, y):
 
 def arctan_difference(x, y):
     """arctan(x) - arctan(y), without cancellation."""
-    same = np.sign(x) * np.sign(y) > 0
+    same = (np.sign(x) * np.sign(y) > 0) & np.isfinite(x) & np.isfinite(y)
     a, b = np.where(same, x, 0), np.where(same, y, 0)
     size = np.maximum(np.abs(a), 1)
     near = np.arctan((a - b) / size / (1 / size + a / size * b))

@@ -36,6 +36,11 @@ def csch(x):
     return np.copysign(2 * np.exp(-a) / -np.expm1(-2 * a), x)
 
 
+def coshm1(x):
+    """cosh(x) - 1, without cancellation."""
+    return 2 * np.square(np.sinh(x / 2))
+
+
 def versin(x):
     """1 - cos(x), without cancellation."""
     return 2 * np.square(np.sin(x / 2))
@@ -59,6 +64,12 @@ def sqrt_difference(x, y):
     near = (x / 4 < y) & (y / 4 < x)
     a, b = np.where(near, x, 1), np.where(near, y, 1)
     return np.where(near, (a - b) / (np.sqrt(a) + np.sqrt(b)), np.sqrt(x) - np.sqrt(y))
+
+
+def sqrt_step(x, h):
+    """sqrt(x + h) - sqrt(x), without cancellation."""
+    total = np.sqrt(x + h) + np.sqrt(x)
+    return h / np.where(total == 0, np.inf, total)
 
 
 def log_ratio(x, y):

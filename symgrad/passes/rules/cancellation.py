@@ -6,11 +6,11 @@ Engineers", chapter 3; Higham, "Accuracy and Stability of Numerical Algorithms",
 """
 
 from dataclasses import replace
-from math import inf, pi
+from math import pi
 
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
-from ...ops.arithmetic import absolute
+from ...ops.arithmetic import absolute, square
 from ...ops.elementary import (
     arccosh,
     arcsinh,
@@ -20,20 +20,20 @@ from ...ops.elementary import (
     cos,
     cosh,
     exp,
-    expm1,
     hypot,
     log,
     sin,
-    sinh,
     sqrt,
     tan,
 )
+from ...ops.exponents import exp_step, exponent_sum
 from ...ops.lorentz import saturation
 from ...ops.nearby import (
     arctan_difference,
     contrast,
     cos_angle,
     cos_difference,
+    cos_step,
     cube_difference,
     exp_difference,
     log_share,
@@ -43,14 +43,26 @@ from ...ops.nearby import (
     reciprocal_step,
     share,
     sin_difference,
+    sin_step,
     square_difference,
+    square_step,
     tan_difference,
+    tan_step,
 )
 from ...ops.remainders import divergence
 from ...ops.selection import equal, where
-from ...ops.stable import log_product, log_ratio, sqrt1pm1, sqrt_difference, versin
+from ...ops.stable import (
+    coshm1,
+    log_product,
+    log_ratio,
+    sqrt1pm1,
+    sqrt_difference,
+    sqrt_step,
+    versin,
+)
+from ..matching import Bindings
 from ..proofs import proves
-from ..rule import Bindings, Patterns, Rule, rule
+from ..rule import Patterns, Rule, rule
 from .stabilize import is_known, no_grid, no_kept_unit, no_numbers, positive, same_shape
 
 patterns = Patterns()
@@ -69,6 +81,11 @@ def of_one_size(found: Bindings, node: Expr) -> bool:
     return no_grid(found, node) and not is_known(found["x"])
 
 
+def no_arcsinh(found: Bindings, node: Expr) -> bool:
+    """The logarithm of x + √(1 + x²) is known to another rule."""
+    return abs(float(found["number_a"].params["value"])) != 1
+
+
 def far(root: Expr) -> Expr:
     """root + |x|, which does not cancel; at x = 0 with the slope of root - x."""
     return root + where(x > 0, x, -x)
@@ -77,11 +94,6 @@ def far(root: Expr) -> Expr:
 def near(root: Expr) -> Expr:
     """root + |x|; at x = 0 with the slope of root + x."""
     return root + where(x < 0, -x, x)
-
-
-def unless_zero(s: Expr) -> Expr:
-    """A divisor, infinite where it is 0: 0/0 is 0."""
-    return where(equal(s, 0), inf, s)
 
 
 def cube_roots(u: Expr, v: Expr) -> Expr:
@@ -106,7 +118,7 @@ root_less_1, root_of_rest = (
     sqrt(square_difference(1.0, x)),
 )
 both = sqrt(x + a) + sqrt(x)
-h = hypot(x, y)
+h, to_number = hypot(x, y), hypot(x, a)
 
 ROOTS = [
     rule(sqrt(1 + x) - 1, sqrt1pm1(x), at=1e-20),
@@ -117,13 +129,9 @@ ROOTS = [
     rule(1 / root_of_rest - 1, x**2 / (root_of_rest * (1 + root_of_rest)), at=1e-10),
     rule(sqrt1pm1(x) / x, 1 / (1 + sqrt(1 + x)), at=1e-20),
     rule(sqrt(x + a) - sqrt(x), a / both, at={"x": 1e40, "number_a": 2.0}, when=positive),
+    rule(sqrt(x) - sqrt(x + a), -a / both, at={"x": 1e40, "number_a": 2.0}, when=positive),
     rule(sqrt(1 + x) - sqrt(1 - x), 2 * x / (sqrt(1 + x) + sqrt(1 - x)), at=1e-20),
-    rule(
-        sqrt(x + y) - sqrt(x),
-        y / unless_zero(sqrt(x + y) + sqrt(x)),
-        at={"x": 1e20, "y": 1e-3},
-        when=one_size,
-    ),
+    rule(sqrt(x + y) - sqrt(x), sqrt_step(x, y), at={"x": 1e20, "y": 1e-3}, when=one_size),
     rule(sqrt(x) - sqrt(y), sqrt_difference(x, y), at={"x": 3.0 + 1e-12, "y": 3.0}),
     rule(cbrt(x + a) - cbrt(x), cube_roots(cbrt(x + a), cbrt(x)), at={"x": 1e20, "number_a": 2.0}),
     rule(
@@ -158,9 +166,20 @@ LENGTHS = [
     rule(root_less_1 - x, where(x > 0, -1 / far(root_less_1), far(root_less_1)), at=1e9),
     rule(x - root_less_1, where(x > 0, 1 / far(root_less_1), -far(root_less_1)), at=1e9),
     rule(
-        hypot(x, 1.0) - x,
-        where(x > 0, 1 / far(hypot(x, 1.0)), far(hypot(x, 1.0))),
-        at=1e9,
+        to_number - x,
+        where(x > 0, a * (a / far(to_number)), far(to_number)),
+        at={"x": 1e9, "number_a": 2.0},
+    ),
+    rule(
+        x - to_number,
+        where(x > 0, -a * (a / far(to_number)), -far(to_number)),
+        at={"x": 1e9, "number_a": 2.0},
+    ),
+    rule(
+        to_number + x,
+        where(x < 0, a * (a / near(to_number)), near(to_number)),
+        at={"x": -1e9, "number_a": 2.0},
+        when=no_arcsinh,
     ),
     rule(h - x, where(x > 0, y * (y / far(h)), far(h)), at={"x": 1e9, "y": 4.0}, when=one_size),
     rule(h + x, where(x < 0, y * (y / near(h)), near(h)), at={"x": -1e9, "y": 4.0}, when=one_size),
@@ -195,7 +214,7 @@ RECIPROCALS = [
     rule(2 * (x * y) / (x + y), 2 * parallel(x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule((x - y) / (x + y), contrast(x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule(y - (1 + x) * y, -(x * y), at={"x": 1e-10, "y": 1.0}),
-    rule(share(x**2, 1.0), saturation(x)),
+    *(rule(share(s, 1.0), saturation(x)) for s in (x**2, x * x, square(x))),
     rule(share(x, 1.0) - (x - 1) / x, 1 / x / (x + 1), at=1e10),
 ]
 
@@ -204,15 +223,17 @@ SQUARES = [
     rule((1 - x) - x, 1 - 2 * x, at=0.5 - 2**-54),
     rule((2 + x) + x, 2 * (1 + x), at=2**-53 - 1),
     rule((1 + x) ** 2 - 1, x * (2 + x), at=1e-20),
-    rule((x + y) ** 2 - x**2, y * (2 * x + y), at={"x": 1e10, "y": 1e-10}, when=same_shape),
+    rule((x + y) ** 2 - x**2, square_step(x, y), at={"x": 1e10, "y": 1e-10}, when=same_shape),
     rule(square_difference(1.0, sqrt(x)), 1 - x, at=1 - 1.2345e-12),
     rule(1 - cos(x) ** 2, sin(x) ** 2, at=1e-9),
     rule(1 - sin(x) ** 2, cos(x) ** 2, at=pi / 2 - 1e-9),
     rule(cos(x) ** 2 - sin(x) ** 2, cos(2 * x), at=pi / 4),
     rule(x**2 - 1, square_difference(x, 1.0), at=1 + 1.2345e-8),
     rule(1 - x**2, square_difference(1.0, x), at=1 + 1.2345e-8, when=no_kept_unit),
+    rule((1 - x) * (1 + x), square_difference(1.0, x), at=1e-20),
     rule(x**3 - y**3, cube_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=one_size),
     rule(x**4 - y**4, quartic_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=one_size),
+    rule(-square_difference(x, y), square_difference(y, x)),
     rule(x**2 - y**2, square_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=same_shape),
     rule((x - y) * (x + y), square_difference(x, y), at={"x": 1.0, "y": 1e-22}, when=same_shape),
 ]
@@ -225,24 +246,33 @@ FUNCTIONS = [
     rule(x * log_ratio(off_zero, beside) - (x - y), divergence(x, y), at=CLOSE, when=same_shape),
     rule(log(square_difference(x, y)), log_product(x - y, x + y), at={"x": 1e200, "y": 1.0}),
     rule(log(share(x, y)), log_share(x, y), at={"x": 1e20, "y": 3.0}),
+    rule(log_ratio(x, x + y), log_share(x, y), at={"x": 1e20, "y": 3.0}),
+    rule(log_ratio(x + y, x), -log_share(x, y), at={"x": 1e20, "y": 3.0}),
     rule(log(cos_angle(x, y)), log_ratio(x, h)),
     rule(exp(x) + exp(-x), 2 * cosh(x), at=1e-20),
-    rule((exp(x) - 2) + exp(-x), 4 * sinh(x / 2) ** 2, at=1e-10),
-    rule(cosh(x) - 1, 2 * sinh(x / 2) ** 2, at=1e-10),
+    rule((exp(x) - 2) + exp(-x), 2 * coshm1(x), at=1e-10),
+    rule(cosh(x) - 1, coshm1(x), at=1e-10),
     rule(tan(x) - sin(x), tan(x) * versin(x), at=1e-10),
     rule(versin(x) / sin(x), tan(x / 2), at=1e-200),
     rule(sqrt(versin(x)), SQRT2 * absolute(sin(x / 2)), at=1e-200),
     rule(arccosh(1 + x**2), 2 * arcsinh(absolute(x) / SQRT2), at=1e-10),
     rule(arccosh(1 + x), 2 * arcsinh(sqrt(x / 2)), at=1e-20),
-    rule(
-        exp(x + y) - exp(x),
-        where(absolute(y) < 1, exp(x) * expm1(y), exp_difference(x + y, x)),
-        at={"x": 1.0, "y": 1e-20},
-        when=one_size,
+    *(
+        r
+        for s in (x + y, exponent_sum(x, y))
+        for r in (
+            rule(exp(s) - exp(x), exp_step(x, y), at={"x": 1.0, "y": 1e-20}, when=one_size),
+            rule(exp(x) - exp(s), -exp_step(x, y), at={"x": 1.0, "y": 1e-20}, when=one_size),
+        )
     ),
-    rule(sin(x + y) - sin(x), cos(x) * sin(y) - sin(x) * versin(y), at={"x": 1, "y": 1e-20}),
-    rule(cos(x + y) - cos(x), -sin(x) * sin(y) - cos(x) * versin(y), at={"x": 1, "y": 1e-20}),
-    rule(tan(x + y) - tan(x), sin(y) / (cos(x) * cos(x + y)), at={"x": 1, "y": 1e-20}),
+    *(
+        r
+        for f, step in ((sin, sin_step), (cos, cos_step), (tan, tan_step))
+        for r in (
+            rule(f(x + y) - f(x), step(x, y), at={"x": 1.0, "y": 1e-20}),
+            rule(f(x) - f(x + y), -step(x, y), at={"x": 1.0, "y": 1e-20}),
+        )
+    ),
     rule(
         arctan(x + a) - arctan(x),
         arctan2(a, 1 + x * (x + a)),

@@ -6,7 +6,8 @@ powers, so they stay until nothing else will look at them.
 """
 
 from ...graph.graph import Expr
-from ..rule import Bindings, Patterns, rule
+from ..matching import Bindings
+from ..rule import Patterns, rule
 
 patterns = Patterns()
 (x,) = patterns.any("x")

@@ -5,12 +5,11 @@ What needs shapes or literals in any number is in `symgrad.passes.structural`.
 """
 
 from ...graph.graph import Expr
-from ...ops.activations import relu, sigmoid, softplus, softsign
-from ...ops.arithmetic import absolute, square
+from ...ops.activations import relu, sigmoid, softplus
+from ...ops.arithmetic import absolute
 from ...ops.elementary import (
-    arcsin,
+    arccosh,
     arcsinh,
-    arctan,
     arctanh,
     cos,
     cosh,
@@ -25,32 +24,14 @@ from ...ops.elementary import (
     sin,
     sinh,
     sqrt,
-    tan,
     tanh,
 )
-from ...ops.lorentz import arccot, dispersion, log1p_square, lorentzian
-from ...ops.relative import (
-    arcsinc,
-    arcsinhc,
-    arctanc,
-    arctanhc,
-    bernoulli_function,
-    bose_einstein,
-    erfrel,
-    exprel,
-    log1prel,
-    log1prel_inverse,
-    sinhc,
-    sinhc_inverse,
-    spherical_j0,
-    tanhc,
-    tanhc_inverse,
-)
+from ...ops.hyperbolics import over_expm1, over_sinh
+from ...ops.nearby import square_difference
 from ...ops.remainders import expm1_less, log1p_less, log_less, sin_less, sinh_less
-from ...ops.selection import equal, maximum, minimum, where
-from ...ops.special import erf, erfc, erfcx, log_ndtr, logit, xlog1py, xlogy
+from ...ops.selection import maximum, minimum, where
+from ...ops.special import binary_entropy, erf, erfc, log_ndtr, logit, xlog1py, xlogy
 from ...ops.stable import (
-    csch,
     log1mexp,
     log1p_reciprocal,
     log_cloglog,
@@ -60,8 +41,9 @@ from ...ops.stable import (
     sech,
     versin,
 )
+from ..matching import Bindings
 from ..proofs import proves
-from ..rule import Bindings, Patterns, rule
+from ..rule import Patterns, rule
 from ..units import is_slope_of_unit
 
 patterns = Patterns()
@@ -156,6 +138,7 @@ LOGARITHMS = [
     rule(log(1 + x), log1p(x), at=1e-20),
     rule(log(1 - x), log1p(-x), at=1e-20),
     rule(log(x + hypot(1.0, x)), arcsinh(x), at=-1e20),
+    rule(log(x + sqrt(square_difference(x, 1.0))), arccosh(x), at=1e200),
     rule(log(1 / x), -log(x), at=1e-300),
     rule(log(sqrt(x)), 0.5 * log(x)),
     rule(log(x**2), 2 * log(absolute(x)), at=1e200),
@@ -171,6 +154,8 @@ LOGARITHMS = [
     rule(log(x / sigmoid(y)), log(x) + softplus(-y), at={"x": 1.0, "y": -1000.0}),
     rule(log(x * exp(y)), log(x) + y, at={"x": 1.0, "y": -1000.0}),
     rule(log(x / exp(y)), log(x) - y, at={"x": 1.0, "y": 1000.0}),
+    rule(log(over_expm1(x, y)), log_ratio(x, expm1(y))),
+    rule(log(over_sinh(x, y)), log_ratio(x, sinh(y))),
     rule(log(x / y), log_ratio(x, y), at={"x": 1e200, "y": 1e-200}, when=no_numbers),
     rule(log(x * y), log_product(x, y), at={"x": 1e200, "y": 2e200}, when=no_numbers),
     rule(log1p(x) - log1p(-x), 2 * arctanh(x)),
@@ -185,21 +170,13 @@ LOGARITHMS = [
     rule(arctanh(2 * x - 1), 0.5 * logit(x), at=1e-20),
     rule(logaddexp(x, -x), logcosh(x) + LN2, at=1e-20),
     rule((logcosh(x) + LN2) - log(x.graph.constant(2)), logcosh(x)),
+    rule((logcosh(x) + LN2) - LN2, logcosh(x), at=1e-20),
     rule(x * log(y), xlogy(x, y), at={"x": 0.0, "y": 0.0}, when=may_vanish_both),
     rule(x * -log(y), -xlogy(x, y), at={"x": 0.0, "y": 0.0}, when=may_vanish_both),
-    rule(
-        x * (log(x) - y),
-        x * (log(where(equal(x, 0), 1.0, x)) - y),
-        at={"x": 0.0, "y": 1.0},
-        when=may_vanish,
-    ),
-    rule(
-        x * log_ratio(x, y),
-        x * log_ratio(where(equal(x, 0), 1.0, x), where(equal(x, 0), 1.0, y)),
-        at={"x": 0.0, "y": 1.0},
-        when=may_vanish,
-    ),
     rule(x * log1p(-y), xlog1py(x, -y), at={"x": 0.0, "y": 1.0}, when=may_vanish),
+    rule(xlogy(x, x) + xlog1py(1 - x, -x), -binary_entropy(x)),
+    rule(xlogy(-x, x) - xlog1py(1 - x, -x), binary_entropy(x)),
+    rule(-xlogy(x, x) - xlog1py(1 - x, -x), binary_entropy(x)),
 ]
 
 SUMS = [
@@ -216,6 +193,16 @@ SUMS = [
     rule(maximum(x, y) + softplus(-absolute(x - y)), logaddexp(x, y)),
     rule(absolute(x) + softplus(-2 * absolute(x)), logaddexp(x, -x)),
     rule(x + softplus(-2 * x), logaddexp(x, -x)),
+    *(
+        rule(spelled, logcosh(x))
+        for ln2 in (log(x.graph.constant(2)), LN2)
+        for spelled in (
+            (x - ln2) + softplus(-2 * x),
+            x + (softplus(-2 * x) - ln2),
+            (absolute(x) - ln2) + softplus(-2 * absolute(x)),
+            absolute(x) + (softplus(-2 * absolute(x)) - ln2),
+        )
+    ),
 ]
 
 DIFFERENCES = [
@@ -223,6 +210,8 @@ DIFFERENCES = [
     rule(exp(x) - exp(-x), 2 * sinh(x), at=1e-20),
     rule(1 - sigmoid(x), sigmoid(-x), at=40.0, when=no_unit),
     rule(1 - tanh(x) ** 2, sech(x) ** 2, at=40.0, when=no_unit),
+    rule(tanh(x) ** 2 - 1, -(sech(x) ** 2), at=40.0, when=no_unit),
+    rule(1 - sech(x) ** 2, tanh(x) ** 2, at=1e-9),
     rule(1 - cos(x), versin(x), at=1e-20),
     rule(cos(x) - 1, -versin(x), at=1e-20),
     rule(expm1(x) - x, expm1_less(x), at=1e-9),
@@ -241,77 +230,4 @@ DIFFERENCES = [
     rule(hypot(1.0, x) - 1, x * tanh(0.5 * arcsinh(x)), at=1e-10),
 ]
 
-QUOTIENTS = [
-    rule(1 / (1 + exp(-x)), sigmoid(x), at=-1000.0),
-    rule(exp(x) / (1 + exp(x)), sigmoid(x), at=1000.0),
-    rule(1 / (1 + exp(x)), sigmoid(-x), at=1000.0),
-    rule(exp(x) * sigmoid(-x), sigmoid(x), at=1000.0),
-    rule(sigmoid(x) / sigmoid(-x), exp(x)),
-    rule(sinh(x) / cosh(x), tanh(x), at=1000.0),
-    rule(1 / cosh(x), sech(x), at=1000.0),
-    rule(1 / cosh(x) ** 2, sech(x) ** 2),
-    rule(1 / sinh(x), csch(x), at=800.0),
-    rule(a / (2 * sinh(y)), 0.5 * a * csch(y), at={"number_a": 1.0, "y": 800.0}),
-    rule(x / cosh(y), x * sech(y), at={"x": 1.0, "y": 1000.0}),
-    rule(x / sinh(x), sinhc_inverse(x), at=1e-9),
-    rule(a / sinh(y), a * csch(y), at={"number_a": 2.0, "y": 800.0}),
-    rule(exp(x) / exp(y), exp(x - y), at={"x": 1000.0, "y": 999.0}, when=no_grid),
-    rule(exp(x) * exp(y), exp(x + y), at={"x": 1000.0, "y": -999.0}, when=no_grid),
-    rule(sin(x) / x, spherical_j0(x), at=1e-9),
-    rule(tan(x) / x, spherical_j0(x) / cos(x), at=1e-9),
-    rule(sinh(x) / x, sinhc(x), at=1e-9),
-    rule(expm1(x) / x, exprel(x), at=4.7e-11),
-    rule(-expm1(-x) / x, exprel(-x), at=2.7e-12),
-    rule(x / -expm1(-x), bernoulli_function(-x), at=7.7e-10),
-    rule(x * bose_einstein(x), bernoulli_function(x), at=0.0),
-    rule(exp(x**2) * erfc(x), erfcx(x), at=40.0),
-    rule(
-        exp(-(x**2)) / erfc(x),
-        where(
-            x > 0,
-            1 / erfcx(where(x > 0, x, 1.0)),
-            exp(-(x**2)) / erfc(where(x > 0, 0.0, x)),
-        ),
-        at=40.0,
-    ),
-    rule(x / expm1(x), bernoulli_function(x), at=7.7e-10),
-    rule(1 / expm1(x), bose_einstein(x), at=800.0),
-    rule(exp(x) / expm1(x), -bose_einstein(-x), at=800.0),
-    rule(1 / -expm1(-x), -bose_einstein(-x), at=-800.0),
-    rule(a / expm1(y), a * bose_einstein(y), at={"number_a": 2.0, "y": 800.0}),
-    rule(log1p(x) / x, log1prel(x), at=7.7e-10),
-    rule(log1p(-x) / x, -log1prel(-x), at=7.7e-10),
-    rule(x / log1p(x), log1prel_inverse(x), at=7.7e-10),
-    rule(tanh(x) / x, tanhc(x), at=1e-9),
-    rule(x / tanh(x), tanhc_inverse(x), at=1e-9),
-    rule(arcsin(x) / x, arcsinc(x), at=1e-9),
-    rule(arctan(x) / x, arctanc(x), at=1e-9),
-    rule(arcsinh(x) / x, arcsinhc(x), at=1e-9),
-    rule(arctanh(x) / x, arctanhc(x), at=1e-9),
-    rule(erf(x) / x, erfrel(x), at=1e-9),
-    rule(x / sin(x), 1 / spherical_j0(x), at=1e-9),
-    rule(x / tan(x), cos(x) / spherical_j0(x), at=1e-9),
-    rule(versin(x) / x**2, 0.5 * spherical_j0(x / 2) ** 2, at=1e-9),
-    rule(versin(x) / x, sin(x / 2) * spherical_j0(x / 2), at=1.1e-200),
-]
-
-LORENTZIANS = [
-    *(rule(1 / (1 + s), lorentzian(x)) for s in (x**2, x * x, square(x))),
-    rule(x / (1 + x**2), dispersion(x), at=1e200),
-    rule(x / (1 + absolute(x)), softsign(x), at=1e10),
-    rule(log1p(x**2), log1p_square(x), at=1e200),
-    rule(
-        log1p(x**2 / a),
-        log1p_square(x / sqrt(a)),
-        at={"x": 1e200, "number_a": 3.0},
-        when=positive,
-    ),
-    rule(log(x**2 + y**2), 2 * log(hypot(x, y)), at={"x": 1e200, "y": 1e200}, when=no_numbers),
-    rule(log(lorentzian(x)), -log1p_square(x), at=1e200),
-    rule(lorentzian(exp(x)), sigmoid(-2 * x), at=800.0),
-    rule(exp(x) * sigmoid(-2 * x), 0.5 * sech(x), at=800.0),
-    rule(arctan(1 / x), arccot(x), at=1e-300),
-    rule(arctan(sinh(x)), 2 * arctan(tanh(x / 2)), at=800.0),
-]
-
-RULES = [*LOGARITHMS, *SUMS, *DIFFERENCES, *QUOTIENTS, *LORENTZIANS]
+RULES = [*LOGARITHMS, *SUMS, *DIFFERENCES]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.passes.formulas.case import NONZERO, REALS, SMALL, each, signed
+from tests.passes.formulas.case import NONZERO, REALS, SMALL, each, pairs, signed
 
 each(
     "tanh",
@@ -56,3 +56,39 @@ each(
 )
 each("x times tanh of softplus", REALS, "x * tanh(log(1 + exp(x)))")
 each("elu", NONZERO, "maximum(x, 0) + minimum(exp(minimum(x, 0)) - 1, 0)")
+AWAY = signed((1e-20, 1e-8, 1e-3, 0.3, 1.0, 3.0, 40.0, 800.0))
+each(
+    "coth",
+    AWAY,
+    "(exp(x) + exp(-x)) / (exp(x) - exp(-x))",
+    "(exp(x) + exp(-x)) * (1 / (exp(x) - exp(-x)))",
+)
+each(
+    "x/(exp(x) - 1)",
+    AWAY,
+    "x * exp(-x) / (1 - exp(-x))",
+    "exp(-x) * x / (1 - exp(-x))",
+    "x * (1 / (exp(x) - 1))",
+    "-x / (1 - exp(x))",
+    limits={0.0: (1.0, -0.5)},
+)
+each(
+    "products with reciprocals",
+    REALS,
+    "exp(-x) * (1 / (1 + exp(-x)))",
+    "(exp(x) - exp(-x)) * (1 / (exp(x) + exp(-x)))",
+    "4 / (exp(x) + exp(-x)) ** 2",
+    "1 / (1 + exp(x) ** -1)",
+)
+each(
+    "sqrt(x**2 + 4) - x",
+    tuple(x for x in REALS if abs(x) < 1e100),
+    "(sqrt(x * x + 4) - x) / 2",
+    "2 / (sqrt(x * x + 4) + x)",
+)
+each("inverse hyperbolic cosine", (1.5, 3.0, 40.0, 1e5, 1e200), "log(x + sqrt(x ** 2 - 1))")
+each("x**3/(1 + x**2)", REALS, "x ** 3 / (1 + x ** 2)", "x ** 3 * (1 / (1 + x * x))")
+each("x/exp(x)", tuple(x for x in REALS if -700 < x < 1e6), "x / exp(x)", "x * (1 / exp(x))")
+QUOTIENTS = [(a, b) for a in (1e-8, 0.3, -40.0) for b in (1e-20, -1e-3, 3.0, 800.0, -800.0)]
+pairs("Planck's law", QUOTIENTS, "x / (exp(y) - 1)", "x / (1 - exp(-y))", "x * (1 / (exp(y) - 1))")
+pairs("x/sinh(y)", QUOTIENTS, "x / sinh(y)", "2 * x / (exp(y) - exp(-y))")

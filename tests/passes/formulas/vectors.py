@@ -47,3 +47,44 @@ arrays("geometric mean", POSITIVES, "exp(mean(log(x)))", "exp(sum(log(x)) / 3)")
 arrays("harmonic mean of three", POSITIVES[:2], "3 / sum(1 / x)")
 arrays("log likelihood", POSITIVES, "log(prod(x))", "sum(log(x))", "log(x[0] * x[1] * x[2])")
 arrays("length", POSITIVES, "sqrt(sum(x ** 2))", "sqrt(sum(x * x) + 1)")
+WEIGHTS = [{"x": np.array(r), "w": np.array([1.0, 0.0, 5.0])} for r in [*ROWS, [1e4, 2e4, 9.99e3]]]
+arrays(
+    "softmax with weights",
+    WEIGHTS,
+    "exp(x) * w / sum(exp(x) * w)",
+    "e = w * exp(x)\ne / sum(e)",
+    "w * exp(x) / (exp(x) @ w)",
+    wrt=("x",),
+)
+arrays(
+    "scaled sums of exponentials",
+    SCORES,
+    "log(3 * mean(exp(x)))",
+    "log(sum(2 * exp(x)) / 2)",
+    "exp(x) / (3 * mean(exp(x)))",
+    "2 * exp(x) / sum(2 * exp(x))",
+    "exp(x) * sum(exp(x)) ** -1",
+)
+arrays(
+    "posterior of a mixture",
+    WEIGHTS,
+    "log(sum((w * exp(x)) * 0.5))",
+    "log(sum(w / exp(-x)))",
+    "log(w @ exp(x)) - log(sum(w))",
+    wrt=("x",),
+)
+SHIFTED = [{"x": np.array([1.0, 2.0, 4.0]) + s} for s in (0.0, 1e5, -3e5)]
+arrays(
+    "sum of squared deviations",
+    SHIFTED,
+    "sum(x ** 2) - sum(x) ** 2 / 3",
+    "sum(x ** 2) - 3 * mean(x) ** 2",
+    "(sum(x ** 2) - sum(x) ** 2 / 3) / 2",
+    "x @ x / 3 - mean(x) ** 2",
+)
+arrays(
+    "norm with a factor",
+    [{"x": v["x"]} for v in BOTH],
+    "sqrt(4 * sum(x ** 2)) / 2",
+    "sum(x * x) ** 0.5",
+)

@@ -23,7 +23,8 @@ def _apart(function, given):
         base is None or (type(base) is np.ndarray and base.base is None)
         for base in owners.values()
     )
-    if len(owners) == len(given) and all(known):
+    alone = len(owners) == len(given) and all(known)
+    if alone and not any(map(_repeats, given.values())):
         return  # each lies in memory of its own
     for pair in _overlaps({name: a for name, a in given.items() if a.size}):
         first, last = sorted(pair, key=[*given].index)
@@ -41,8 +42,20 @@ def _overlaps(given):
     spans = ((*np.lib.array_utils.byte_bounds(a), name) for name, a in given.items())
     for low, high, name in sorted(spans):
         a = given[name]
-        if any(n > 1 and step == 0 for n, step in zip(a.shape, a.strides, strict=True)):
+        if _repeats(a):
             yield name, name
         before = [(end, other) for end, other in before if end > low]
         yield from ((b, name) for _, b in before if np.shares_memory(a, given[b]))
         before.append((high, name))
+
+
+def _repeats(a):
+    """Whether elements of an array share memory, as those of sliding windows do."""
+    if a.flags.forc or not a.size:
+        return False
+    reach = a.itemsize  # bytes from the first to the end of those along the axes so far
+    for step, n in sorted((abs(s), n) for s, n in zip(a.strides, a.shape, strict=True)):
+        if n > 1 and step < reach:
+            return True
+        reach += step * (n - 1)
+    return False

@@ -1,0 +1,189 @@
+"""Expressions to functions of NumPy arrays, and to modules that stand alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from .. import checks, files
+from ..errors import CodegenError
+from ..graph.graph import Expr
+from ..rooms import Room
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .. import passes
+    from ..backends import numpy as numpy_backend
+    from ..backends.numpy import Function, Signature, accounting
+else:
+    passes = Room("symgrad.passes")
+    numpy_backend = Room("symgrad.backends.numpy")
+    accounting = Room("symgrad.backends.numpy.accounting")
+
+
+def function(
+    inputs: Sequence[Expr] | None,
+    outputs: Expr | Sequence[Expr],
+    *,
+    target: str = "numpy",
+    style: str = "fast",
+    name: str | None = None,
+    stabilize: bool = True,
+    reuse_outputs: bool = False,
+    updates: Mapping[Any, Expr] | None = None,
+    memory_limit: int | Mapping[str, int] | None = None,
+    checkpoints: int | str | None = None,
+) -> Function:
+    """Compile expressions into a function of NumPy arrays.
+
+    It tests dtypes and shapes of its arguments, and no values: declared signs are promises. Results
+    of one call may be parts of one array; nothing overwrites them while anybody refers to them.
+
+    Parameters
+    ----------
+    inputs : sequence of Expr or names, or None
+        The arguments; None: all that the outputs need, in the order of declaration.
+    outputs : Expr, or a sequence
+        One Expr gives a function that returns one array, a sequence one that returns a list.
+    target : str
+        "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
+    style : str
+        "fast": the code computes in arrays that it keeps from call to call; "readable": it is
+        written to be read.
+    name : str, optional
+        What the emitted function is called.
+    stabilize : bool
+        False: the nodes exactly as they are, with no rule applied, and as fragile as they are;
+        a derivative as written also needs ``grad(..., stabilize=False)``.
+    reuse_outputs : bool
+        True: the arrays that a call returns are overwritten by the call after the next in the same
+        thread, which saves making them; for loops that use a result once, and style "fast" alone.
+    updates : mapping of inputs to Expr
+        Arguments that a call overwrites with new values, once it has read them: a whole training
+        step with ``{W: W - rate * d_W}``. They have to be writable arrays of their dtype, and no
+        two of them, and no two elements of one, may share memory.
+    memory_limit : int or mapping, optional
+        Bytes that a call may take beside its arguments, ``{"bytes": 2**28, "n": 256}`` with the
+        sizes of named dims: to fit, forward values are computed again in the backward pass, matrix
+        products only if it has to be. The numbers are the same; `Function.cost` tells the price.
+    checkpoints : int or "sqrt", optional
+        At how many places of the forward pass values are kept, all others being computed again:
+        "sqrt" is for deep networks, the root of the number of values that would be kept.
+
+    Returns
+    -------
+    Function
+        Call it with positional or keyword arguments; ``.source`` is the emitted code.
+
+    Raises
+    ------
+    CodegenError, GraphError
+        If the inputs do not suffice.
+
+    Example
+    -------
+    >>> import symgrad as sg
+    >>> x = sg.Graph().input("x", "[n]")
+    >>> float(sg.function([x], (x * x).sum())([1, 2, 3]))
+    14.0
+    """
+    checks.check_style(style)
+    asked = checks.signature(name or "f", inputs, outputs, updates)
+    saving = checks.saving(memory_limit, checkpoints)
+    asked = replace(asked, reuse=reuse_outputs, **saving)
+    if reuse_outputs and style != "fast":
+        raise CodegenError(
+            "only code of style fast keeps arrays to reuse", how='Leave out style="readable".'
+        )
+    return numpy_backend.compile_function(_lean([asked], target, style, stabilize)[0])
+
+
+def write_module(
+    path: str | os.PathLike[str],
+    /,
+    *,
+    title: str | None = None,
+    target: str = "numpy",
+    style: str = "readable",
+    certify: bool = True,
+    stabilize: bool = True,
+    memory_limit: int | Mapping[str, int] | None = None,
+    checkpoints: int | str | None = None,
+    **functions: Any,
+) -> Path:
+    """Write a standalone module, which imports NumPy alone.
+
+    Before it is written, it is run at random points and compared with the formula as written; its
+    docstring says how well they agree, and what was rewritten for floating point. Run as a
+    program, the file compares its gradients with central differences.
+
+    Parameters
+    ----------
+    path : path
+        The file; written whole or not at all.
+    title : str, optional
+        First words of the file's docstring, one line.
+    target : str
+        "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
+    style : str
+        "readable", or "fast": the code computes in arrays that it keeps from call to call. Fast
+        files may import modules of Python's standard library too, such as ``math``.
+    certify : bool
+        False: write it unchecked.
+    stabilize : bool
+        False: write the nodes exactly as they are, with no rule applied; see `function`.
+    memory_limit, checkpoints
+        How memory is saved in each of the functions; see `function`.
+    **functions : (inputs, outputs)
+        What each emitted function takes and returns: ``forward=([X, W], [y])``; a third entry says
+        what it overwrites: ``step=([X, W], [loss], {W: W - 0.1 * d_W})``.
+
+    Raises
+    ------
+    CodegenError
+        If there is nothing to write, the inputs do not suffice, the place can not be written, or
+        the code does not compute what was asked for, and where they part.
+
+    Example
+    -------
+    >>> import symgrad as sg
+    >>> import tempfile, os
+    >>> x = sg.Graph().input("x", "[n]")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = sg.write_module(os.path.join(folder, "norm.py"), norm2=([x], (x * x).sum()))
+    """
+    checks.check_style(style)
+    if not functions:
+        raise CodegenError(
+            "there is no function to write",
+            how="Give at least one: write_module(path, forward=([X, W], [y])).",
+        )
+    signatures = [checks.signature_of(n, spec) for n, spec in functions.items()]
+    saving = checks.saving(memory_limit, checkpoints)
+    lean = _lean([replace(s, **saving) for s in signatures], target, style, stabilize)
+    lean = [accounting.economize(s) for s in lean]
+    notes = [
+        (r.node, r.after)
+        for s in (signatures if stabilize else ())
+        for r in passes.notes(s.outputs, numpy_backend.compile_as_written)
+    ]
+    source = numpy_backend.write_source(lean, title, notes, certify)
+    return files.write_whole(path, source)
+
+
+def _lean(
+    signatures: Sequence[Signature], target: str, style: str, stabilize: bool
+) -> list[Signature]:
+    """The same functions of simplified outputs, unless they are wanted as they are."""
+    if target not in ("numpy", "scipy"):
+        raise CodegenError(
+            f"there is no target {target!r}", how='The targets are: "numpy" and "scipy".'
+        )
+    wanted = [replace(s, scipy=target == "scipy", fast=style == "fast") for s in signatures]
+    if not stabilize:
+        return wanted
+    best = passes.planned if style == "fast" else passes.final
+    return [replace(s, outputs=best(s.outputs)) for s in wanted]

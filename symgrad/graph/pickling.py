@@ -1,0 +1,119 @@
+"""Graphs as plain rows: how they are pickled and copied, however deep."""
+
+from __future__ import annotations
+
+import pickle
+from typing import TYPE_CHECKING, Any
+
+from ..errors import GraphError
+
+if TYPE_CHECKING:
+    from .graph import Derivative, Expr, Graph
+
+State = dict[str, Any]
+_OF_NODES = ("inputs", "named", "origins", "again", "factors")
+_PLAIN = ("spans", "_dims", "_names")
+
+
+class Copied:
+    """What can be pickled and copied as a graph; a copy has nodes of its own, of equal numbers.
+
+    Example
+    -------
+    >>> import copy, symgrad as sg
+    >>> y = sg.parse("x**2", x="[]")
+    >>> str(copy.deepcopy(y)) == str(y), copy.deepcopy(y) is y, copy.copy(y) is y
+    (True, False, True)
+    """
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        graph: Any = self
+        _check_rules(graph)
+        return restored, (type(graph), state_of(graph))
+
+    def __copy__(self) -> Any:
+        graph: Any = self
+        return restored(type(graph), state_of(graph))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        memo[id(self)] = self.__copy__()
+        return memo[id(self)]
+
+
+def node_of(graph: Graph, number: int) -> Expr:
+    """The node of this number: as what an expression is pickled and copied."""
+    return graph.nodes[number]
+
+
+def state_of(graph: Graph) -> State:
+    """What a graph knows and could not find out again; nodes are told by their numbers."""
+    rows = [(n.op, tuple([a.id for a in n.args]), dict(n.params), n.type) for n in graph.nodes]
+    of_nodes = {t: {key: n.id for key, n in getattr(graph, t).items()} for t in _OF_NODES}
+    plain = {t: dict(getattr(graph, t)) for t in _PLAIN}
+    derivatives = [_numbers_of(d) for d in graph.derivatives]
+    return {"rows": rows, "of_nodes": of_nodes, "plain": plain, "derivatives": derivatives}
+
+
+def restored(kind: type[Graph], state: State) -> Graph:
+    """The graph of a state."""
+    graph = kind()
+    for row in state["rows"]:
+        _append(graph, *row)
+    for name, table in state["of_nodes"].items():
+        getattr(graph, name).update({key: graph.nodes[i] for key, i in table.items()})
+    for name, table in state["plain"].items():
+        getattr(graph, name).update(table)
+    graph.derivatives += [_derivative(graph, *numbers) for numbers in state["derivatives"]]
+    return graph
+
+
+def _append(graph: Graph, op: Any, numbers: tuple[int, ...], params: Any, type_: Any) -> None:
+    """The next node, even if there is such a node: what is to be computed once more."""
+    number, args = len(graph), tuple([graph.nodes[i] for i in numbers])
+    key = None
+    if op == "constant":
+        params["value"].setflags(write=False)
+        key = (type_, params["value"].tobytes())
+    if graph.append(op, args, params, type_, key).id < number:
+        graph.append(op, args, params, type_, ("duplicate", number))
+
+
+def _numbers_of(d: Derivative) -> tuple[Any, ...]:
+    cotangents = {i: c.id for i, c in d.cotangents.items()}
+    result = None if d.result is None else d.result.id
+    wrt, tangents = ([n.id for n in nodes] for nodes in (d.wrt, d.tangents))
+    return type(d), d.of.id, wrt, (d.start, d.stop), cotangents, result, tangents
+
+
+def _derivative(
+    graph: Graph,
+    kind: type[Derivative],
+    of: int,
+    wrt: list[int],
+    span: tuple[int, int],
+    cotangents: dict[int, int],
+    result: int | None,
+    tangents: list[int],
+) -> Derivative:
+    nodes = graph.nodes
+    return kind(
+        nodes[of],
+        tuple([nodes[i] for i in wrt]),
+        *span,
+        {key: nodes[i] for key, i in cotangents.items()},
+        None if result is None else nodes[result],
+        tuple([nodes[i] for i in tangents]),
+    )
+
+
+def _check_rules(graph: Graph) -> None:
+    """Refuse rules of the user's own that can not be pickled."""
+    for node in graph.nodes:
+        if node.op == "custom":
+            try:
+                pickle.dumps(node.params["rule"])
+            except Exception as error:
+                raise GraphError(
+                    f"the graph has a rule of custom_vjp that can not be pickled: {error}",
+                    how="Define the rule with def at the top of a module.",
+                ) from None

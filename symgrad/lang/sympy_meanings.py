@@ -1,0 +1,131 @@
+"""What rows mean, said in SymPy: formulas in the names of mpmath's functions, and numbers."""
+
+from __future__ import annotations
+
+import ast
+import math
+import operator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+
+def evaluate(meaning: str, values: Mapping[str, Any]) -> Any:
+    """A row's meaning on SymPy's objects.
+
+    Raises
+    ------
+    AttributeError
+        If SymPy has no such function.
+
+    Example
+    -------
+    >>> import sympy
+    >>> evaluate("1 / x if x > 0 else expm1(x)", {"x": sympy.Symbol("x")})
+    Piecewise((1/x, x > 0), (exp(x) - 1, True))
+    """
+    return _evaluate(_parse(meaning), values)
+
+
+@cache
+def _parse(meaning: str) -> ast.expr:
+    return ast.parse(meaning, mode="eval").body
+
+
+def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
+    """A row's meaning on SymPy objects."""
+    import sympy
+
+    def sub(tree: ast.expr) -> Any:
+        return _evaluate(tree, names)
+
+    match tree:
+        case ast.Constant(value=int() | float() as value):
+            return number(value)
+        case ast.Name(id=name):
+            return names[name] if name in names else getattr(sympy, name)
+        case ast.UnaryOp(op=sign, operand=x):
+            return _SYMBOLS[type(sign)](sub(x))
+        case ast.BinOp(left=left, op=symbol, right=right):
+            return _SYMBOLS[type(symbol)](sub(left), sub(right))
+        case ast.Compare(left=left, ops=[symbol], comparators=[right]):
+            return _SYMBOLS[type(symbol)](sub(left), sub(right))
+        case ast.BoolOp(op=symbol, values=values):
+            return _SYMBOLS[type(symbol)](*map(sub, values))
+        case ast.IfExp(test=test, body=then, orelse=other):
+            return sympy.Piecewise((sub(then), sub(test)), (sub(other), True))
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return (_FUNCTIONS.get(name) or getattr(sympy, name))(*map(sub, args))
+    raise AttributeError(f"meanings have no {type(tree).__name__}")
+
+
+def function_of_sympy(name: str) -> Callable[..., Any]:
+    """A function of SymPy, which is imported where it is called."""
+
+    def call(*args: Any) -> Any:
+        import sympy
+
+        return getattr(sympy, name)(*args)
+
+    return call
+
+
+def _sincpi(x: Any) -> Any:
+    import sympy
+
+    return sympy.sinc(sympy.pi * x)
+
+
+_SYMBOLS: dict[type, Callable[..., Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: function_of_sympy("Eq"),
+    ast.NotEq: function_of_sympy("Ne"),
+    ast.And: function_of_sympy("And"),
+    ast.Or: function_of_sympy("Or"),
+    ast.Not: function_of_sympy("Not"),
+}
+_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": function_of_sympy("Abs"),
+    "max": function_of_sympy("Max"),
+    "min": function_of_sympy("Min"),
+    "ceil": function_of_sympy("ceiling"),
+    "expm1": lambda x: function_of_sympy("exp")(x) - 1,
+    "log1p": lambda x: function_of_sympy("log")(1 + x),
+    "hypot": lambda x, y: function_of_sympy("sqrt")(x**2 + y**2),
+    "sincpi": _sincpi,
+    "psi": function_of_sympy("polygamma"),
+    "bool": lambda x: x,
+    "mpf": lambda x: x,
+}
+"""What the functions in meanings, which are mpmath's, are for SymPy, if not of the same name."""
+
+
+def number(value: Any) -> Any:
+    """A number of Python or NumPy as SymPy's; floats nearest to a short fraction as that fraction.
+
+    Example
+    -------
+    >>> number(0.1), number(2.0), number(1 / 3), number(0.123456789)
+    (1/10, 2, 1/3, 0.123456789000000)
+    """
+    import sympy
+
+    if isinstance(value, bool):
+        return sympy.true if value else sympy.false
+    if isinstance(value, int):
+        return sympy.Integer(value)
+    fraction = Fraction(value).limit_denominator(1000) if abs(value) < 2**53 else None
+    if fraction is not None and float(fraction) == value:
+        return sympy.Rational(fraction.numerator, fraction.denominator)
+    known = {math.pi: sympy.pi, math.e: sympy.E}
+    return known.get(value) or sympy.Float(value)

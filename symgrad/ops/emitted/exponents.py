@@ -1,0 +1,32 @@
+# mypy: ignore-errors
+# fmt: off: black's width
+"""Exponentials of sums, which the rounding of the sum does not touch."""
+
+import numpy as np
+
+
+def exp_sum(xs):
+    """exp of a sum, corrected by what the sum is rounded by."""
+    s, *more = xs
+    rest = 0
+    with np.errstate(invalid="ignore"):  # of infinities nothing is left
+        for x in more:
+            total = s + x
+            part = total - s
+            rest = rest + ((s - (total - part)) + (x - part))
+            s = total
+        e = np.exp(s)
+        return np.where((e < np.inf) & np.isfinite(rest), e + e * rest, e)
+
+
+def exp_share(x, y):
+    """exp(x) / (exp(x) + exp(y)), without overflow."""
+    e = exp_sum([np.minimum(x, y), -np.maximum(x, y)])
+    return np.where(x >= y, 1, e) / (1 + e)
+
+
+def exp_step(x, h):
+    """exp(x + h) - exp(x), without cancellation."""
+    near = np.abs(h) < 1
+    a, b = np.where(near, x, 0), np.where(near, h, 0)
+    return np.where(near, np.exp(a) * np.expm1(b), np.exp(x + h) - np.exp(x))

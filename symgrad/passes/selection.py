@@ -1,0 +1,125 @@
+"""Which rules of a phase may change which nodes, as far as operations and kinds tell.
+
+Most rules fit few nodes, and most graphs have few operations: the engine asks no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..graph.graph import Expr
+from .kinds import Kind, classify, kind_of
+from .marks import Structural, may_change, may_occur
+from .matching import operations_of
+from .rule import Rule
+from .twins import MIRRORED
+
+Changes = Sequence[Structural]
+Rules = Sequence[tuple[Expr, Rule]]  # with one spelling of their left sides
+NOTHING: tuple[Changes, Rules] = (), ()
+
+_SETS = 256  # of operations, for which is kept what may change a graph that has these
+_KINDS = 10_000  # for which is kept what may change their nodes
+
+
+class RuleSet:
+    """A set of rules that are applied together.
+
+    Parameters
+    ----------
+    name : str
+        What steps and messages call it.
+    rules : iterable of Rule
+        Equations.
+    structural : mapping
+        Passes that are no equations, by operation.
+    twins : bool
+        Whether of two nodes that are one value, see `symgrad.passes.twins`, the first stands for
+        both. Every sum and product is asked for it, so it is no pass like the others.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        rules: Iterable[Rule],
+        structural: Mapping[str, Sequence[Structural]],
+        twins: bool = False,
+    ) -> None:
+        self.name = name
+        self.rules = tuple(rules)
+        self.structural = structural
+        self.mirrored: Collection[str] = MIRRORED if twins else ()
+        self._fitting: dict[Kind, tuple[Changes, Sequence[Rule]]] = {}
+        self._among: dict[frozenset[str], Selection] = {}
+
+    @cached_property
+    def table(self) -> dict[str, list[Rule]]:
+        """The rules by the operations that their left sides may end in."""
+        found: dict[str, list[Rule]] = {}
+        for r in self.rules:
+            for op in r.heads:
+                found.setdefault(op, []).append(r)
+        return found
+
+    @cached_property
+    def ops(self) -> frozenset[str]:
+        """The operations that it may change."""
+        return frozenset([*self.table, *self.structural, *self.mirrored])
+
+    def fitting(self, kind: Kind) -> tuple[Changes, Sequence[Rule]]:
+        """What may change nodes of a kind, as far as the operations tell."""
+        found = self._fitting.get(kind)
+        if found is None:
+            if len(self._fitting) >= _KINDS:
+                self._fitting.clear()
+            changes = [c for c in self.structural.get(kind.op, ()) if may_change(c, kind)]
+            rules = [r for r in self.table.get(kind.op, ()) if r.may_match(kind)]
+            found = self._fitting[kind] = changes, rules
+        return found
+
+    def among(self, ops: Collection[str]) -> Selection:
+        """What of the phase may change a graph that has these operations only."""
+        present = frozenset(ops)
+        found = self._among.get(present)
+        if found is None:
+            if len(self._among) >= _SETS:
+                self._among.clear()
+            found = self._among[present] = Selection(self, present)
+        return found
+
+
+@dataclass
+class Selection:
+    """What of a phase may change a graph that has these operations only: mostly, very little.
+
+    Attributes
+    ----------
+    phase : RuleSet
+    present : frozenset of str
+        The operations.
+    """
+
+    phase: RuleSet
+    present: frozenset[str]
+    found: dict[int, tuple[Changes, Rules]] = field(default_factory=dict)
+
+    def fitting(self, node: Expr) -> tuple[Changes, Rules]:
+        """What may change the node, as far as its kind tells."""
+        if not node.kind:
+            classify([node])
+        found = self.found.get(node.kind)
+        if found is None:
+            if len(self.found) >= _KINDS:
+                self.found.clear()
+            kind = kind_of(node)
+            may_fit, named = self.phase.fitting(kind)
+            changes = [c for c in may_fit if may_occur(c, self.present)]
+            rules = [(p, r) for r in named if r.needs <= self.present for p in self._forms(r, kind)]
+            found = self.found[node.kind] = (changes, rules) if changes or rules else NOTHING
+        return found
+
+    def _forms(self, r: Rule, kind: Kind) -> list[Expr]:
+        """The left side, in the spellings that may match nodes of a kind here."""
+        return [p for p in r.matching(kind) if operations_of(p) <= self.present]
