@@ -7,8 +7,6 @@ SHELL := /bin/sh
 PYTHON ?= python3
 ARGS ?=
 WORKERS ?= auto
-# A worker keeps to a part of the suite, whose answers it computes once, until it runs out of work.
-SIDE_BY_SIDE = -n $(WORKERS) --maxprocesses 8 --dist worksteal
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 
 VENV := .venv
@@ -26,11 +24,11 @@ demo: .venv-demo/.installed ## Run the demonstration on real data, end to end
 
 .PHONY: test
 test: $(VENV)/.installed ## Run the tests and doctests (ARGS="-k relu")
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 $(ARGS)
 
 .PHONY: coverage
 coverage: $(VENV)/.installed ## Run the tests and show what they do not reach
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --cov --cov-report=term:skip-covered $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.installed ## Check style and format
