@@ -43,9 +43,10 @@ MARKS = ("right", "wrong", "not expressible")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "delicate.md"
 EXPONENTIALS = ["exp", "expm1", "log", "log1p", "log2", "sinh", "cosh", "tanh", "arctanh"]
 UNARY = [*EXPONENTIALS, "sin", "cos", "tan", "sqrt", "square", "reciprocal", "abs"]
+UNARY += ["arcsin", "arccos", "arcsinh"]
 BINARY = ["minimum", "maximum", "logaddexp"]
 ON_ARRAYS = ["sum", "mean", "prod", "where", "reshape", "arange"]
-NUMPYS = [*UNARY, *BINARY, *ON_ARRAYS, "max", "expand_dims"]
+NUMPYS = [*UNARY, *BINARY, *ON_ARRAYS, "max", "expand_dims", "std"]
 REPORT = """## The same formulas in other tools
 
 Measured by `make peers` in one run, in float64, with NumPy {numpy}. Each tool is given each text
@@ -133,6 +134,7 @@ def by_pytorch(case: Case, given: Given, ct: Any) -> list[Any]:
     scope = {name: of_tensors(f) for name, f in elementwise.items()} | named(torch, *ON_ARRAYS)
     scope |= {k: of_tensors(f, dim=-1) for k, f in named(torch, "softmax", "logsumexp").items()}
     scope |= {"max": torch.amax, "expand_dims": torch.unsqueeze}
+    scope |= {"std": lambda x: torch.std(x, correction=0)}
     scope |= {"one_hot": torch.nn.functional.one_hot}
     values = {k: tensor(v).clone() for k, v in given.items()}
     wrt = [values[k].requires_grad_() for k in differentiated(case)]

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from one_thread import SETTINGS
@@ -16,9 +17,10 @@ HERE = Path(__file__).parent
 def run(script: str, *arguments: object, limit: float = 600) -> list[float] | str:
     """The numbers that a script prints last, or why there are none."""
     command = [sys.executable, str(HERE / script), *map(str, arguments)]
+    environment = keeping_bytecode(bytecode().name) | SETTINGS
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=limit, env=os.environ | SETTINGS
+            command, capture_output=True, text=True, timeout=limit, env=environment
         )
     except subprocess.TimeoutExpired:
         return f"over {limit:g} s"
@@ -34,17 +36,24 @@ def complaint(code: int, errors: str) -> str:
     return "crash" if code < 0 else last[:40] or f"exit status {code}"
 
 
-def seconds(code: str, rounds: int) -> list[float]:
-    """Seconds that a snippet prints, in processes of its own, after one to warm the disk.
+@cache
+def bytecode() -> tempfile.TemporaryDirectory[str]:
+    """A folder that is gone when all is measured."""
+    return tempfile.TemporaryDirectory()
 
-    Bytecode is kept, as it is wherever Python may write beside installed modules.
-    """
+
+def keeping_bytecode(folder: str) -> dict[str, str]:
+    """The environment, in which Python keeps bytecode: as where it may write beside modules."""
+    kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": folder}
+
+
+def seconds(code: str, rounds: int) -> list[float]:
+    """Seconds that a snippet prints, in processes of its own, after one to warm the disk."""
     command = [sys.executable, "-c", code]
-    with tempfile.TemporaryDirectory() as folder:
-        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        environment = {**kept, "PYTHONPYCACHEPREFIX": folder}
-        runs = [
-            subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-            for _ in range(rounds + 1)
-        ]
+    environment = keeping_bytecode(bytecode().name)
+    runs = [
+        subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        for _ in range(rounds + 1)
+    ]
     return [float(done.stdout) for done in runs[1:]]

@@ -1,4 +1,4 @@
-"""Peak memory of the wide network's value and gradients, in fresh processes.
+"""Peak memory of the wide network's value and gradients, and of its step, in fresh processes.
 
 What three calls add to the process, after imports, arguments and a first matrix product: buffers,
 results, which are dropped before the next call, and what the tool needs to build the function. On
@@ -19,7 +19,9 @@ import fresh
 import numpy as np
 from contenders import TOOLS, tool
 from workloads import WORKLOADS, Call, Workload
+from workloads.training import step_of
 
+KINDS = {"gradient": "value and gradients", "step": "a training step"}
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
@@ -58,9 +60,11 @@ def reference(workload: Workload, name: str) -> Call:
     return lambda: f(*arguments)
 
 
-def peak(name: str, way: str) -> float:
+def peak(name: str, way: str, kind: str) -> float:
     """MiB."""
-    make, workload = ways(name)[way], Uncopied(**vars(WORKLOADS["wide"]()))
+    network = WORKLOADS["wide"]()
+    found = step_of(network) if kind == "step" else network
+    make, workload = ways(name)[way], Uncopied(**vars(found))
     square = np.ones((512, 512), np.float32)
     square @ square
     RESET.write_text("5")
@@ -75,11 +79,13 @@ def table() -> str:
     """Markdown."""
     if not RESET.exists():
         return "Not measured: this system has no /proc."
-    lines = ["| wide network, value and gradients | MiB at most |", "|---|--:|"]
+    kinds = " | ".join(KINDS.values())
+    lines = [f"| wide network, MiB at most | {kinds} |", "|---|--:|--:|"]
     for name in ["numpy", *TOOLS]:
         for way in ways(name):
-            found = fresh.run("memory.py", name, way)
-            lines.append(f"| {way} | {found if isinstance(found, str) else f'{found[0]:.0f}'} |")
+            found = [fresh.run("memory.py", name, way, kind) for kind in KINDS]
+            shown = [x if isinstance(x, str) else f"{x[0]:.0f}" for x in found]
+            lines.append(f"| {way} | {' | '.join(shown)} |")
     return "\n".join(lines)
 
 

@@ -22,9 +22,10 @@ def expressions(outputs: Sequence[object]) -> list[Expr]:
     first = next((o for o in outputs if isinstance(o, Expr)), None)
     if first is None:
         got = type(outputs[0]).__name__ if outputs else "an empty list"
-        raise GraphError(
-            f"an expression is wanted here, not {got}", how="See sg.parse and sg.Graph."
-        )
+        how = "See sg.parse and sg.Graph."
+        if outputs and callable(outputs[0]):
+            how = "Of a NumPy function, sg.grad_of makes the gradient and sg.trace an expression."
+        raise GraphError(f"an expression is wanted here, not {got}", how=how)
     return [first.graph.own(o) for o in outputs]
 
 

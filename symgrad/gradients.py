@@ -16,6 +16,8 @@ import numpy as np
 import symgrad as sg
 
 from .errors import DifferentiationError, DTypeError, GraphError
+from .graph.copies import append_copies
+from .graph.walk import ancestors
 
 Array = np.ndarray[Any, Any]
 
@@ -43,7 +45,8 @@ def grad_of(
         the shape and dtype of its argument, and of a Python number it is a float. It is compiled
         once for each combination of shapes and dtypes, and of other arguments: keywords, and
         Python ints, bools and strings that are not differentiated with respect to, keep their
-        values while fn is traced.
+        values while fn is traced. Of expressions it makes expressions, so that
+        ``grad_of(grad_of(fn))`` is the second derivative.
 
     Raises
     ------
@@ -88,6 +91,9 @@ class GradientFunction:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The gradients at these arguments."""
         places = [self._place(i, len(args)) for i in self._argnums]
+        graph = next((a.graph for a in args if isinstance(a, sg.Expr)), None)
+        if graph is not None:
+            return self._of_expressions(graph, places, args, kwargs)
         short = _is_short(args)
         arrays = {
             i: _array(i, a, short) for i, a in enumerate(args) if i in places or not _is_fixed(a)
@@ -96,8 +102,28 @@ class GradientFunction:
         f = self._compiled(places, args, arrays, kwargs)
         y, *gradients = f(*arrays.values())
         found = tuple(_like(args[i], g) for i, g in zip(places, gradients, strict=True))
-        gradient = found[0] if self._single else found
-        return (y[()], gradient) if self._with_value else gradient
+        return self._answer(y[()], found)
+
+    def _of_expressions(
+        self, graph: sg.Graph, places: Sequence[int], args: Sequence[Any], kwargs: dict[str, Any]
+    ) -> Any:
+        """The gradients as expressions, in a function that is traced itself."""
+        nodes = {
+            i: a if isinstance(a, sg.Expr) else graph.constant(a)
+            for i, a in enumerate(args)
+            if isinstance(a, sg.Expr) or i in places
+        }
+        alone = {i: graph.variable(x.type) for i, x in nodes.items()}  # one may be part of another
+        y = self._fn(*(alone.get(i, a) for i, a in enumerate(args)), **kwargs)
+        y = y if isinstance(y, sg.Expr) else graph.constant(y)
+        made = [y, *sg.grad(y, [alone[i] for i in places])]
+        new = {alone[i].id: x for i, x in nodes.items()}
+        append_copies(graph, new, ancestors(made))
+        return self._answer(new[y.id], tuple(new[g.id] for g in made[1:]))
+
+    def _answer(self, value: Any, gradients: tuple[Any, ...]) -> Any:
+        gradient = gradients[0] if self._single else gradients
+        return (value, gradient) if self._with_value else gradient
 
     def _place(self, i: int, count: int) -> int:
         if not -count <= i < count:

@@ -332,6 +332,15 @@ def test_too_large(error, run, monkeypatch) -> None:
     assert err == f"error: too large for this machine ({type(error).__name__})\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("command", [["ops"], ["grad", str(XOR)], ["--version"]])
+def test_output_to_a_full_disk_is_no_bug_of_ours(command) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([*PROGRAM, *command], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == "error: the system refused: No space left on device\n"
+
+
 def test_our_own_failure_asks_for_a_report(run, monkeypatch) -> None:
     monkeypatch.setattr(sg, "parse", lambda *a, **k: 1 / 0)
     monkeypatch.delenv("SYMGRAD_DEBUG", raising=False)
@@ -367,11 +376,16 @@ def test_interrupt_is_quiet(tmp_path) -> None:
     pipe = tmp_path / "slow.sg"
     os.mkfifo(pipe)
     child = subprocess.Popen(
-        [*PROGRAM, "grad", str(pipe)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [*PROGRAM, "grad", str(pipe)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # What a shell runs in the background ignores interrupts, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     with open(pipe, "wb"):  # opens once the program has opened it for reading
         child.send_signal(signal.SIGINT)
-        out, err = child.communicate(timeout=60)
+    # Closed: a signal that comes just before the program reads is seen after the read, not in it.
+    out, err = child.communicate(timeout=60)
     assert (child.returncode, out, err) == (130, b"", b"")
 
 

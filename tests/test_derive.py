@@ -332,7 +332,7 @@ def test_refusals(text, wrt, error, message):
 
 def test_values_that_do_not_fit():
     y = sg.parse("x**2", x="[]")
-    with pytest.raises(sg.ShapeError, match="x has shape"):
+    with pytest.raises(sg.ShapeError, match="derive: argument x has shape"):
         sg.derive(y, "x", values={"x": [1.0, 2.0]})
     with pytest.raises(sg.GraphError, match="x missing"):
         sg.derive(y, "x", values={})

@@ -142,6 +142,40 @@ def test_integer_arrays_may_be_arguments():
     np.testing.assert_allclose(slope(X, labels), expected)
 
 
+def test_nested_to_the_fourth_order():
+    g = lambda x: x**3 * anp.sin(x)
+    ours = lambda x: x**3 * np.sin(x)
+    for _ in range(4):
+        g, ours = autograd.grad(g), sg.grad_of(ours)
+        assert ours(1.3) == pytest.approx(g(1.3), rel=1e-12)
+
+
+@pytest.mark.parametrize("argnums", [0, 1, (0, 1)])
+def test_arguments_of_an_inner_gradient_are_apart(argnums):
+    """Toward one of them the other is held, though both are made of the same."""
+
+    def inner(grad, a, b):
+        found = grad(lambda a, b: a**2 * b**3, argnums)(a, b)
+        return found[0] * found[1] if argnums == (0, 1) else found
+
+    for second in (lambda a: a, lambda a: 2 * a, lambda a: 5.0):
+        ours = sg.grad_of(lambda a: inner(sg.grad_of, a, second(a)))  # noqa: B023
+        other = autograd.grad(lambda a: inner(autograd.grad, a, second(a)))  # noqa: B023
+        assert ours(1.5) == pytest.approx(other(1.5), rel=1e-12)
+
+
+def test_products_with_the_hessian_of_a_network():
+    def along(grad, numpy, W, d):
+        return numpy.sum(grad(lambda W: net(numpy, W, X, v))(W) * d)
+
+    d = RNG.normal(size=W.shape)
+    ours = sg.grad_of(lambda W, d: along(sg.grad_of, np, W, d))(W, d)
+    other = autograd.grad(lambda W, d: along(autograd.grad, anp, W, d))(W, d)
+    np.testing.assert_allclose(ours, other, rtol=1e-10)
+    short = sg.grad_of(lambda W, d: along(sg.grad_of, np, W, d))(W.astype("f4"), d.astype("f4"))
+    assert short.dtype == np.float32
+
+
 COMPLAINTS = {
     "no function": (lambda: sg.grad_of(3), "grad_of takes a function, not int"),
     "an expression": (lambda: sg.grad_of(sg.Graph().input("x")), "Of an expression, sg.grad"),

@@ -22,10 +22,11 @@ PAGE = ROOT / "docs" / "operations.md"
 
 # title: files of symgrad/ops
 FAMILIES = {
-    "Arithmetic": ["arithmetic"],
+    "Arithmetic": ["arithmetic", "rounding"],
     "Elementary functions": ["elementary", "pairwise"],
     "Accurate compositions": [
         *("stable", "nearby", "relative", "remainders", "lorentz", "exponents", "hyperbolics"),
+        "compound",
     ],
     "Activations": ["activations"],
     "Special functions": ["special", "gamma", "bessel"],

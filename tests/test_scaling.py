@@ -22,6 +22,7 @@ from symgrad.backends.numpy import Signature, write_source
 from symgrad.backends.numpy.compiling import compile_blocks
 from symgrad.backends.numpy.pieces import divide
 from symgrad.graph.collection import resting
+from symgrad.graph.walk import ancestors
 from symgrad.passes.engine import Phase
 from symgrad.passes.selection import Selection
 from tests.passes.delicate import CASES
@@ -130,29 +131,47 @@ def test_writing_takes_no_longer_than_differentiating_and_rewriting():
     assert best["emit"] < 2 * (best["differentiate"] + best["rewrite"])
 
 
-# At most, of the time of `sg.grad` after stabilizing: of what follows it, and of stabilizing too.
-# Of scalars, the formulas as they are written are rewritten: each changes what is read of it.
-REWRITING = {"network": (1, 1), "chain": (1, 1), "recurrence": (1, 1.4), "scalars": (1, 1.5)}
+REWRITTEN = {**MODELS, "scalars": scalars}
 
 
-@pytest.mark.parametrize("name", REWRITING)
+def rewriting(make, n):
+    """Seconds of rewriting, before and after `sg.grad`, those of `sg.grad`, and how many nodes."""
+    y, wrt = make(n)
+    clock, times = time.process_time, [time.process_time()]
+    passes.stabilize([y], wrt)
+    times.append(clock())
+    outputs = [y, *sg.grad(y, wrt)]
+    times.append(clock())
+    passes.final(outputs)
+    times.append(clock())
+    before, differentiating, after = (b - a for a, b in itertools.pairwise(times))
+    return before + after, differentiating, len(ancestors(outputs))
+
+
+@pytest.mark.parametrize("name", REWRITTEN)
 def test_rewriting_takes_no_longer_than_differentiating(name):
-    """What `sg.grad` does first, stabilizing, is differentiation's own in the first ratio."""
-    clock, found = time.process_time, []
-    for _ in range(2 * ROUNDS):
-        y, wrt = {**MODELS, "scalars": scalars}[name](LARGE // 2)
-        times = [clock()]
-        passes.stabilize([y], wrt)
-        times.append(clock())
-        gradient = sg.grad(y, wrt)
-        times.append(clock())
-        passes.final([y, *gradient])
-        times.append(clock())
-        before, differentiate, after = (b - a for a, b in itertools.pairwise(times))
-        found.append((after / (before + differentiate), (before + after) / differentiate))
-    after, in_all = map(statistics.median, zip(*found, strict=True))
-    assert after <= REWRITING[name][0]
-    assert in_all <= REWRITING[name][1]
+    found = [rewriting(REWRITTEN[name], LARGE // 2)[:2] for _ in range(2 * ROUNDS)]
+    assert statistics.median(before / after for before, after in found) <= 1
+
+
+# Layers of about 1,000 nodes and of about 100,000, gradients included.
+NODES = {"chain": (60, 6000), "network": (75, 7500), "recurrence": (60, 6000)}
+NODES["scalars"] = (150, 14000)
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_rewriting_is_linear_up_to_100_000_nodes(name):
+    best = dict.fromkeys(NODES[name], float("inf"))
+    for _ in range(2 * ROUNDS):  # the first quiet round ends it; a small graph takes part warm
+        for n, repeats in zip(NODES[name], (10, 1), strict=True):
+            for _ in range(repeats):
+                seconds, _, nodes = rewriting(REWRITTEN[name], n)
+                best[n] = min(best[n], seconds / nodes)
+        small, large = best.values()
+        if large <= GROWTH * small:
+            assert nodes >= 90_000
+            return
+    pytest.fail(f"the time for a node grows {large / small:.2f} times")
 
 
 @pytest.mark.parametrize("layers", [1, 2, 40])

@@ -302,7 +302,28 @@ COMPLAINTS = {
     ),
     "integers": (lambda: check_grad(sg.parse("x > 0", x="[2]"), "x"), "cannot differentiate"),
     "order 3": (lambda: check_grad(Y, "w", order=3), "derivatives of order 3 are not checked"),
+    "a function": (
+        lambda: check_grad(lambda w: w, "w"),
+        "check_grad takes an expression, not function\n  Of a NumPy function, sg.trace makes one",
+    ),
+    "values by position": (
+        lambda: check_grad(Y, "w", [np.ones(3)]),
+        "values are given by name, not as list",
+    ),
+    "a value of what is no input": (
+        lambda: check_grad(Y, "w", {Y: 1.0}),
+        "there is a value for .*, which is no input here",
+    ),
 }
+
+
+def test_values_of_inputs_are_given_by_name_or_by_the_input() -> None:
+    g = sg.Graph()
+    x, c = g.input("x", "[n]"), g.input("c")
+    y = sg.log(x * c).sum()
+    assert check_grad(y, [x, c], {x: np.ones(3), "c": 2.0}) < 1e-9
+    with pytest.raises(sg.GraphError, match="is nan"):
+        check_grad(y, [x, c], {x: -np.ones(3), c: 2.0})
 
 
 @pytest.mark.parametrize("case", COMPLAINTS)

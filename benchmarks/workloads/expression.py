@@ -11,7 +11,7 @@ import numpy as np
 
 from .workload import Array, Workload
 
-STEPS, POINTS, BLOCK = 20, 10**6, 8192
+STEPS, POINTS, BLOCK = 20, 10**6, 2**14
 
 
 def formula(m: Any, x: Any, y: Any) -> Any:

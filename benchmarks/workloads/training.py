@@ -56,12 +56,10 @@ def tuned(X: Array, y: Array, *params: Array) -> Callable[..., list[Any]]:
 
 def make() -> Workload:
     """The workload."""
-    digits = classifier.make("digits", "digits", [64, 128, 10], 64)
-    return replace(
-        digits,
-        name="step",
-        title="a whole SGD step of digits 64-128-10, batch 64, float32",
-        textbook=textbook,
-        tuned=tuned,
-        kind="step",
-    )
+    return step_of(classifier.make("digits", "digits", [64, 128, 10], 64))
+
+
+def step_of(network: Workload) -> Workload:
+    """The training step of a classifier."""
+    title = f"a whole SGD step of {network.title}"
+    return replace(network, name="step", title=title, textbook=textbook, tuned=tuned, kind="step")

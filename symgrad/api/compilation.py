@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import checks, files
 from ..errors import CodegenError
 from ..graph.graph import Expr
+from ..graph.separation import apart
 from ..rooms import Room
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ else:
     passes = Room("symgrad.passes")
     numpy_backend = Room("symgrad.backends.numpy")
     accounting = Room("symgrad.backends.numpy.accounting")
+
+_Found = TypeVar("_Found")
 
 
 def function(
@@ -98,7 +101,8 @@ def function(
         raise CodegenError(
             "only code of style fast keeps arrays to reuse", how='Leave out style="readable".'
         )
-    return numpy_backend.compile_function(_lean([asked], target, style, stabilize)[0])
+    with apart(asked.outputs):
+        return numpy_backend.compile_function(_lean([asked], target, style, stabilize)[0])
 
 
 def write_module(
@@ -163,14 +167,12 @@ def write_module(
         )
     signatures = [checks.signature_of(n, spec) for n, spec in functions.items()]
     saving = checks.saving(memory_limit, checkpoints)
-    lean = _lean([replace(s, **saving) for s in signatures], target, style, stabilize)
-    lean = [accounting.economize(s) for s in lean]
-    notes = [
-        (r.node, r.after)
-        for s in (signatures if stabilize else ())
-        for r in passes.notes(s.outputs, numpy_backend.compile_as_written)
-    ]
-    source = numpy_backend.write_source(lean, title, notes, certify)
+    with apart([o for s in signatures for o in s.outputs]):
+        lean = _lean([replace(s, **saving) for s in signatures], target, style, stabilize)
+        lean = [accounting.economize(s) for s in lean]
+        noted = [_remembered(_noted, s.outputs) for s in (signatures if stabilize else ())]
+        notes = [note for told in noted for note in told]
+        source = numpy_backend.write_source(lean, title, notes, certify)
     return files.write_whole(path, source)
 
 
@@ -186,4 +188,22 @@ def _lean(
     if not stabilize:
         return wanted
     best = passes.planned if style == "fast" else passes.final
-    return [replace(s, outputs=best(s.outputs)) for s in wanted]
+    together = tuple([tuple(s.outputs) for s in wanted])
+    return [replace(s, outputs=_remembered(best, s.outputs, together)) for s in wanted]
+
+
+def _noted(outputs: Sequence[Expr]) -> list[tuple[Expr, Expr]]:
+    """What the outputs are noted to compute otherwise than it is written, and as what."""
+    told = passes.notes(outputs, numpy_backend.compile_as_written)
+    return [(r.node, r.after) for r in told]
+
+
+def _remembered(
+    best: Callable[[Sequence[Expr]], list[_Found]], outputs: Sequence[Expr], among: object = None
+) -> list[_Found]:
+    """The outputs rewritten, among others; once, or the graph would grow in each call."""
+    known, key = outputs[0].graph.compiled, (best, tuple(outputs), among)
+    if key not in known:
+        known[key] = best(outputs)
+    found: list[_Found] = known[key]
+    return found

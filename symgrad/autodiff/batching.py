@@ -83,6 +83,11 @@ def _in_front(x: Expr, axis: int | None) -> Expr | None:
     """The argument with its batch axis first; None if it has none."""
     if axis is None:
         return None
+    if not isinstance(x, Expr):
+        raise GraphError(
+            f"what vmap returns takes expressions, not {type(x).__name__}",
+            how="Compile it for arrays: sg.function(None, sg.vmap(fn)(X)).",
+        )
     if not x.ndim:
         raise ShapeError(f"{x.label} has no axis {axis} to run over")
     first = one_axis(axis, x.ndim)

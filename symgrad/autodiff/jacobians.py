@@ -13,7 +13,7 @@ from ..graph.types import Type
 from ..graph.walk import ancestors
 from ..ops.construction import identity
 from ..ops.literals import python_number
-from ..ops.op import registry
+from ..ops.op import rebuilt, registry
 from .batching import batch
 from .columns import map_columns
 from .forward import push
@@ -97,7 +97,7 @@ def _gathered(linear: Expr, variable: Expr) -> Expr:
         args = [new.get(a.id, a) for a in node.args]
         product = _as_product(node, args, [a.id in new for a in node.args], products)
         if product is None or product[0] in args:
-            made = node if args == list(node.args) else _rebuilt(node, args)
+            made = node if args == list(node.args) else rebuilt(node, args)
         else:
             made = product[0] * product[1]
         if product is not None:
@@ -128,7 +128,3 @@ def _times(factor: Expr, other: Expr, node: Expr) -> Expr:
     if other.dtype.kind == "b":
         other = other.astype(node.dtype)
     return -other if python_number(factor) == -1 else factor * other
-
-
-def _rebuilt(node: Expr, args: list[Expr]) -> Expr:
-    return registry[node.op].build(node.graph, args, dict(node.params))

@@ -19,7 +19,7 @@ from ..graph.graph import Derivative, Expr, Graph
 from ..graph.types import Shape
 from ..graph.walk import ancestors
 from ..ops.guards import Literals, guarded, wanted
-from ..ops.op import Op, registry
+from ..ops.op import Op, rebuilt, registry
 from ..ops.operands import lift
 from .parts import total
 
@@ -173,7 +173,7 @@ def _propagate(
         raise _no_derivative(node)
     if not op.lazy:
         g = _completed(g, node)
-    y, operands = _safe(node, op, literals) if literals else (node, node.args)
+    y, operands = _safe(node, literals) if literals else (node, node.args)
     for i, operand in enumerate(node.args):
         if operand.id not in active:
             continue
@@ -185,11 +185,11 @@ def _propagate(
             shares.setdefault(operand.id, []).append(share)
 
 
-def _safe(node: Expr, op: Op, literals: Literals) -> tuple[Expr, Sequence[Expr]]:
+def _safe(node: Expr, literals: Literals) -> tuple[Expr, Sequence[Expr]]:
     """The node on operands that are safe where its cotangent is 0, and these."""
     operands = guarded(node, node.args, literals)
     same = all(a is b for a, b in zip(operands, node.args, strict=True))
-    return node if same else op.build(node.graph, list(operands), dict(node.params)), operands
+    return node if same else rebuilt(node, operands), operands
 
 
 def _full_shape(op: Op, node: Expr, share: Expr, operand: Expr) -> Shape:

@@ -182,9 +182,10 @@ def _shared(
     node: Expr, reads: dict[int, Amount], alike: dict[object, tuple[Work, Amount | None]]
 ) -> Work:
     """The work of a node, found once for all of its operation, types and parameters."""
-    key: tuple[object, ...] = (node.op, id(node.type), *node.params.items())
+    traits = [node.op, node.type, *node.params.values()]
     for a in node.args:
-        key += (id(a.type), id(reads.get(a.id)), a.op in _LITERALS)
+        traits += (a.type, id(reads.get(a.id)), a.op in _LITERALS)
+    key = tuple(traits)
     try:
         found = alike.get(key)
     except TypeError:  # a parameter that has no hash

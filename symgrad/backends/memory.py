@@ -7,13 +7,15 @@ holds it any more; the most that is there at a time is found by going through th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
+from typing import NamedTuple
 
 from ..errors import ShapeError
 from ..graph.amounts import Amount, total
 from ..graph.dims import evaluate, product
 from ..graph.graph import Expr, hooks
+from ..graph.records import record
 from ..graph.types import Shape
 from ..ops.op import registry
 from .cost import Number, aligned
@@ -29,8 +31,7 @@ _SHOWN = 48  # characters of an operation
 Sizes = Mapping[str, int]
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """Memory kept from call to call, as large as the largest of the arrays that share it.
 
     Of an array of more elements than ``limit``, if that is not 0, only ``beyond`` is kept.
@@ -57,7 +58,7 @@ class Held:
         return Amount.of(*found) * self.itemsize if len(found) == 1 and not self.limit else None
 
 
-@dataclass
+@record
 class Account:
     """What the code of a function does with memory.
 

@@ -7,7 +7,7 @@ Fewer values are then alive at a time, and they are still in the cache when read
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from ..graph.graph import Expr
 
@@ -48,16 +48,21 @@ def put_off(nodes: Sequence[Expr], kept: Iterable[Expr], size: Bytes) -> list[Ex
     return [nodes[i] for i in sorted(range(end), key=steps.__getitem__)]
 
 
-def bring_forward(nodes: Sequence[Expr], kept: Iterable[Expr], size: Bytes) -> list[Expr]:
+def bring_forward(
+    nodes: Sequence[Expr], kept: Iterable[Expr], size: Bytes, ends: Collection[int] = ()
+) -> list[Expr]:
     """The nodes in an order in which what gives memory back comes right after its operands.
 
     The gradient of a weight that is read many times is a sum of as many arrays: each is added as
-    soon as it is there, so that two are alive at a time.
+    soon as it is there, so that two are alive at a time. The gradient of a layer's weights is there
+    at the end in any order: computed at once, it lets the layer's units go.
 
     Parameters
     ----------
     nodes, kept, size
         As of `put_off`.
+    ends : collection of int
+        The numbers of what is returned.
     """
     reader = {x.id: -1 for x in kept}  # of each value the only one, or -1
     for node in nodes:
@@ -67,8 +72,9 @@ def bring_forward(nodes: Sequence[Expr], kept: Iterable[Expr], size: Bytes) -> l
     when: dict[int, int] = {}  # the place that a node would have in the given order
     for i, node in enumerate(nodes):
         dying = [a for a in node.args if reader[a.id] == node.id and a.id in when]
-        gives = dying and _is_less(node, dying, size)
-        when[node.id] = max([when.get(a.id, -1) for a in node.args]) if gives else i
+        gives = node.id in ends or (dying and _is_less(node, dying, size))
+        before = [when.get(a.id, -1) for a in node.args] if gives else []
+        when[node.id] = max(before, default=i)
     return sorted(nodes, key=lambda n: when[n.id])
 
 

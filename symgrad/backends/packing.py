@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..graph.graph import Expr
+from ..graph.records import record
 from ..graph.types import Shape
 from .plan import Row, typical_bytes
 
@@ -40,7 +41,7 @@ class Part(NamedTuple):
     stacked: bool
 
 
-@dataclass(eq=False)
+@record
 class Stack:
     """An array of equal values, along a first axis of its own."""
 
@@ -50,7 +51,7 @@ class Stack:
     dtype: np.dtype[Any]
 
 
-@dataclass(eq=False)
+@record
 class Pack:
     """Steps that are one call: for each operand, and the result if it is stacked, their rows."""
 
@@ -58,7 +59,7 @@ class Pack:
     columns: list[tuple[Stack, range]]
 
 
-@dataclass
+@record
 class Packing:
     """All packs of a plan, by the numbers of their members, and the rows of values."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ import numpy as np
 
 from ..graph.dims import Dim, evaluate, names_of, product
 from ..graph.graph import Expr
+from ..graph.records import record
 from ..graph.types import Shape, Type
 
 
@@ -58,7 +59,7 @@ def _elements(shape: Shape) -> int | Dim:
     return product(shape)
 
 
-@dataclass
+@record
 class Plan:
     """What `allocate` found.
 
@@ -171,11 +172,15 @@ class _Allocator:
                 continue
             found = self.plan.buffers.get(self._reshaped(a).id)
             fits = found and (a.shape, found.dtype) == (step.shape, step.dtype)
-            if found and isinstance(found.slot, Row):
-                fits = found.shape == step.shape and fits
-            if fits:
+            if found and fits and self._suits(found, step):
                 return memory
         return None
+
+    def _suits(self, found: Buffer, step: Expr) -> bool:
+        """Whether a step may take over a row, or the whole memory of a slot."""
+        if isinstance(found.slot, Row):
+            return found.shape == step.shape
+        return not self._is_apart(step) or self.capacity[found.slot] == typical_bytes(step)
 
     def _reshaped(self, node: Expr) -> Expr:
         """What is reshaped: all of its memory, in order."""
@@ -198,8 +203,7 @@ class _Allocator:
         """
         needed, shape = typical_bytes(step), self._number(step.shape)
         free = self.free.setdefault(step.dtype, [])
-        lasting = self.last.get(step.id) == len(self.steps)
-        if free and not (lasting and self.apart):
+        if free and not self._is_apart(step):
             i = bisect_left(free, (needed, shape, -1))
             if i == len(free) or free[i][:2] != (needed, shape):
                 i = min(bisect_left(free, (needed, -1, -1)), len(free) - 1)
@@ -210,6 +214,10 @@ class _Allocator:
             self.capacity.append(needed)
             self.plan.slots.append([])
         return self._noted(Buffer(slot, step.shape, step.dtype))
+
+    def _is_apart(self, step: Expr) -> bool:
+        """Whether a step writes what is needed when all is done, and is kept alone, and twice."""
+        return self.apart and self.last.get(step.id) == len(self.steps)
 
     def _noted(self, buffer: Buffer) -> Buffer:
         """The buffer, each of a slot once."""

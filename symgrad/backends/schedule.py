@@ -9,15 +9,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..errors import CodegenError
 from ..graph.dims import Dim, names_of
 from ..graph.graph import Expr, Graph
+from ..graph.records import record
 from ..graph.walk import ancestors
 
 
-@dataclass
+@record
 class Schedule:
     """The computation of some outputs from some inputs.
 
@@ -114,12 +115,16 @@ def _divide(nodes: list[Expr], plan: Schedule) -> None:
 
 def _is_literal(node: Expr) -> bool:
     """Whether it is made of literals alone."""
-    return bool(node.args) and LITERALS.issuperset([a.op for a in node.args])
+    for a in node.args:
+        if a.op not in LITERALS:
+            return False
+    return bool(node.args)
 
 
 def _split(nodes: list[Expr], made: set[int], graph: Graph) -> tuple[list[Expr], list[Expr]]:
     """What comes before all that is made, and what is made, repeats something or reads such."""
-    again = min((n.id for n in nodes if n.id in graph.again), default=len(graph))
+    repeated = [n.id for n in nodes if n.id in graph.again] if graph.again else []
+    again = min(repeated, default=len(graph))
     before, behind, after = list[Expr](), list[Expr](), set[int]()
     for node in nodes:
         number = node.id
@@ -143,7 +148,7 @@ def _read_backward_only(before: list[Expr], literal: set[int], plan: Schedule) -
     if not candidates:
         return candidates
     late: set[int] = set()
-    read_forward = {o.id for o in plan.outputs}
+    read_forward = {o.id for o in plan.outputs} - literal
     for node in reversed(before):
         if node.id in candidates and node.id not in read_forward:
             late.add(node.id)
@@ -208,7 +213,8 @@ def _sizes(node: Expr) -> Sequence[int | Dim]:
 
 def _known_dims(inputs: Sequence[Expr]) -> list[str]:
     """Named dims that stand alone as the size of some axis."""
-    return list(dict.fromkeys(d for x in inputs for d in x.shape if d in names_of([d])))
+    shapes = [t.shape for t in dict.fromkeys(x.type for x in inputs)]  # of many inputs, few
+    return list(dict.fromkeys(d for shape in shapes for d in shape if d in names_of([d])))
 
 
 def _check_dims(nodes: list[Expr], plan: Schedule) -> None:

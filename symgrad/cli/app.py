@@ -58,6 +58,8 @@ def run(args: Sequence[str] | None = None) -> int:
         return complain(f"too large for this machine ({type(error).__name__})", MISTAKEN)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except OSError as error:  # what a command refuses by name is known to it; here, a full disk
+        return complain(f"the system refused: {error.strerror or error}", MISTAKEN)
     except Exception as error:
         if hasattr(error, "format_message"):  # typer's, for a wrong option or command
             return complain(misuse(error), MISTAKEN) if error.format_message() else MISTAKEN

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..rooms import Room
+from . import options
 from .complaints import FAILED
 
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ else:
 
 
 def demo(
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where the files go.")
-    ] = Path("build/demo"),
+    output: Annotated[Path, options.output("Where the files go.", "FOLDER")] = Path("build/demo"),
     quick: Annotated[
         bool,
         typer.Option(

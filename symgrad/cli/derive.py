@@ -11,6 +11,7 @@ import typer
 import symgrad as sg
 
 from ..errors import SymgradError
+from . import options
 from .nodes import list_names, name_of
 from .options import Let, Source, Wrt
 from .outputs import check_places, write
@@ -23,12 +24,7 @@ def derive(
     let: Let = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="A .md, .html, .tex or .txt file. Default: print plain text.",
-        ),
+        options.output("A .md, .html, .tex or .txt file. Default: print plain text."),
     ] = None,
 ) -> None:
     """Write the chain rule out, step by step: values, then their derivatives, with the rules.

@@ -8,6 +8,7 @@ import typer
 
 import symgrad as sg
 
+from . import options
 from .nodes import list_names
 from .options import Let, Source
 from .program import read
@@ -17,12 +18,8 @@ def explain(
     source: Source,
     wrt: Annotated[
         list[str] | None,
-        typer.Option(
-            "--wrt",
-            "-w",
-            metavar="NAMES",
-            show_default=False,
-            help="Also of the gradients with respect to these, separated by commas.",
+        options.names(
+            "--wrt", "-w", help="Also of the gradients with respect to these, separated by commas."
         ),
     ] = None,
     let: Let = None,

@@ -9,6 +9,7 @@ import typer
 
 import symgrad as sg
 
+from . import options
 from .nodes import list_inputs, list_names, name_of
 from .options import Let, Limit, Source, Wrt
 from .outputs import capture, check_places, draw, write
@@ -20,10 +21,7 @@ def grad(
     wrt: Wrt = None,
     let: Let = None,
     output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE.py", help="The Python file. Default: print the code."
-        ),
+        Path | None, options.output("The Python file. Default: print the code.", "FILE.py")
     ] = None,
     picture: Annotated[
         Path | None,

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+
+def output(help: str, metavar: str = "FILE") -> Any:
+    """The option ``--output``."""
+    return typer.Option("--output", "-o", metavar=metavar, help=help)
+
+
+def names(*flags: str, help: str) -> Any:
+    """An option that takes names."""
+    return typer.Option(*flags, metavar="NAMES", show_default=False, help=help)
+
 
 Source = Annotated[
     str,
@@ -27,11 +38,9 @@ Let = Annotated[
 ]
 Wrt = Annotated[
     list[str] | None,
-    typer.Option(
+    names(
         "--wrt",
         "-w",
-        metavar="NAMES",
-        show_default=False,
         help="Differentiate with respect to these, separated by commas. "
         "Default: all floating inputs.",
     ),

@@ -10,6 +10,7 @@ import typer
 
 import symgrad as sg
 
+from . import options
 from .nodes import list_names, list_nodes
 from .options import Let, Limit, Source
 from .outputs import check_places, draw, write
@@ -22,23 +23,14 @@ def show(
     let: Let = None,
     gradients: Annotated[
         list[str] | None,
-        typer.Option(
-            "--wrt",
-            "--grad",
-            "-g",
-            metavar="NAMES",
-            show_default=False,
+        options.names(
+            *("--wrt", "--grad", "-g"),
             help="Append the gradients with respect to these, separated by commas.",
         ),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="A picture: .png, .svg, .pdf or .dot. Default: list the nodes as text.",
-        ),
+        options.output("A picture: .png, .svg, .pdf or .dot. Default: list the nodes as text."),
     ] = None,
     limit: Limit = 400,
 ) -> None:

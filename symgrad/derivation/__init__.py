@@ -118,7 +118,7 @@ def _checked(loss: Any, wrt: Any) -> list[Expr]:
 def _numbers(board: Board, values: Mapping[str, object]) -> dict[int, np.ndarray[Any, Any]]:
     """The value of every line, at given inputs."""
     lines = [*board.forward, *board.backward, *board.gradients]
-    compiled = function(None, [line.expr for line in lines])
+    compiled = function(None, [line.expr for line in lines], name="derive")
     with np.errstate(all="ignore"):  # what is infinite is shown so
         found = compiled(**values)
     return {line.expr.id: np.asarray(v) for line, v in zip(lines, found, strict=True)}

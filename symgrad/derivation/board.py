@@ -19,11 +19,11 @@ from ..autodiff import reverse
 from ..graph.copies import append_copies
 from ..graph.graph import Expr, Graph
 from ..graph.types import Shape, Type
-from ..graph.walk import ancestors
-from ..lang.latex import Formula
+from ..graph.walk import ancestors, down_to
+from ..lang.latex import Formula, name_formula
 from ..ops.batching import elementwise
 from ..ops.op import registry
-from .formulas import name_formula, partial, write
+from .formulas import partial, write
 from .steps import active_nodes, choose_steps, name_steps
 
 _SILENT = frozenset({"broadcast_to", "astype", "expand_dims", "squeeze", "positive"})
@@ -151,8 +151,7 @@ class Board:
     def _copied(self, step: Expr) -> Expr:
         """The step's own operations, of variables."""
         table = dict(self._values)
-        region = _region(step, self._values)
-        append_copies(self._local, table, region)
+        append_copies(self._local, table, down_to([step], lambda n: n.id in self._values))
         return table[step.id]
 
     def _complete(self, line: Expr) -> Expr:
@@ -254,18 +253,6 @@ class Board:
         expr = registry["broadcast_to"](self._graph.constant(value, x.dtype), x.shape)
         name = self._name(x)
         return Line(name, partial(self.loss, name).text, f"{value:.0f}", expr)
-
-
-def _region(step: Expr, known: dict[int, Expr]) -> list[Expr]:
-    """The nodes of a step's own line, in topological order."""
-    seen = {step.id: step}
-    stack = [step]
-    while stack:
-        for a in stack.pop().args:
-            if a.id not in seen and a.id not in known:
-                seen[a.id] = a
-                stack.append(a)
-    return [seen[i] for i in sorted(seen)]
 
 
 def _path(operand: Expr, line: Expr) -> list[Expr]:

@@ -13,6 +13,7 @@ from math import isinf
 from ..graph.dims import Dim
 from ..graph.graph import Expr
 from ..graph.types import BOOL
+from ..graph.walk import down_to
 from ..lang.latex import (
     FACTOR,
     PRIMARY,
@@ -29,12 +30,6 @@ from .products import BigSum, Product
 ONES = Formula(r"\mathbf{1}")
 _AT_LEAST_ONE = re.compile(r"max\((.*), 1\)", re.DOTALL)
 _LONGEST = 4000  # characters of one formula
-
-
-def name_formula(name: str) -> Formula:
-    """A name."""
-    text = name_latex(name)
-    return Formula(text, SUBSCRIPT if "_" in text else PRIMARY)
 
 
 def partial(of: str, by: str) -> Formula:
@@ -55,26 +50,15 @@ def write(expr: Expr, symbols: Mapping[int, Formula]) -> Formula:
     Shapes: scalars and arrays.
     """
     said: dict[int, Product] = {}
-    for node in _down_to(expr, symbols):
-        if node.id in symbols:
-            said[node.id] = _atom(node, symbols[node.id])
-        else:
-            said[node.id] = _said(node, [said[a.id] for a in node.args])
-    found = said[expr.id].formula()
+
+    def formula(node: Expr) -> Product:
+        """By the symbol, or as it has been said."""
+        return _atom(node, symbols[node.id]) if node.id in symbols else said[node.id]
+
+    for node in down_to([expr], lambda n: n.id in symbols):
+        said[node.id] = _said(node, [formula(a) for a in node.args])
+    found = formula(expr).formula()
     return found if len(found.text) <= _LONGEST else Formula(r"\cdots")
-
-
-def _down_to(expr: Expr, symbols: Mapping[int, Formula]) -> list[Expr]:
-    seen = {expr.id: expr}
-    stack = [expr]
-    while stack:
-        node = stack.pop()
-        if node.id in symbols:
-            continue
-        new = {a.id: a for a in node.args if a.id not in seen}
-        seen.update(new)
-        stack.extend(new.values())
-    return [seen[i] for i in sorted(seen)]
 
 
 def _atom(node: Expr, formula: Formula) -> Product:

@@ -59,6 +59,9 @@ def trace(fn: Callable[..., Any], *specs: object, graph: Graph | None = None) ->
         graph.tracing = True
         try:
             out = fn(*arguments)
+        except TypeError as error:
+            _explain_sizes(fn, error)
+            raise
         finally:
             graph.tracing = False
         return _lifted(graph, out, fn)
@@ -95,6 +98,17 @@ def _wrong_number(
         f"{_called(fn)} does not take {given} argument{'s' * (given != 1)}: {error}",
         how=f"Give one spec for each of ({names}); bind what is no array with functools.partial.",
     )
+
+
+_SIZE_AS_NUMBER = ("'Dim' object", "StrDType", "'str' object cannot be interpreted as an integer")
+
+
+def _explain_sizes(fn: Callable[..., Any], error: TypeError) -> None:
+    """Say so where NumPy or Python took a named size, which is a string, for a number."""
+    if any(said in str(error) for said in _SIZE_AS_NUMBER):
+        how = "For a size n of x, sg.arange(n, like=x), sg.zeros((n,), like=x); or give its number."
+        what = f"{_called(fn)}: a named size has no number yet ({error})"
+        raise GraphError(what, how=how) from error
 
 
 def _called(fn: Callable[..., Any]) -> str:

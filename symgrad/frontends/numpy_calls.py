@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..errors import DTypeError, GraphError
+from ..errors import GraphError
 from ..graph.graph import Expr, operations
-from ..graph.types import BOOL
 from ..ops.construction import MAKERS
-from ..ops.operands import find_graph, lift
 from . import numpy_forms as forms
 from .numpy_reductions import REDUCTIONS, outer
 
@@ -141,22 +139,6 @@ def _clipped(
     return operations["clip"](x, a_min if min is None else min, a_max if max is None else max)
 
 
-def _of_truths(name: str) -> Callable[..., Expr]:
-    """Logic, where NumPy has arithmetic of bits."""
-
-    def call(*args: Any) -> Expr:
-        if any(x.dtype != BOOL for x in _lifted(*args)):
-            raise DTypeError("symgrad has no arithmetic of bits", how="Give truth values: x != 0.")
-        return operations[name](*args)
-
-    return call
-
-
-def _lifted(*args: Any) -> list[Expr]:
-    graph = find_graph(args)
-    return [lift(graph, a) for a in args]
-
-
 _OF_MATRICES: dict[str, Callable[..., Any]] = {
     "outer": lambda x1, x2: operations["outer"](x1, x2),
     "trace": lambda x, offset=0: operations["trace"](x, offset=offset, axis1=-2, axis2=-1),
@@ -210,9 +192,5 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "float_power": lambda x, y: operations["power"](x, y),
     "expit": lambda x: operations["sigmoid"](x),
     "select": _select,
-    "bitwise_and": _of_truths("logical_and"),
-    "bitwise_or": _of_truths("logical_or"),
-    "bitwise_xor": _of_truths("not_equal"),
-    "invert": _of_truths("logical_not"),
 }
 """By NumPy's names."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import GraphError, ShapeError
 from ..graph.dims import Dim, names_of
@@ -18,7 +18,16 @@ from ..graph.signs import SIGNS
 from ..graph.types import FLOAT64, Shape, Type, as_type, read_spec, show_shape
 from ..lang.sympy import to_sympy
 from ..ops.operands import lift
-from .sympy_rules import PARTS, RULES, Builder, Term, refusal, size
+from ..rooms import Room
+from .sympy_matrices import size
+from .sympy_refusals import refusal
+from .sympy_rules import PARTS, RULES
+from .sympy_terms import Builder, Term
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = Room("sympy")
 
 __all__ = ["from_sympy", "to_sympy"]
 
@@ -68,8 +77,6 @@ def from_sympy(
 
 
 def _check(expr: object, specs: object) -> None:
-    import sympy
-
     if not isinstance(expr, sympy.Basic | sympy.MatrixBase):
         how = "Use sg.parse for text." if isinstance(expr, str) else "See sympy.sympify."
         raise GraphError(f"from_sympy takes a SymPy expression, not {type(expr).__name__}", how=how)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ParseError, Span, SymgradError
 from ..graph.dims import Dim, names_of
@@ -13,7 +13,8 @@ from ..graph.signs import check_sign, split_words
 from ..graph.types import DTYPES, as_dtype
 from ..lang import literals, values
 from ..lang.lexer import Token
-from ..lang.parser import Call, Statement, Step, parse_program
+from ..lang.parser import parse_program
+from ..lang.steps import Call, Located, Statement, Step
 from ..ops.operands import lift
 from ..rooms import Room
 
@@ -55,13 +56,6 @@ def parse(text: str, specs: Mapping[str, object] | None = None, graph: Graph | N
         for name, spec in (specs or {}).items():
             graph.input(name, spec)
         return _Machine(text, program, graph).run()
-
-
-class _Located(Protocol):
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
 
 
 class _Machine:
@@ -249,7 +243,7 @@ class _Machine:
         return self._error(what, token, how)
 
     @contextmanager
-    def _at(self, place: _Located) -> Iterator[None]:
+    def _at(self, place: Located) -> Iterator[None]:
         """Errors inside are about this place."""
         try:
             yield
@@ -257,13 +251,13 @@ class _Machine:
             error.span = error.span or self._span(place)
             raise
 
-    def _span(self, place: _Located) -> Span:
+    def _span(self, place: Located) -> Span:
         return Span(self.text, place.start, place.end)
 
-    def _error(self, what: str, place: _Located, how: str) -> ParseError:
+    def _error(self, what: str, place: Located, how: str) -> ParseError:
         return ParseError(what, self._span(place), how)
 
-    def _cause(self, step: Step, steps: list[Step]) -> _Located:
+    def _cause(self, step: Step, steps: list[Step]) -> Located:
         """The step, or, of a long chain of operators, the last operator and what follows it."""
         if step.kind != "binary" or step.end - step.start <= _WIDE:
             return step

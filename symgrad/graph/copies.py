@@ -52,3 +52,10 @@ def _widened(value: Any) -> Any:
     """float64 for float32; anything else as it is."""
     narrow = isinstance(value, np.dtype) and value == np.float32
     return FLOAT64 if narrow else value
+
+
+def free_name(graph: Graph, name: str) -> str:
+    """The name, with underscores until the graph does not have it."""
+    while name in graph.named or name in graph.dims:
+        name += "_"
+    return name

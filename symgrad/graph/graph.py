@@ -7,59 +7,22 @@ order: forward passes are ``for node in nodes``, backward passes ``for node in r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from ..errors import DTypeError, GraphError, ShapeError, Span
-from .dims import Dim, check_name, names_of
-from .marks import Marks
-from .methods import Methods
+from ..errors import GraphError, Span
+from .constants import as_array
+from .dims import check_name, names_of
+from .expression import Expr
 from .operation import Operation, hooks, operations
-from .pickling import Copied, node_of
-from .types import Shape, Type, as_dtype, read_spec
+from .pickling import Copied
+from .provenance import Derivative, Forms
+from .types import Type, read_spec
 
-__all__ = ["Derivative", "Expr", "Graph", "Operation", "hooks", "operations"]
-
-
-@dataclass
-class Derivative:
-    """Provenance of one derivative: what was differentiated by what, and which nodes came of it.
-
-    Attributes
-    ----------
-    of : Expr
-        The differentiated output.
-    wrt : tuple of Expr
-        What it was differentiated with respect to.
-    start, stop : int
-        The numbers of the nodes that the call appended.
-    cotangents : dict
-        Of reverse mode, the book's grad_table: for the id of a node its total cotangent.
-    result : Expr or None
-        Of forward mode, the derivative along the tangents; of a Jacobian, all of it.
-    tangents : tuple of Expr
-        Of forward mode, the direction for each of ``wrt``.
-    """
-
-    of: Expr
-    wrt: tuple[Expr, ...]
-    start: int
-    stop: int = 0
-    cotangents: dict[int, Expr] = field(default_factory=dict)
-    result: Expr | None = None
-    tangents: tuple[Expr, ...] = ()
-
-
-class Forms:
-    """What a phase of rewriting has found out: whose form is known, and which is another node."""
-
-    def __init__(self) -> None:
-        self.known = Marks()
-        self.other: dict[Expr, Expr] = {}
+__all__ = ["Derivative", "Expr", "Forms", "Graph", "Operation", "hooks", "operations"]
 
 
 _NONE: Mapping[str, Any] = {}  # the parameters of most nodes
@@ -88,7 +51,8 @@ class Graph(Copied):
         self.rewritten: dict[str, Forms] = {}  # by phase
         self.compiled: dict[Any, Any] = {}  # functions, by what they compute
         self.proved: dict[int, int] = {}  # what is known of the signs of a node's values
-        self.walked: tuple[list[Expr], list[Expr]] = [], []  # the last outputs, and all they read
+        # The last outputs that were walked from, all that they read, and a byte for each: 1.
+        self.walked: tuple[list[Expr], list[Expr], bytes] = [], [], b""
         self._dims: dict[str, None] = {}
         self._names: dict[int, str] = {}
         # Per op the nodes by their operands: the key is the node's own tuple, and needs no memory.
@@ -96,6 +60,7 @@ class Graph(Copied):
         self._numbers: dict[tuple[type, Any], Expr] = {}
         self.deriving = False  # whether rules of differentiation run: factors of 1 are left out
         self.stable = False  # whether slopes are made in the form that floating point can bear
+        self.ordered = False  # whether x y and y x are two nodes, as in patterns
         self.tracing = False  # whether NumPy code runs, in which == compares elements
 
     def __len__(self) -> int:
@@ -183,7 +148,7 @@ class Graph(Copied):
         weak = dtype is None and type(value) in (bool, int, float)
         node = self._numbers.get((type(value), value)) if weak and value else None
         if node is None:
-            array = _as_array(value, dtype)
+            array = as_array(value, dtype)
             node = self.typed_constant(array, Type(array.dtype, array.shape, weak, weak))
             if weak and value and value == value:  # 0.0 is -0.0 too, and nan never itself
                 self._numbers[type(value), value] = node
@@ -192,7 +157,7 @@ class Graph(Copied):
     def typed_constant(self, array: np.ndarray[Any, Any], type_: Type) -> Expr:
         """A constant keyed by type and bits (0.0 and -0.0 differ, nan equals itself)."""
         array.setflags(write=False)
-        key = (type_, array.tobytes())
+        key = _bits_of(array, type_)
         return self.append(operations["constant"], (), {"value": array}, type_, key)
 
     def append(
@@ -208,12 +173,19 @@ class Graph(Copied):
         if known is None:
             known = self._known[op] = {}
         if key is None:
-            key = (args, *params.items()) if params else args
+            key = (args, *params.items()) if params else args  # as `_key_of`
         node = known.get(key)
         if node is None:
+            if op.mirror and key is args and (twin := self._mirrored(op.mirror, args)) is not None:
+                return twin
             node = known[key] = Expr(self, len(self.nodes), op, args, params or _NONE, type_)
             self.nodes.append(node)
         return node
+
+    def _mirrored(self, mirror: str, args: tuple[Expr, ...]) -> Expr | None:
+        """x y, if there is that, for y x: else all that reads them would be two as well."""
+        known = None if self.ordered else self._known.get(mirror)  # type: ignore[call-overload]
+        return known.get(args[::-1]) if known else None
 
     def repeat(self, node: Expr, args: tuple[Expr, ...]) -> Expr:
         """A second node of the same operation and value: what has to be computed once more.
@@ -229,9 +201,21 @@ class Graph(Copied):
         key = ("duplicate", len(self.nodes))
         return self.append(operations[node.op], args, node.params, node.type, key)
 
-    def find(self, op: Operation, args: tuple[Expr, ...]) -> Expr | None:
-        """The node of this op and operands, without parameters, if there is one."""
-        return self._known[op].get(args) if op in self._known else None
+    @contextmanager
+    def knowing(self, nodes: Iterable[Expr]) -> Iterator[None]:
+        """Inside, it finds these nodes again and what is appended, and no other."""
+        before = self._known, self._numbers, self.rewritten
+        self._known, self._numbers, self.rewritten = {}, {}, {}
+        for node in nodes:
+            self._known.setdefault(node.op, {}).setdefault(_key_of(node), node)
+        try:
+            yield
+        finally:
+            self._known, self._numbers, self.rewritten = before
+
+    def knows(self, node: Expr) -> bool:
+        """Whether it finds this node again: not if it repeats one, or was made apart."""
+        return self._known.get(node.op, {}).get(_key_of(node)) is node
 
     @property
     def ops(self) -> Collection[Operation]:
@@ -277,7 +261,8 @@ class Graph(Copied):
             If it is no expression, or one of another graph.
         """
         if not isinstance(expr, Expr):
-            raise GraphError(f"an expression is wanted here, not {type(expr).__name__}")
+            how = "Give one." if isinstance(expr, list | tuple) else "See sg.parse and sg.Graph."
+            raise GraphError(f"an expression is wanted here, not {type(expr).__name__}", how=how)
         if expr.graph is not self:
             raise GraphError(
                 f"{expr.label} belongs to another graph",
@@ -309,7 +294,20 @@ class Graph(Copied):
         self.rewritten.clear()
         self.compiled.clear()
         self.proved.clear()
-        self.walked = [], []
+        self.walked = [], [], b""
+
+
+def _key_of(node: Expr) -> object:
+    """What a node is known by."""
+    if not node.params:
+        return node.args
+    if node.value is not None:
+        return _bits_of(node.value, node.type)
+    return (node.args, *node.params.items())
+
+
+def _bits_of(array: np.ndarray[Any, Any], type_: Type) -> object:
+    return type_, array.tobytes()
 
 
 def _clash(name: str) -> GraphError:
@@ -317,277 +315,3 @@ def _clash(name: str) -> GraphError:
         f"{name} is both an input and a named dim",
         how="Rename one; a named dim may be used in expressions as it is.",
     )
-
-
-def _as_array(value: object, dtype: object) -> np.ndarray[Any, Any]:
-    if isinstance(value, int) and not isinstance(value, bool) and dtype is None:
-        value = value if -(2**63) <= value < 2**63 else _as_float(value)
-    try:
-        array = np.array(value, dtype=None if dtype is None else as_dtype(dtype))
-    except (TypeError, ValueError, OverflowError) as error:
-        raise DTypeError(
-            f"{value!r:.60} is not a number or an array of numbers",
-            how=f"NumPy says: {error}.",
-        ) from None
-    array = array.astype(as_dtype(array.dtype), copy=False)
-    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
-
-
-def _as_float(value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise DTypeError("an integer this large fits no dtype (float64 ends at 1.8e308)") from None
-
-
-class Expr(Methods):
-    """A node of a graph, and the expression that ends in it.
-
-    Python's operators and NumPy's usual methods append nodes; ``==`` is identity (use
-    `symgrad.equal` elementwise). Made by `Graph.input`, `Graph.constant` and operations only.
-
-    Example
-    -------
-    >>> g = Graph()
-    >>> X, w = g.input("X", "[n, 2]"), g.input("w", "[2]")
-    >>> y = (X @ w).sum()
-    >>> y.op, y.shape, y.dtype, y.args[0].shape
-    ('sum', (), dtype('float64'), ('n',))
-    """
-
-    __slots__ = ("__weakref__", "args", "graph", "id", "kind", "op", "params", "said", "type")
-
-    def __init__(
-        self,
-        graph: Graph,
-        id: int,
-        op: Operation,
-        args: tuple[Expr, ...],
-        params: Mapping[str, Any],
-        type_: Type,
-    ) -> None:
-        self.graph = graph
-        self.id = id
-        self.op = op
-        self.args = args
-        self.params = params
-        self.type = type_
-        self.kind = self.said = 0  # for rewriting, which numbers what its rules ask of a node
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return node_of, (self.graph, self.id)
-
-    @property
-    def shape(self) -> Shape:
-        """Sizes of the axes: ints and named dims."""
-        return self.type.shape
-
-    @property
-    def ndim(self) -> int:
-        """Number of axes."""
-        return len(self.type.shape)
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """NumPy dtype."""
-        return self.type.dtype
-
-    @property
-    def size(self) -> int | Dim:
-        """Number of elements."""
-        return self.type.size
-
-    @property
-    def name(self) -> str | None:
-        """The user's name, if it has one."""
-        return self.graph.name_of(self)
-
-    @property
-    def sign(self) -> str:
-        """The declared sign of an input, "positive" for example; else empty."""
-        return str(self.params.get("sign", "")) if self.op == "input" else ""
-
-    @property
-    def declaration(self) -> str:
-        """Sign, dtype and shape, as a spec declares them."""
-        return f"{self.sign} {self.type}".lstrip()
-
-    @property
-    def label(self) -> str:
-        """What messages call it: the user's name or the operation, with the shape."""
-        if self.op == "constant" and not self.shape:
-            return str(self.params["value"])
-        return f"{self.name or self.op} {self.type}"
-
-    @property
-    def value(self) -> np.ndarray[Any, Any] | None:
-        """The array, if it is a constant."""
-        return self.params.get("value") if self.op == "constant" else None
-
-    def named(self, name: str) -> Expr:
-        """The same expression, named; see `Graph.name`."""
-        return self.graph.name(name, self)
-
-    def __str__(self) -> str:
-        text: str = hooks["text"](self)
-        return text
-
-    def __repr__(self) -> str:
-        named = f"{self.name}: " if self.name else ""
-        return f"<symgrad.Expr {named}{self.type} = {hooks['summary'](self)}>"
-
-    def _repr_png_(self) -> bytes | None:
-        picture: bytes | None = hooks["picture"](self)
-        return picture
-
-    def __bool__(self) -> bool:
-        raise GraphError(
-            f"{self.label} is symbolic: it has no truth value while the graph is built",
-            how="Choose between values with sg.where(condition, a, b).",
-        )
-
-    def __float__(self) -> float:
-        raise GraphError(
-            f"{self.label} is symbolic: it has no number yet",
-            how="Compile it with sg.function and call that.",
-        )
-
-    __int__ = __index__ = __complex__ = __float__
-
-    def __array__(self, *_: object, **__: object) -> np.ndarray[Any, Any]:
-        raise GraphError(
-            f"{self.label} is symbolic and can not become an array here",
-            how="Join expressions with np.stack([...]) instead of np.array; otherwise use an "
-            "operation that symgrad has (sg.…), or compile with sg.function.",
-        )
-
-    def __len__(self) -> int:
-        if not self.shape or not isinstance(self.shape[0], int):
-            raise ShapeError(f"{self.label} has no length known now")
-        return self.shape[0]
-
-    def __iter__(self) -> Iterator[Expr]:
-        return (self[i] for i in range(len(self)))
-
-    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **params: Any) -> Any:
-        return hooks["ufunc"](ufunc, method, inputs, params)
-
-    def __array_function__(self, func: Any, _: Any, args: Any, params: Any) -> Any:
-        return hooks["function"](func, args, params, self)
-
-    def __setitem__(self, index: object, value: object) -> None:
-        raise GraphError(
-            f"{self.label} is symbolic: its elements can not be replaced",
-            how="Choose between values with np.where(condition, a, b).",
-        )
-
-    def __eq__(self, other: object) -> Any:
-        if self.graph.tracing:
-            return operations["equal"](self, other)
-        return NotImplemented
-
-    def __ne__(self, other: object) -> Any:
-        if self.graph.tracing:
-            return operations["not_equal"](self, other)
-        return NotImplemented
-
-    __hash__ = object.__hash__
-
-    def __add__(self, other: object) -> Expr:
-        return operations["add"](self, other)
-
-    def __radd__(self, other: object) -> Expr:
-        return operations["add"](other, self)
-
-    def __sub__(self, other: object) -> Expr:
-        return operations["subtract"](self, other)
-
-    def __rsub__(self, other: object) -> Expr:
-        return operations["subtract"](other, self)
-
-    def __mul__(self, other: object) -> Expr:
-        return operations["multiply"](self, other)
-
-    def __rmul__(self, other: object) -> Expr:
-        return operations["multiply"](other, self)
-
-    def __truediv__(self, other: object) -> Expr:
-        return operations["divide"](self, other)
-
-    def __rtruediv__(self, other: object) -> Expr:
-        return operations["divide"](other, self)
-
-    def __floordiv__(self, other: object) -> Expr:
-        return operations["floor_divide"](self, other)
-
-    def __rfloordiv__(self, other: object) -> Expr:
-        return operations["floor_divide"](other, self)
-
-    def __mod__(self, other: object) -> Expr:
-        return operations["remainder"](self, other)
-
-    def __rmod__(self, other: object) -> Expr:
-        return operations["remainder"](other, self)
-
-    def __divmod__(self, other: object) -> tuple[Expr, Expr]:
-        return self // other, self % other
-
-    def __rdivmod__(self, other: object) -> tuple[Expr, Expr]:
-        return other // self, other % self
-
-    def __round__(self, decimals: int = 0) -> Expr:
-        return operations["round"](self, decimals)
-
-    def __pow__(self, other: object) -> Expr:
-        return operations["power"](self, other)
-
-    def __rpow__(self, other: object) -> Expr:
-        return operations["power"](other, self)
-
-    def __matmul__(self, other: object) -> Expr:
-        return operations["matmul"](self, other)
-
-    def __rmatmul__(self, other: object) -> Expr:
-        return operations["matmul"](other, self)
-
-    def __and__(self, other: object) -> Expr:
-        return operations["logical_and"](self, other)
-
-    __rand__ = __and__
-
-    def __or__(self, other: object) -> Expr:
-        return operations["logical_or"](self, other)
-
-    __ror__ = __or__
-
-    def __xor__(self, other: object) -> Expr:
-        return operations["logical_xor"](self, other)
-
-    __rxor__ = __xor__
-
-    def __invert__(self) -> Expr:
-        return operations["logical_not"](self)
-
-    def __neg__(self) -> Expr:
-        return operations["negative"](self)
-
-    def __pos__(self) -> Expr:
-        return self
-
-    def __abs__(self) -> Expr:
-        return operations["absolute"](self)
-
-    def __lt__(self, other: object) -> Expr:
-        return operations["less"](self, other)
-
-    def __le__(self, other: object) -> Expr:
-        return operations["less_equal"](self, other)
-
-    def __gt__(self, other: object) -> Expr:
-        return operations["greater"](self, other)
-
-    def __ge__(self, other: object) -> Expr:
-        return operations["greater_equal"](self, other)
-
-    def __getitem__(self, index: object) -> Expr:
-        return operations["getitem"](self, index)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+Bytes = bytes
+
 
 class Marks:
     """A set of numbers from 0 on, a byte for each: a set of Python's takes 65 of them.
@@ -27,6 +29,16 @@ class Marks:
         self._reach(max(numbers, default=-1))
         for number in numbers:
             self._bytes[number] = 1
+
+    def add(self, marks: Bytes) -> None:
+        """Mark what is 1, at once."""
+        both = int.from_bytes(self._bytes, "little") | int.from_bytes(marks, "little")
+        self._bytes[:] = both.to_bytes(max(len(self._bytes), len(marks)), "little")
+
+    def missing(self, marks: Bytes) -> Bytes:
+        """Those of the marks that are not here."""
+        rest = int.from_bytes(marks, "little") & ~int.from_bytes(self._bytes, "little")
+        return rest.to_bytes(len(marks), "little")
 
     def bytes(self, size: int) -> bytearray:
         """A byte for each number below ``size`` at least: 1 where it is marked, to read or set."""

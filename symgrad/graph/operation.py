@@ -15,6 +15,7 @@ class Operation(str):
     __slots__ = ()
 
     name: str
+    mirror: str | None = None  # what gives the same with its two operands the other way around
 
     def __call__(self, *args: Any, **params: Any) -> Expr:
         """Append a node."""

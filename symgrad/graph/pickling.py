@@ -47,7 +47,10 @@ def node_of(graph: Graph, number: int) -> Expr:
 
 def state_of(graph: Graph) -> State:
     """What a graph knows and could not find out again; nodes are told by their numbers."""
-    rows = [(n.op, tuple([a.id for a in n.args]), dict(n.params), n.type) for n in graph.nodes]
+    rows = [
+        (n.op, tuple([a.id for a in n.args]), dict(n.params), n.type, graph.knows(n))
+        for n in graph.nodes
+    ]
     of_nodes = {t: {key: n.id for key, n in getattr(graph, t).items()} for t in _OF_NODES}
     plain = {t: dict(getattr(graph, t)) for t in _PLAIN}
     derivatives = [_numbers_of(d) for d in graph.derivatives]
@@ -67,15 +70,16 @@ def restored(kind: type[Graph], state: State) -> Graph:
     return graph
 
 
-def _append(graph: Graph, op: Any, numbers: tuple[int, ...], params: Any, type_: Any) -> None:
-    """The next node, even if there is such a node: what is to be computed once more."""
-    number, args = len(graph), tuple([graph.nodes[i] for i in numbers])
-    key = None
+def _append(
+    graph: Graph, op: Any, numbers: tuple[int, ...], params: Any, type_: Any, known: bool
+) -> None:
+    """The next node, to be found again if it is so in the graph that is copied."""
+    key: Any = None
     if op == "constant":
         params["value"].setflags(write=False)
         key = (type_, params["value"].tobytes())
-    if graph.append(op, args, params, type_, key).id < number:
-        graph.append(op, args, params, type_, ("duplicate", number))
+    args = tuple([graph.nodes[i] for i in numbers])
+    graph.append(op, args, params, type_, key if known else ("duplicate", len(graph)))
 
 
 def _numbers_of(d: Derivative) -> tuple[Any, ...]:

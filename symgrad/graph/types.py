@@ -8,7 +8,7 @@ an integer array that meets a floating one adopts the floating dtype, as PyTorch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -237,6 +237,10 @@ def as_shape(shape: object) -> Shape:
         return _read(shape if "[" in shape else f"[{shape}]", None)[0].shape
     if isinstance(shape, np.ndarray):
         return as_shape(shape.tolist())
+    if isinstance(shape, Set | Mapping):
+        raise ShapeError(
+            f"a {type(shape).__name__} has no axes in order", how='Write (3, 4) or "[n, 4]".'
+        )
     if isinstance(shape, Iterable) and not isinstance(shape, Dim):
         return tuple(map(size, shape))
     return (size(shape),)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress
 from operator import is_not
 
 from .graph import Expr
 from .marks import Marks
+
+_BLOCK = 256  # nodes
 
 
 def ancestors(outputs: Iterable[Expr], known: Marks | None = None) -> list[Expr]:
@@ -26,31 +29,52 @@ def ancestors(outputs: Iterable[Expr], known: Marks | None = None) -> list[Expr]
     if not asked:
         return []
     graph = asked[0].graph
-    before, found = graph.walked
+    before, found, marks = graph.walked
     if len(before) != len(asked) or any(map(is_not, before, asked)):
-        found = _ancestors(asked)
-        graph.walked = asked, found
-    if not known:
-        return list(found)
-    marked = known.bytes(len(graph))
-    return [node for node in found if not marked[node.id]]
+        found, marks = _ancestors(asked)
+        graph.walked = asked, found, marks
+    return list(compress(graph.nodes, known.missing(marks))) if known else list(found)
 
 
-def _ancestors(outputs: Sequence[Expr]) -> list[Expr]:
-    """From the last output down: a mark for each node that is read, found in one leap each."""
+def marked(outputs: Sequence[Expr]) -> bytes:
+    """As `ancestors`, but a byte for each node up to the last of them: 1 where it is one."""
+    ancestors(outputs)
+    return outputs[0].graph.walked[2]
+
+
+def _ancestors(outputs: Sequence[Expr]) -> tuple[list[Expr], bytes]:
+    """From the last output down: a mark for each node that is read.
+
+    Blocks without a mark are leaped over; in others `compress` finds the marked, also those that
+    are marked as it goes: it takes half the time of a search for each.
+    """
     nodes, found = outputs[0].graph.nodes, list[Expr]()
     last = max(o.id for o in outputs)
     marks = bytearray(last + 1)
+    view = memoryview(marks)
     for o in outputs:
         marks[o.id] = 1
     while last >= 0:
-        node = nodes[last]
-        found.append(node)
-        for a in node.args:
-            marks[a.id] = 1
-        last = marks.rfind(1, 0, last)
+        block = slice(max(0, last - _BLOCK), last + 1)
+        for node in compress(reversed(nodes[block]), reversed(view[block])):
+            found.append(node)
+            for a in node.args:
+                marks[a.id] = 1
+        last = marks.rfind(1, 0, block.start)
     found.reverse()
-    return found
+    return found, bytes(marks)
+
+
+def down_to(outputs: Iterable[Expr], known: Callable[[Expr], object]) -> list[Expr]:
+    """What the outputs are made of, in topological order, down to what is known and left out."""
+    found: dict[int, Expr] = {}
+    stack = list(outputs)
+    while stack:
+        node = stack.pop()
+        if node.id not in found and not known(node):
+            found[node.id] = node
+            stack += node.args
+    return [found[i] for i in sorted(found)]
 
 
 def between(wrt: Iterable[Expr], outputs: Iterable[Expr]) -> list[Expr]:

@@ -16,6 +16,7 @@ from typing import NamedTuple, cast
 
 from ..graph.dims import Dim
 from ..graph.graph import Expr
+from ..graph.walk import down_to
 from ..ops.indices import index_text
 from ..ops.op import Op
 from .spelling import parameter_text
@@ -74,12 +75,12 @@ def to_latex(expr: Expr) -> str:
     >>> print(to_latex(y))
     \frac{\left(h + 1\right)^{2}}{\alpha}
     """
-    nodes = _unnamed_parts(expr)
+    nodes = down_to([expr], lambda a: a is not expr and a.name and a.args)
     reads = Counter(a.id for n in nodes for a in n.args)
     said: dict[int, Formula] = {}
     lines: list[str] = []
     for node in nodes:
-        formula = write_node(node, [said.get(a.id) or _named(a) for a in node.args])
+        formula = write_node(node, [said.get(a.id) or name_formula(a.name) for a in node.args])
         length = len(formula.text)
         if node is not expr and length > (_REPEATED if reads[node.id] > 1 else _LONG):
             name = f"t_{{{len(lines) + 1}}}"
@@ -93,20 +94,9 @@ def to_latex(expr: Expr) -> str:
     return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
 
-def _unnamed_parts(expr: Expr) -> list[Expr]:
-    """The expression and what it is made of, down to named values, in topological order."""
-    seen = {expr.id: expr}
-    stack = [expr]
-    while stack:
-        for a in stack.pop().args:
-            if a.id not in seen and not (a.name and a.args):
-                seen[a.id] = a
-                stack.append(a)
-    return [seen[i] for i in sorted(seen)]
-
-
-def _named(node: Expr) -> Formula:
-    text = name_latex(node.name or "")
+def name_formula(name: str | None) -> Formula:
+    """A name; of a named value, all that is said."""
+    text = name_latex(name or "")
     return Formula(text, SUBSCRIPT if "_" in text else PRIMARY)
 
 
@@ -220,13 +210,9 @@ def _asked(tokens: Sequence[tuple[str, bool]], i: int) -> int:
     return max(right_of, _OPERATORS.get(after, ANY))
 
 
-def _input(node: Expr) -> Formula:
-    return _named(node)
-
-
 def _constant(node: Expr) -> Formula:
     if node.name:
-        return _named(node)
+        return name_formula(node.name)
     value = node.params["value"]
     if not value.shape:
         return write_number(value.item())
@@ -259,4 +245,4 @@ def _dim(node: Expr) -> Formula:
     return Formula(text, SUM if len(size.terms) > 1 else TERM if "*" in size else PRIMARY)
 
 
-_LEAVES = {"input": _input, "constant": _constant, "dim": _dim}
+_LEAVES = {"input": lambda node: name_formula(node.name), "constant": _constant, "dim": _dim}

@@ -17,10 +17,10 @@ BINARY = {
     ">=": "greater_equal",
     "==": "equal",
     "!=": "not_equal",
-    "&": "logical_and",
-    "|": "logical_or",
+    "&": "bitwise_and",
+    "|": "bitwise_or",
 }
-UNARY = {"-": "negative", "~": "logical_not"}
+UNARY = {"-": "negative", "~": "invert"}
 
 COMPARISON, UNION, INTERSECTION, SUM, TERM, FACTOR, POWER, PRIMARY = range(8)
 """Levels of the grammar, from loose to tight."""

@@ -13,7 +13,7 @@ from itertools import chain, count
 from ..graph.dims import names_of
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
-from .spelling import Spelled, by_name, spell
+from .spelling import Spelled, by_name, say, spell
 
 WIDTH = 100
 
@@ -180,7 +180,7 @@ def _to_depth(expr: Expr, depth: int) -> tuple[str, bool]:
         level = [a for n in level for a in n.args if a.id not in shown and not _is_end(a)]
     said: dict[int, Spelled] = {}
     for node in (shown[i] for i in sorted(shown)):
-        said[node.id] = spell(node, [said.get(a.id) or _end(a) for a in node.args])
+        said[node.id] = say(node, [said.get(a.id) or _end(a) for a in node.args])
     return (said.get(expr.id) or _end(expr)).text, not level
 
 

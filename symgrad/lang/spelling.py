@@ -18,6 +18,7 @@ from .operators import BINARY, COMPARISON, FACTOR, LEVEL, PRIMARY, SUM, TERM, UN
 
 _INFIX = {name: symbol for symbol, name in BINARY.items()}
 _PREFIX = {name: symbol for symbol, name in UNARY.items()}
+_LOGIC = {"logical_and": "bitwise_and", "logical_or": "bitwise_or", "logical_not": "invert"}
 _PYTHON = [Type(dtype, (), True, True) for dtype in (BOOL, INT64, FLOAT64)]
 
 
@@ -56,6 +57,8 @@ def spell(node: Expr, operands: Sequence[Spelled], taken: Collection[str] = ()) 
     '(a + b) * 3'
     """
     name = str(node.op)
+    if name in _LOGIC and all(x.dtype == BOOL for x in node.args):  # else no symbol means it
+        name = _LOGIC[name]
     if name in _LEAVES:
         return _LEAVES[name](node, taken)
     if name in _INFIX or name in _PREFIX:
@@ -77,6 +80,11 @@ def spell(node: Expr, operands: Sequence[Spelled], taken: Collection[str] = ()) 
         return Spelled(f"{operands[0].at(PRIMARY)}.T")
     arguments = _arguments(cast(Op, node.op), [o.text for o in operands])
     return Spelled(f"{name}({', '.join([*arguments, *_parameters(node, taken)])})")
+
+
+def say(node: Expr, operands: Sequence[Spelled]) -> Spelled:
+    """As `spell`, for readers: to them a sum that rewriting has marked is a sum."""
+    return _infix("+", *operands) if node.op == "exponent_sum" else spell(node, operands)
 
 
 def _arguments(op: Op, texts: list[str]) -> list[str]:

@@ -8,14 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import GraphError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
 from ..graph.types import BOOL, show_shape
 from ..graph.walk import ancestors
-from .sympy_meanings import evaluate, function_of_sympy, number
+from ..rooms import Room
+from .sympy_meanings import evaluate, number
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = Room("sympy")
 
 _DEEP = 100  # longer chains are built without SymPy's evaluation, which recurses through them
 
@@ -47,8 +53,6 @@ def to_sympy(expr: Expr) -> Any:
     >>> to_sympy(x**2 / y - 0.5)
     x**2/y - 1/2
     """
-    import sympy
-
     nodes = ancestors([expr])
     values: dict[int, Any] = {}
     with sympy.evaluate(False) if _depth(nodes) > _DEEP else nullcontext():
@@ -80,8 +84,6 @@ def _refusal(node: Expr, why: str, how: str | None = None) -> GraphError:
 
 def _as_number(node: Expr, arg: Expr, x: Any) -> Any:
     """A truth value as 1 or 0 where the node computes with it."""
-    import sympy
-
     if arg.dtype != BOOL or node.op == "where" or all(a.dtype == BOOL for a in node.args):
         return x
     return sympy.Piecewise((1, x), (0, True))
@@ -106,8 +108,6 @@ def _elementwise(node: Expr, args: list[Any]) -> Any:
 
 def _applied(node: Expr, function: Callable[..., Any], args: list[Any]) -> Any:
     """A function of scalars; with one matrix among them, of the elements of the matrix."""
-    import sympy
-
     matrices = {id(x): x for a, x in zip(node.args, args, strict=True) if a.ndim}
     if not matrices:
         return function(*args)
@@ -119,8 +119,6 @@ def _applied(node: Expr, function: Callable[..., Any], args: list[Any]) -> Any:
 
 
 def _symbol(node: Expr) -> Any:
-    import sympy
-
     name = node.params["name"]
     return sympy.MatrixSymbol(name, *_sizes(node)) if node.ndim else sympy.Symbol(name)
 
@@ -131,8 +129,6 @@ def _sizes(node: Expr) -> list[Any]:
 
 def _size(node: Expr, size: int | Dim) -> Any:
     """A size: the polynomial in its named dims."""
-    import sympy
-
     if isinstance(size, int):
         return sympy.Integer(size)
     if any(not name.isidentifier() for factors, _ in size.terms for name in factors):
@@ -141,8 +137,6 @@ def _size(node: Expr, size: int | Dim) -> Any:
 
 
 def _constant(node: Expr) -> Any:
-    import sympy
-
     values = node.params["value"].tolist()
     if not node.ndim:
         return number(values)
@@ -161,8 +155,6 @@ def _subtract(node: Expr, a: Any, b: Any) -> Any:
 
 def _fitted(node: Expr, arg: Expr, x: Any) -> Any:
     """An operand in the shape of the node: a scalar in every element."""
-    import sympy
-
     if arg.shape == node.shape:
         return x
     if arg.ndim:
@@ -172,8 +164,6 @@ def _fitted(node: Expr, arg: Expr, x: Any) -> Any:
 
 def _multiply(node: Expr, a: Any, b: Any) -> Any:
     """Of scalars, of a scalar and a matrix, or elementwise."""
-    import sympy
-
     if all(arg.ndim for arg in node.args):
         parts = (_fitted(node, arg, x) for arg, x in zip(node.args, (a, b), strict=True))
         return sympy.HadamardProduct(*parts)
@@ -181,22 +171,16 @@ def _multiply(node: Expr, a: Any, b: Any) -> Any:
 
 
 def _divide(node: Expr, a: Any, b: Any) -> Any:
-    import sympy
-
     return _multiply(node, a, sympy.HadamardPower(b, -1) if node.args[1].ndim else 1 / b)
 
 
 def _power(node: Expr, a: Any, b: Any) -> Any:
-    import sympy
-
     if node.ndim and not node.args[1].ndim:
         return sympy.HadamardPower(a, b)
     return _elementwise(node, [a, b])
 
 
 def _where(node: Expr, condition: Any, a: Any, b: Any) -> Any:
-    import sympy
-
     if node.ndim:
         return _elementwise(node, [condition, a, b])
     if node.dtype == BOOL:
@@ -206,19 +190,15 @@ def _where(node: Expr, condition: Any, a: Any, b: Any) -> Any:
 
 
 def _clip(node: Expr, x: Any, low: Any, high: Any) -> Any:
-    import sympy
-
     return _applied(node, lambda x, a, b: sympy.Min(sympy.Max(x, a), b), [x, low, high])
 
 
 def _remainder(node: Expr, a: Any, b: Any) -> Any:
-    return _elementwise(node, [a, b]) if node.ndim else function_of_sympy("Mod")(a, b)
+    return _elementwise(node, [a, b]) if node.ndim else sympy.Mod(a, b)
 
 
 def _sum(node: Expr, x: Any) -> Any:
     """Products with ones; the trace makes a scalar of them."""
-    import sympy
-
     arg, axis = node.args[0], node.params["axis"]
     if not arg.ndim:
         return x
@@ -231,8 +211,6 @@ def _sum(node: Expr, x: Any) -> Any:
 
 
 def _mean(node: Expr, x: Any) -> Any:
-    import sympy
-
     arg, axis = node.args[0], node.params["axis"]
     sizes = [s for i, s in enumerate(_sizes(arg)) if axis is None or i in axis]
     return _sum(node, x) / sympy.Mul(*sizes)
@@ -252,8 +230,8 @@ def _element(node: Expr, x: Any) -> Any:
 _RULES: dict[str, Callable[..., Any]] = {
     "input": _symbol,
     "constant": _constant,
-    "eye": lambda node: function_of_sympy("Identity")(*_sizes(node)[:1]),
-    "logical_xor": lambda node, a, b: function_of_sympy("Xor")(a, b),
+    "eye": lambda node: sympy.Identity(_sizes(node)[0]),
+    "logical_xor": lambda node, a, b: sympy.Xor(a, b),
     "dim": lambda node: _size(node, node.params["size"]),
     "add": _add,
     "subtract": _subtract,

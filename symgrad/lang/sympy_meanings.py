@@ -8,7 +8,14 @@ import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ..rooms import Room
+
+if TYPE_CHECKING:
+    import sympy
+else:
+    sympy = Room("sympy")
 
 
 def evaluate(meaning: str, values: Mapping[str, Any]) -> Any:
@@ -35,7 +42,6 @@ def _parse(meaning: str) -> ast.expr:
 
 def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
     """A row's meaning on SymPy objects."""
-    import sympy
 
     def sub(tree: ast.expr) -> Any:
         return _evaluate(tree, names)
@@ -60,23 +66,6 @@ def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
     raise AttributeError(f"meanings have no {type(tree).__name__}")
 
 
-def function_of_sympy(name: str) -> Callable[..., Any]:
-    """A function of SymPy, which is imported where it is called."""
-
-    def call(*args: Any) -> Any:
-        import sympy
-
-        return getattr(sympy, name)(*args)
-
-    return call
-
-
-def _sincpi(x: Any) -> Any:
-    import sympy
-
-    return sympy.sinc(sympy.pi * x)
-
-
 _SYMBOLS: dict[type, Callable[..., Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -88,22 +77,22 @@ _SYMBOLS: dict[type, Callable[..., Any]] = {
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
-    ast.Eq: function_of_sympy("Eq"),
-    ast.NotEq: function_of_sympy("Ne"),
-    ast.And: function_of_sympy("And"),
-    ast.Or: function_of_sympy("Or"),
-    ast.Not: function_of_sympy("Not"),
+    ast.Eq: lambda a, b: sympy.Eq(a, b),
+    ast.NotEq: lambda a, b: sympy.Ne(a, b),
+    ast.And: lambda *a: sympy.And(*a),
+    ast.Or: lambda *a: sympy.Or(*a),
+    ast.Not: lambda a: sympy.Not(a),
 }
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "abs": function_of_sympy("Abs"),
-    "max": function_of_sympy("Max"),
-    "min": function_of_sympy("Min"),
-    "ceil": function_of_sympy("ceiling"),
-    "expm1": lambda x: function_of_sympy("exp")(x) - 1,
-    "log1p": lambda x: function_of_sympy("log")(1 + x),
-    "hypot": lambda x, y: function_of_sympy("sqrt")(x**2 + y**2),
-    "sincpi": _sincpi,
-    "psi": function_of_sympy("polygamma"),
+    "abs": lambda x: sympy.Abs(x),
+    "max": lambda *x: sympy.Max(*x),
+    "min": lambda *x: sympy.Min(*x),
+    "ceil": lambda x: sympy.ceiling(x),
+    "expm1": lambda x: sympy.exp(x) - 1,
+    "log1p": lambda x: sympy.log(1 + x),
+    "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),
+    "sincpi": lambda x: sympy.sinc(sympy.pi * x),
+    "psi": lambda n, x: sympy.polygamma(n, x),
     "bool": lambda x: x,
     "mpf": lambda x: x,
 }
@@ -118,8 +107,6 @@ def number(value: Any) -> Any:
     >>> number(0.1), number(2.0), number(1 / 3), number(0.123456789)
     (1/10, 2, 1/3, 0.123456789000000)
     """
-    import sympy
-
     if isinstance(value, bool):
         return sympy.true if value else sympy.false
     if isinstance(value, int):

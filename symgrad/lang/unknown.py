@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from ..errors import suggest
 from .lexer import shortened
-from .parser import Statement
+from .steps import Statement
 
 _MODULES = ("np", "numpy", "jnp", "jax", "torch", "tf", "math", "sg", "symgrad")
 _SHOWN = 12

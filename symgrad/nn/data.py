@@ -125,6 +125,8 @@ def _numbers(value: object, name: str) -> Array:
     """An array of integers, bools or floats."""
     if isinstance(value, np.ma.MaskedArray):
         raise sg.DTypeError(f"{name} is masked", how=f"Fill it first: {name}.filled(0).")
+    if isinstance(value, sg.Expr):
+        raise sg.DTypeError(f"{name} is an expression, and numbers are wanted")
     try:
         array = np.asarray(value)
     except ValueError as error:

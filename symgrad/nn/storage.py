@@ -62,12 +62,12 @@ class Archive:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
+        self.path = path
 
     def __enter__(self) -> Archive:
         try:
-            self._zip = zipfile.ZipFile(self.path)
-        except _BROKEN as error:
+            self._zip = zipfile.ZipFile(Path(self.path))
+        except (*_BROKEN, TypeError) as error:
             raise self.broken(getattr(error, "strerror", None) or str(error)) from None
         return self
 

@@ -16,6 +16,7 @@ from . import typing as t
 from .arithmetic import absolute
 from .counts import per_operand
 from .elementary import exp
+from .emitted import Source
 from .op import case, op
 from .reductions import with_axes
 from .selection import where
@@ -26,7 +27,6 @@ relu = op(
     type=t.numeric,
     vjp=[lambda g, y, x: g * (x > 0)],
     selects=[lambda x: x > 0],
-    lazy=True,
     numpy="np.maximum({x}, 0)",
     meaning="max(x, 0)",
     role="h",
@@ -38,10 +38,8 @@ leaky_relu = op(
     "leaky_relu(x; slope=0.01)",
     """x where positive, else slope times x. Deep Learning, section 6.3.1.""",
     type=t.floating,
-    floating=True,
     prepare=lambda x, slope: {"slope": t.number(slope, "slope")},
     vjp=[lambda g, y, x, slope: where(x > 0, g, slope * g)],
-    lazy=True,
     flops=3,
     numpy="np.where({x} > 0, {x}, {slope} * {x})",
     meaning="x if x > 0 else slope * x",
@@ -54,18 +52,11 @@ sigmoid = op(
     "sigmoid(x)",
     """Logistic sigmoid 1/(1 + exp(-x)). Deep Learning, section 3.10.""",
     type=t.floating,
-    floating=True,
     # y(1 - y) reuses the forward value, as the notes' h(1 - h).
     vjp=[lambda g, y, x: g * (y * (1 - y))],
-    lazy=True,
     transcendentals=1,
     numpy="sigmoid({x})",
-    helper='''
-def sigmoid(x):
-    """Logistic function 1 / (1 + exp(-x)), without overflow."""
-    e = np.exp(-np.abs(x))
-    return np.where(x >= 0, 1, e) / (1 + e)
-''',
+    helper=Source("sigmoid"),
     latex=r"\sigma\left({x}\right)",
     meaning="1 / (1 + exp(-x))",
     role="h",
@@ -76,9 +67,7 @@ softplus = op(
     "softplus(x)",
     """Smooth positive part log(1 + exp(x)). Deep Learning, section 3.10.""",
     type=t.floating,
-    floating=True,
     vjp=[lambda g, y, x: g * sigmoid(x)],
-    lazy=True,
     transcendentals=1,
     numpy="np.logaddexp(0, {x})",
     latex=r"\zeta\left({x}\right)",
@@ -91,9 +80,7 @@ softsign = op(
     "softsign(x)",
     """x/(1 + |x|), whose slope does not cancel.""",
     type=t.floating,
-    floating=True,
     vjp=[lambda g, y, x: g * (1 / (1 + absolute(x))) ** 2],
-    lazy=True,
     numpy="softsign({x})",
     helper='''
 def softsign(x):

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from math import inf
-from operator import index
 from typing import Any
-
-import numpy as np
 
 from ..errors import DTypeError
 from ..graph.amounts import Amount
@@ -15,19 +12,17 @@ from ..graph.types import BOOL, Type
 from . import coefficients
 from . import typing as t
 from .literals import python_number
-from .op import Op, case, op
-from .operands import find_graph, lift
+from .op import Op, op
 
 add = op(
     "add(x, y)",
     """Sum, elementwise.""",
     type=t.arithmetic,
     vjp=[lambda g, y, a, b: g, lambda g, y, a, b: g],
-    lazy=True,
     arithmetic=True,
+    mirror="add",
     infix="+",
     verb="add {0} and {1}",
-    numpy="np.add({x}, {y})",
     latex="{x} + {y}",
     meaning="x + y",
 )
@@ -37,11 +32,9 @@ subtract = op(
     """Difference, elementwise.""",
     type=t.numeric,
     vjp=[lambda g, y, a, b: g, lambda g, y, a, b: -g],
-    lazy=True,
     arithmetic=True,
     infix="-",
     verb="subtract {1} from {0}",
-    numpy="np.subtract({x}, {y})",
     latex="{x} - {y}",
     meaning="x - y",
     role="r",
@@ -74,11 +67,10 @@ multiply = op(
     call=_call_multiply,
     type=t.arithmetic,
     vjp=[lambda g, y, a, b: g * b, lambda g, y, a, b: g * a],
-    lazy=True,
     arithmetic=True,
+    mirror="multiply",
     infix="*",
     verb="multiply {0} by {1} elementwise",
-    numpy="np.multiply({x}, {y})",
     latex=r"{x} \, {y}",
     meaning="x * y",
 )
@@ -89,12 +81,10 @@ divide = op(
     call=_call_divide,
     type=t.true_division,
     vjp=[lambda g, y, a, b: g / b, lambda g, y, a, b: -g * (y / b)],
-    lazy=True,
     arithmetic=True,
     floating=True,
     infix="/",
     verb="divide {0} by {1}",
-    numpy="np.divide({x}, {y})",
     latex=r"\frac{{{x}}}{{{y}}}",
     meaning="x / y",
     domain=("reals", "nonzero"),
@@ -107,10 +97,8 @@ negative = op(
     call=_call_negative,
     type=t.numeric,
     vjp=[lambda g, y, x: -g],
-    lazy=True,
     arithmetic=True,
     infix="-",
-    numpy="np.negative({x})",
     latex="-{x}",
     meaning="-x",
 )
@@ -174,11 +162,9 @@ power = op(
     type=_raised,
     call=_call_power,
     vjp=[_base_cotangent, _exponent_cotangent],
-    lazy=True,
     infix="**",
     verb="raise {0} to the power {1}",
     transcendentals=_logarithms,
-    numpy="np.power({x}, {y})",
     latex="{x}^{{{y}}}",
     meaning="x ** y",
     domain=("positive", "reals"),
@@ -188,61 +174,11 @@ power = op(
 )
 
 
-def _call_floor(self: Op, x: Any) -> Expr:
-    """Integers are returned as they are."""
-    return x if isinstance(x, Expr) and x.dtype.kind == "i" else self.append_node(x)
-
-
-floor = op(
-    "floor(x)",
-    """Largest integer not above x.""",
-    type=t.floating,
-    call=_call_floor,
-    constant_derivative=True,
-    floating=True,
-    numpy="np.floor({x})",
-    latex=r"\lfloor {x} \rfloor",
-    meaning="floor(x)",
-    kinks="0 everywhere",
-)
-
-floor_divide = op(
-    "floor_divide(x, y)",
-    """Quotient rounded down.""",
-    type=t.numeric,
-    constant_derivative=True,
-    infix="//",
-    verb="divide {0} by {1}",
-    numpy="np.floor_divide({x}, {y})",
-    latex=r"\lfloor {x} / {y} \rfloor",
-    meaning="floor(x / y)",
-    domain=("reals", "nonzero"),
-    kinks="0 everywhere",
-)
-
-remainder = op(
-    "remainder(x, y)",
-    """Remainder of the quotient rounded down; it has the sign of y.""",
-    type=t.numeric,
-    # The quotient of the branch that the value is on: floor(1 / 0.1) is 10, 1 // 0.1 is 9.
-    vjp=[lambda g, y, a, b: g, lambda g, y, a, b: -g * (a // b)],
-    lazy=True,
-    infix="%",
-    verb="divide {0} by {1}",
-    numpy="np.remainder({x}, {y})",
-    latex=r"{x} \bmod {y}",
-    meaning="x - y * floor(x / y)",
-    domain=("reals", "nonzero"),
-    kinks="at multiples of y the derivative of the branch to the right",
-    aliases=["mod"],
-)
-
 sign = op(
     "sign(x)",
     """-1, 0 or 1.""",
     type=t.numeric,
     constant_derivative=True,
-    numpy="np.sign({x})",
     latex=r"\operatorname{{sgn}}\left({x}\right)",
     meaning="sign(x)",
     kinks="0 everywhere",
@@ -253,7 +189,6 @@ absolute = op(
     """Absolute value; absolute value rectification, Deep Learning, section 6.3.1.""",
     type=t.arithmetic,
     vjp=[lambda g, y, x: g * sign(x)],
-    lazy=True,
     numpy="np.abs({x})",
     latex=r"\left|{x}\right|",
     meaning="abs(x)",
@@ -267,8 +202,6 @@ square = op(
     """x times x.""",
     type=t.numeric,
     vjp=[lambda g, y, x: (g * 2) * x],
-    lazy=True,
-    numpy="np.square({x})",
     latex="{x}^2",
     meaning="x * x",
 )
@@ -278,8 +211,6 @@ reciprocal = op(
     """One over x.""",
     type=t.floating,
     vjp=[lambda g, y, x: -g * (y * y)],
-    lazy=True,
-    floating=True,
     numpy="np.divide(1, {x})",
     latex=r"\frac{{1}}{{{x}}}",
     meaning="1 / x",
@@ -287,99 +218,21 @@ reciprocal = op(
 )
 
 
-def _rounding(name: str, sentence: str, latex: str, meaning: str, *aliases: str) -> Op:
-    return op(
-        f"{name}(x)",
-        sentence,
-        type=t.floating,
-        call=_call_floor,
-        constant_derivative=True,
-        floating=True,
-        numpy=f"np.{name}({{x}})",
-        latex=latex,
-        meaning=meaning,
-        kinks="0 everywhere",
-        aliases=aliases,
-    )
-
-
-ceil = _rounding("ceil", "Smallest integer not below x.", r"\lceil {x} \rceil", "ceil(x)")
-trunc = _rounding(
-    "trunc",
-    "x without its fraction.",
-    r"\operatorname{{trunc}}\left({x}\right)",
-    "sign(x) * floor(abs(x))",
-    "fix",
-)
-rint = _rounding(
-    "rint",
-    "Nearest integer, the even one of two.",
-    r"\operatorname{{round}}\left({x}\right)",
-    "nint(x)",
-)
-
-
-def _call_round(self: Op, x: Any, decimals: Any) -> Expr:
-    """As NumPy rounds: scaled, to the nearest integer, and back; integers stay."""
-    node = lift(find_graph([x], self), x)
-    try:
-        places = index(decimals)
-    except TypeError:
-        raise DTypeError(f"round: decimals is an integer, not {decimals!r:.40}") from None
-    if places >= 0 and not node.type.is_floating:
-        return node
-    scale = 10.0 ** abs(places)
-    if places >= 0:
-        return rint(node * scale) / scale if places else rint(node)
-    y: Expr = rint(node / scale) * scale
-    return y if node.type.is_floating else y.astype(node.dtype)
-
-
-round_ = op(
-    "round(x; decimals=0)",
-    """Rounded to so many decimals, the even one of two.""",
-    type=t.elementwise,
-    call=_call_round,
-    constant_derivative=True,
-    numpy="",
-    meaning=np.round,
-    cases=[case("[4]"), case("[2, 3]", decimals=1), case("[4]", decimals=-1), case("[]")],
-    aliases=["around"],
-)
-
 positive = op(
     "positive(x)",
     """x itself.""",
     type=t.numeric,
     vjp=[lambda g, y, x: g],
-    lazy=True,
     view=True,
-    numpy="np.positive({x})",
     latex="{x}",
     meaning="x",
-)
-
-fmod = op(
-    "fmod(x, y)",
-    """Remainder of the quotient rounded toward 0; it has the sign of x.""",
-    type=t.numeric,
-    vjp=[lambda g, r, x, y: g, lambda g, r, x, y: -g * trunc(x / y)],
-    lazy=True,
-    verb="divide {0} by {1}",
-    numpy="np.fmod({x}, {y})",
-    meaning="x - y * sign(x / y) * floor(abs(x / y))",
-    domain=("reals", "nonzero"),
-    kinks="at multiples of y the derivative of the branch of larger |x|",
 )
 
 copysign: Op = op(
     "copysign(x, y)",
     """Size of x with the sign of y.""",
     type=t.floating,
-    floating=True,
     vjp=[lambda g, r, x, y: g * (sign(x) * copysign(1.0, y)), None],
-    lazy=True,
-    numpy="np.copysign({x}, {y})",
     meaning="abs(x) * (sign(y) if y != 0 else 1)",
     domain=("reals", "nonzero"),
     kinks="0 at x = 0; 0 toward y",

@@ -35,7 +35,7 @@ def product(x: Any, y: Any) -> Expr | None:
         return found
     literal, other = (x, y) if x.type.python else (y, x)
     found = _over(literal, other) if literal.op == "divide" and literal.type.python else None
-    return _either("multiply", x, y) if found is None else found
+    return found
 
 
 def quotient(x: Any, y: Any) -> Expr | None:
@@ -100,16 +100,6 @@ def _over(literal: Expr, x: Expr) -> Expr | None:
     return _times(c / d, x) if x.ndim else operations["divide"](_times(c, x), d)
 
 
-def _either(name: str, x: Expr, y: Expr) -> Expr:
-    """The sum or product of two; where there is the other way around already, that.
-
-    Rewriting would find it out later, and compute all that reads it anew.
-    """
-    op, graph = registry[name], x.graph
-    twin = graph.find(op, (y, x)) if graph.stable else None
-    return op.build(graph, [x, graph.own(y)], {}) if twin is None else twin
-
-
 def total(x: Expr, y: Expr) -> Expr:
     """The sum, written as a difference where one has a negative factor.
 
@@ -129,18 +119,25 @@ def total(x: Expr, y: Expr) -> Expr:
         positive = _unsigned(b) if x is not y or b.op == "negative" else None
         if positive is not None:
             return operations["subtract"](_turned(a), positive)
-    return _either("add", x, y)
+    return registry["add"].build(x.graph, [x, x.graph.own(y)], {})
 
 
 def _turned(x: Expr) -> Expr:
-    """y - x for -(x - y)."""
-    if x.op == "negative" and x.args[0].op == "subtract":
-        return operations["subtract"](*x.args[0].args[::-1])
-    return x
+    """y - x for -(x - y), as a sum where x has a negative factor."""
+    if x.op != "negative" or x.args[0].op != "subtract":
+        return x
+    first, second = x.args[0].args
+    positive = _unsigned(first)
+    if positive is not None:
+        return operations["add"](second, positive)
+    return operations["subtract"](second, first)
 
 
 def _unsigned(x: Expr) -> Expr | None:
     """The negation of an expression that is written with a sign, without it."""
+    number = python_number(x)
+    if type(number) is float:
+        return x.graph.constant(-number) if number < 0 else None
     c, rest = _parts(x)
     if c is not None:
         return _times(-c, rest) if c < 0 and rest.type is x.type else None
@@ -169,7 +166,7 @@ def _times(c: float, x: Expr) -> Expr:
         return x
     if c == -1:
         return operations["negative"](x)
-    return _either("multiply", x.graph.constant(c), x)
+    return registry["multiply"].build(x.graph, [x.graph.constant(c), x], {})
 
 
 def _is_normal(*factors: float) -> bool:

@@ -10,7 +10,6 @@ import numpy as np
 
 from ..errors import GraphError, ShapeError, SymgradError
 from ..graph.graph import Expr
-from . import typing as t
 from .op import Op, op
 from .operands import find_graph, lift
 
@@ -53,9 +52,7 @@ def arranged(
     return op(
         signature,
         doc,
-        type=t.elementwise,
         call=call,
-        numpy="",
         meaning=meaning,
         cases=cases,
     )

@@ -206,9 +206,7 @@ def _like(name: str, sentence: str, value: int, meaning: Any) -> Op:
     return op(
         f"{name}(x; dtype=None)",
         sentence,
-        type=lambda x, dtype: x,
         call=lambda self, x, dtype: full_like(x, value, dtype=dtype),
-        numpy="",
         meaning=meaning,
         cases=_PROTOTYPES,
     )
@@ -223,9 +221,7 @@ def _call_full_like(self: Op, x: Any, fill_value: Any, dtype: Any) -> Expr:
 full_like = op(
     "full_like(x, fill_value; dtype=None)",
     """An array of one value, of the shape and dtype of another.""",
-    type=lambda x, fill_value, dtype: x,
     call=_call_full_like,
-    numpy="",
     meaning=lambda x, fill_value, dtype=None: np.broadcast_to(fill_value, x.shape),
     cases=[case("[2, 3]", "[]"), case("[2, 3]", "[3]"), case("[3]", "[]", dtype="float64")],
 )

@@ -37,9 +37,7 @@ def _call_einsum(self: Op, *args: Any, **params: Any) -> Expr:
 einsum = op(
     "einsum(subscripts, *operands; optimize=None)",
     """Sum of products over named axes, in Einstein's notation: ``einsum("ij,jk->ik", A, B)``.""",
-    type=t.elementwise,
     call=_call_einsum,
-    numpy="",
     meaning=lambda *operands, subscripts: np.einsum(subscripts, *operands),
     cases=[
         case("[2, 3]", "[3, 4]", subscripts="ij,jk->ik"),
@@ -95,10 +93,7 @@ def _pairs(a: Expr, b: Expr, axes: Any) -> list[tuple[int, int]]:
 tensordot = op(
     "tensordot(a, b; axes=2)",
     """Sum of products over pairs of axes, by default the last 2 of a and the first 2 of b.""",
-    type=t.elementwise,
     call=_call_tensordot,
-    numpy="",
-    meaning=np.tensordot,
     cases=[
         case("[2, 3]", "[3, 4]", axes=1),
         case("[2, 3, 4]", "[3, 4, 5]"),
@@ -129,10 +124,7 @@ def _over_last(self: Op, a: Expr, b: Expr, axis: int, which: str) -> Expr:
 inner = op(
     "inner(a, b)",
     """Sum of products over the last axes of both.""",
-    type=t.elementwise,
     call=_call_inner,
-    numpy="",
-    meaning=np.inner,
     cases=[
         case("[3]", "[3]"),
         case("[2, 3]", "[3]"),
@@ -156,10 +148,7 @@ def _call_dot(self: Op, a: Any, b: Any) -> Expr:
 dot = op(
     "dot(a, b)",
     """NumPy's dot: matmul, but for scalars and for stacks of matrices.""",
-    type=t.elementwise,
     call=_call_dot,
-    numpy="",
-    meaning=np.dot,
     cases=[
         case("[3]", "[3]"),
         case("[2, 3]", "[3, 4]"),
@@ -195,9 +184,7 @@ def _call_multi_dot(self: Op, arrays: Any) -> Expr:
 multi_dot = op(
     "multi_dot([arrays])",
     """Product of a chain of matrices, in the order that takes the fewest multiplications.""",
-    type=t.elementwise,
     call=_call_multi_dot,
-    numpy="",
     meaning=lambda *arrays: np.linalg.multi_dot(arrays),
     cases=[
         case("[2, 3]", "[3, 4]"),

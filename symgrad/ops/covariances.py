@@ -52,8 +52,6 @@ cov = op(
     "cov(m, y=None; rowvar=True, bias=False, ddof=None)",
     """Covariances of variables, the rows, over observations, the columns.""",
     call=_call_cov,
-    type=t.elementwise,
-    numpy="",
     meaning=lambda m, y=None, **params: _covariance(m, y, **params),
     cases=[
         case("[4]"),
@@ -84,8 +82,6 @@ corrcoef = op(
     "corrcoef(x, y=None; rowvar=True)",
     """Correlations of variables, the rows, over observations, the columns.""",
     call=_call_corrcoef,
-    type=t.elementwise,
-    numpy="",
     meaning=lambda x, y=None, rowvar=True: _correlation(x, y, rowvar),
     cases=[case("[3, 4]"), case("[4]", "[4]"), case("[4, 3]", rowvar=False)],
 )

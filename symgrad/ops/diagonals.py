@@ -78,9 +78,7 @@ diagonal = op(
     batch=_batched_axes,
     vjp=[lambda g, y, x, offset, axis1, axis2: _on_diagonal(g, x.shape, offset, axis1, axis2)],
     view=True,
-    numpy="np.diagonal({x}{*})",
     latex=r"\operatorname{{diag}}\left({x}\right)",
-    meaning=np.diagonal,
     cases=_DIAGONALS,
 )
 
@@ -167,8 +165,6 @@ diag: Op = op(
     ),
     vjp=[lambda g, y, x, k: diagonal(g, k)],
     flops=0,
-    numpy="np.diag({x}{*})",
-    meaning=np.diag,
     cases=[case("[3]"), case("[2]", k=1), case("[2]", k=-2), case("[3, 3]"), case("[3, 3]", k=-1)],
 )
 
@@ -199,9 +195,7 @@ trace = op(
     batch=_batched_axes,
     vjp=[_toward_trace],
     flops=_on_the_way,
-    numpy="np.trace({x}{*})",
     latex=r"\operatorname{{tr}}\left({x}\right)",
-    meaning=np.trace,
     cases=_DIAGONALS,
 )
 
@@ -229,8 +223,6 @@ def _triangle(name: str, doc: str) -> Op:
         batch=batching.same,
         vjp=[lambda g, y, x, k: operations[name](g, k)],
         flops=0,
-        numpy=f"np.{name}({{x}}{{*}})",
-        meaning=getattr(np, name),
         cases=[case("[3, 3]"), case("[2, 4]", k=1), case("[2, 3, 2]", k=-1), case("[3]", k=9)],
     )
 

@@ -37,9 +37,6 @@ diff = op(
     "diff(x; n=1, axis=-1)",
     """Differences of neighbors along an axis, n times.""",
     call=_call_diff,
-    type=t.elementwise,
-    numpy="",
-    meaning=np.diff,
     cases=[case("[4]"), case("[3, 4]", axis=0), case("[2, 5]", n=2), case("[3]", n=0)],
 )
 
@@ -60,9 +57,6 @@ trapezoid = op(
     "trapezoid(y, x=None; dx=1.0, axis=-1)",
     """Area under y along an axis, by the trapezoidal rule.""",
     call=_call_trapezoid,
-    type=t.elementwise,
-    numpy="",
-    meaning=np.trapezoid,
     cases=[
         case("[4]"),
         case("[4]", "[4]"),

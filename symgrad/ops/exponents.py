@@ -6,30 +6,24 @@ volume 2, section 4.2.2); it is a first order correction. Rewriting finds them (
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
 from ..graph.graph import Expr
-from . import batching
 from . import typing as t
+from .arithmetic import add
 from .elementary import exp
 from .emitted import Source
 from .op import Op, case, op
-from .special import special_function
-
-
-def _row(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
-    """A row that SciPy does not have."""
-    return special_function(signature, sentence, vjp, meaning, **{"scipy": None, **columns})
-
+from .special import own_function
 
 exponent_sum: Op = op(
     "exponent_sum(x, y)",
     """x + y as an exponent: rewriting makes `exp_sum` of its exponential, in the end.""",
     type=t.arithmetic,
     vjp=[lambda g, r, x, y: g, lambda g, r, x, y: g],
-    lazy=True,
     arithmetic=True,
     numpy="np.add({x}, {y})",
     latex="{x} + {y}",
@@ -38,17 +32,30 @@ exponent_sum: Op = op(
 exp_sum: Op = op(
     "exp_sum([xs])",
     """exp(x + y + ...) as exp(x) exp(y) ... has it, without overflow.""",
-    batch=batching.elementwise,
     type=t.elementwise,
     floating=True,
     vjp=lambda i, g, r, *xs: g * r,
-    lazy=True,
     flops=1,
     transcendentals=1,
     numpy="exp_sum({xs})",
     helper=Source("exp_sum"),
     latex=r"\exp \sum {xs}",
     meaning=lambda *xs: np.exp(sum(xs)),
+    cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
+)
+sigmoid_sum: Op = op(
+    "sigmoid_sum([xs])",
+    """sigmoid(x + y + ...) as 1/(1 + exp(-x) exp(-y) ...) has it, without overflow.""",
+    type=t.elementwise,
+    floating=True,
+    vjp=lambda i, g, r, *xs: g * (r * sigmoid_sum([-x for x in xs])),
+    flops=1,
+    transcendentals=1,
+    numpy="sigmoid_sum({xs})",
+    helper=Source("sigmoid_sum"),
+    needs=["exp_sum"],
+    latex=r"\sigma \sum {xs}",
+    meaning=lambda *xs: 1 / (1 + np.exp(-sum(xs))),
     cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
 )
 
@@ -58,7 +65,7 @@ def _slope(r: Expr, x: Expr, y: Expr) -> Expr:
     return r * exp_share(y, x)
 
 
-exp_share: Op = _row(
+exp_share: Op = own_function(
     "exp_share(x, y)",
     """exp(x)/(exp(x) + exp(y)): the softmax of two, without overflow.""",
     [lambda g, r, x, y: g * _slope(r, x, y), lambda g, r, x, y: -(g * _slope(r, x, y))],
@@ -66,7 +73,30 @@ exp_share: Op = _row(
     latex=r"\frac{{e^{{{x}}}}}{{e^{{{x}}} + e^{{{y}}}}}",
     needs=["exp_sum"],
 )
-exp_step: Op = _row(
+
+
+def _slope_of_shares(i: int, r: Expr, xs: Sequence[Expr]) -> Expr:
+    """In all parts, of which no digit cancels."""
+    shares = [exp_shares([x, *xs[:k], *xs[k + 1 :]]) for k, x in enumerate(xs) if k]
+    return -(r * shares[i - 1]) if i else r * reduce(add, shares)
+
+
+exp_shares: Op = op(
+    "exp_shares([xs])",
+    """exp(x)/(exp(x) + exp(y) + ...): the softmax of some for the first, without overflow.""",
+    type=t.elementwise,
+    floating=True,
+    vjp=lambda i, g, r, *xs: g * _slope_of_shares(i, r, xs),
+    flops=1,
+    transcendentals=1,
+    numpy="exp_shares({xs})",
+    helper=Source("exp_shares"),
+    needs=["exp_sum"],
+    latex=r"\operatorname{{softmax}}_1 {xs}",
+    meaning=lambda *xs: np.exp(xs[0]) / sum(np.exp(x) for x in xs),
+    cases=[case("[4]", "[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
+)
+exp_step: Op = own_function(
     "exp_step(x, h)",
     """exp(x + h) - exp(x), accurate for small h.""",
     [lambda g, r, x, h: g * r, lambda g, r, x, h: g * exp(x + h)],

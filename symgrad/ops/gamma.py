@@ -10,7 +10,6 @@ import numpy as np
 from ..errors import DTypeError
 from ..graph.graph import Expr
 from ..graph.types import Type
-from . import typing as t
 from .op import Op, case, op
 from .special import special_function
 
@@ -82,9 +81,7 @@ def _call_betaln(self: Op, a: Any, b: Any) -> Expr:
 betaln = op(
     "betaln(a, b)",
     """Logarithm of the beta function. DLMF 5.12.1.""",
-    type=t.floating,
     call=_call_betaln,
-    numpy="",
     meaning="loggamma(a) + loggamma(b) - loggamma(a + b)",
     domain="gamma",
 )

@@ -18,7 +18,7 @@ from ..graph.graph import Expr, operations
 from ..graph.walk import ancestors
 from .batching import elementwise
 from .literals import python_number
-from .op import Op, registry
+from .op import Op, rebuilt, registry
 from .reductions import with_axes
 
 _JOINS = frozenset({"stack", "concatenate"})
@@ -181,7 +181,7 @@ def _rebuilt(node: Expr, args: list[Expr], literals: Mapping[int, Literals]) -> 
     safe = guarded(node, args, literals.get(node.id, _ALWAYS))
     if all(a is b for a, b in zip(safe, node.args, strict=True)):
         return node
-    made = _row(node).build(node.graph, safe, dict(node.params))
+    made = rebuilt(node, safe)
     if made is not node and made.id not in node.graph.origins:
         node.graph.inherit(made, node)
     return made

@@ -10,15 +10,13 @@ from typing import Any
 
 from .elementary import tanh
 from .relative import bose_einstein
-from .special import special_function
+from .special import own_function
 from .stable import csch
 
 
 def _row(signature: str, sentence: str, vjp: list[Any], meaning: str, **columns: Any) -> Any:
     """A row of a quotient x / f(y) with f(0) = 0."""
-    return special_function(
-        signature, sentence, vjp, meaning, scipy=None, domain=("reals", "nonzero"), **columns
-    )
+    return own_function(signature, sentence, vjp, meaning, domain=("reals", "nonzero"), **columns)
 
 
 over_expm1 = _row(

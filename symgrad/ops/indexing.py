@@ -15,7 +15,7 @@ from ..graph.graph import Expr
 from ..graph.types import Shape, Type, as_shape, show_shape
 from . import batching
 from .composites import explained
-from .gathering import gather, selected, split_index
+from .gathering import gather, split_index
 from .indices import Entry, at_axis, canonical_index, index_text, indexed, is_array
 from .op import Op, case, op
 from .operands import find_graph, lift
@@ -127,10 +127,7 @@ def _call_take(self: Op, x: Any, indices: Any, axis: Any = None) -> Expr:
 take = op(
     "take(x, indices; axis=None)",
     """Elements by their numbers along an axis; without one, of all elements in a row.""",
-    type=selected,
     call=_call_take,
-    numpy="",
-    meaning=np.take,
     domain=("reals", "labels"),
     cases=[
         case("[4]", "int64[2]", axis=0),

@@ -26,10 +26,7 @@ def _call_append(self: Op, x: Any, values: Any, axis: Any) -> Expr:
 append = op(
     "append(x, values; axis=None)",
     """The values put behind x along an axis; without one, all elements in a row.""",
-    type=t.elementwise,
     call=_call_append,
-    numpy="",
-    meaning=np.append,
     cases=[case("[3]", "[2]"), case("[2, 3]", "[]"), case("[2, 3]", "[2, 1]", axis=-1)],
 )
 
@@ -85,10 +82,7 @@ def _chosen(edit: Callable[..., Any], places: Any, *args: Any) -> Any:
 delete = op(
     "delete(x; obj, axis=None)",
     """Without the elements at the given places along an axis, or of all elements in a row.""",
-    type=t.elementwise,
     call=_call_delete,
-    numpy="",
-    meaning=np.delete,
     cases=[
         case("[3]", obj=1),
         case("[2, 3]", obj=-1, axis=1),
@@ -136,10 +130,7 @@ def _fitted(values: Expr, x: Expr, axis: int, count: int | None = None) -> Expr:
 insert = op(
     "insert(x; obj, values, axis=None)",
     """Values put in before the given places along an axis, or of all elements in a row.""",
-    type=t.elementwise,
     call=_call_insert,
-    numpy="",
-    meaning=np.insert,
     cases=[
         case("[3]", obj=1, values=2.0),
         case("[2, 3]", obj=-1, values=0.5, axis=1),

@@ -24,6 +24,12 @@ STACKS = [case("[3, 3]"), case("[1, 1]"), case("[2, 3, 3]")]
 """Samples of operations of square matrices, with or without stacks of them."""
 
 
+def _of_squares(name: str, doc: str, **columns: Any) -> Op:
+    """A row of a function of invertible matrices, or of stacks of them."""
+    given = {"batch": batching.same, "floating": True, "domain": "invertible", "cases": STACKS}
+    return op(f"{name}(a)", doc, **{**given, **columns})
+
+
 def _scalar(a: Type) -> Type:
     """One number for each matrix."""
     return square(a).with_shape(a.shape[:-2])
@@ -34,23 +40,19 @@ def _beside(g: Expr) -> Expr:
     return expand_dims(g, (-2, -1)) if g.ndim else g
 
 
-inv = op(
-    "inv(a)",
+inv = _of_squares(
+    "inv",
     """Inverse of a square matrix; solve(a, b) is faster and more accurate than inv(a) @ b.
 
     Giles 2008, section 2.2.3; Matrix Cookbook (59).
     """,
     type=square,
-    batch=batching.same,
-    floating=True,
     vjp=[lambda g, y, a: -matmul(matmul(matrix_transpose(y), g), matrix_transpose(y))],
     verb="invert {0}",
     flops=matrices(6),
     numpy="np.linalg.inv({a})",
     latex=r"{{{a}}}^{{-1}}",
     meaning=np.linalg.inv,
-    domain="invertible",
-    cases=STACKS,
 )
 
 
@@ -61,16 +63,14 @@ def _second_of_det(g: Expr, y: Expr, a: Expr) -> Expr:
     return along * inverse - matmul(matmul(inverse, matrix_transpose(g)), y)
 
 
-cofactor = op(
-    "cofactor(a)",
+cofactor = _of_squares(
+    "cofactor",
     """The matrix of cofactors, det(a) inv(a)ᵀ where a is invertible: the gradient of det.
 
     Near singular matrices, which have no inverse, it is computed by singular values; its own
     derivative is that of invertible matrices. Magnus and Neudecker, section 8.3.
     """,
     type=square,
-    batch=batching.same,
-    floating=True,
     vjp=[_second_of_det],
     flops=matrices(8, 5),
     numpy="cofactor({a})",
@@ -96,27 +96,21 @@ def cofactor(a):
 ''',
     latex=r"\operatorname{{cof}}\left({a}\right)",
     meaning=lambda a: np.linalg.det(a)[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2),
-    domain="invertible",
-    cases=STACKS,
 )
 
-det: Op = op(
-    "det(a)",
+det: Op = _of_squares(
+    "det",
     """Determinant; the gradient holds for singular matrices too, the Hessian for invertible ones.
 
     Giles 2008, section 2.2.4; Matrix Cookbook (49).
     """,
     type=_scalar,
-    batch=batching.same,
-    floating=True,
     vjp=[lambda g, y, a: _beside(g) * cofactor(a)],
     lazy="operand",
     flops=matrices(2),
     numpy="np.linalg.det({a})",
     latex=r"\det\left({a}\right)",
     meaning=np.linalg.det,
-    domain="invertible",
-    cases=STACKS,
 )
 
 
@@ -125,46 +119,36 @@ def _to_log_det(g: Expr, y: Expr, a: Expr) -> Expr:
     return _beside(g) * matrix_transpose(inv(a))
 
 
-slogdet_sign = op(
-    "slogdet_sign(a)",
+slogdet_sign = _of_squares(
+    "slogdet_sign",
     """Sign of the determinant, without overflow: 1, -1, or 0 for a singular matrix.""",
     type=_scalar,
-    batch=batching.same,
-    floating=True,
     constant_derivative=True,
     flops=matrices(2),
     numpy="np.linalg.slogdet({a}).sign",
     latex=r"\operatorname{{sign}}\det\left({a}\right)",
     meaning=lambda a: np.sign(np.real(np.linalg.det(a))),
-    domain="invertible",
-    cases=STACKS,
 )
 
-logabsdet = op(
-    "logabsdet(a)",
+logabsdet = _of_squares(
+    "logabsdet",
     """log|det(a)|, without overflow; -inf for a singular matrix. Matrix Cookbook (57).""",
     type=_scalar,
-    batch=batching.same,
-    floating=True,
     vjp=[_to_log_det],
     lazy="operand",
     flops=matrices(2),
     numpy="np.linalg.slogdet({a}).logabsdet",
     latex=r"\log\left|\det\left({a}\right)\right|",
     meaning=lambda a: np.log(np.linalg.det(a) ** 2) / 2,
-    domain="invertible",
-    cases=STACKS,
 )
 
-logdet = op(
-    "logdet(a)",
+logdet = _of_squares(
+    "logdet",
     """log(det(a)), without overflow; nan where the determinant is negative, as PyTorch's.
 
     Boyd and Vandenberghe, Convex Optimization, section A.4.1.
     """,
     type=_scalar,
-    batch=batching.same,
-    floating=True,
     vjp=[_to_log_det],
     lazy="operand",
     flops=matrices(2, 2),
@@ -177,8 +161,6 @@ def logdet(a):
 ''',
     latex=r"\log\det\left({a}\right)",
     meaning=lambda a: np.log(np.linalg.det(a)),
-    domain="invertible",
-    cases=STACKS,
 )
 
 

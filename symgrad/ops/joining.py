@@ -92,7 +92,6 @@ concatenate: Op = op(
     prepare=_along,
     vjp=_part,
     flops=0,
-    numpy="np.concatenate({arrays}{*})",
     latex=r"\left[{arrays}\right]",
     meaning=lambda *arrays, axis=0: np.concatenate(arrays, axis),
     cases=[
@@ -161,9 +160,7 @@ def _joined(
     return op(
         signature,
         doc,
-        type=_end_to_end,
         call=call,
-        numpy="",
         meaning=lambda *arrays: meaning(list(arrays)),
         cases=cases,
     )
@@ -286,9 +283,7 @@ def _call_block(self: Op, arrays: Any) -> Expr:
 block = op(
     "block([arrays])",
     """A matrix put together of blocks, in nested lists.""",
-    type=_end_to_end,
     call=_call_block,
-    numpy="",
     meaning=lambda *arrays: np.block(list(arrays)),
     cases=[case("[2, 3]", "[2, 1]"), case("[3]", "[2]"), case("[]", "[2]")],
 )

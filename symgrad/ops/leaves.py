@@ -56,7 +56,6 @@ astype = op(
     type=_cast,
     prepare=lambda x, dtype: {"dtype": as_dtype(dtype)},
     vjp=[lambda g, y, x, dtype: g],
-    lazy=True,
     flops=0,
     numpy=lambda node, x: (
         f"np.{node.dtype.name}({x})" if not node.shape else f"{x}.astype({_np(node)})"

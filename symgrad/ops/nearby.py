@@ -14,7 +14,8 @@ from ..graph.graph import Expr
 from .elementary import cos, exp, hypot, sin, tan
 from .lorentz import lorentzian
 from .op import Op
-from .special import special_function
+from .special import own_function
+from .stable import sigmoid_slope
 
 
 def _row(
@@ -25,12 +26,12 @@ def _row(
     **columns: Any,
 ) -> Op:
     """A row of f(x) - f(y), by the slope of f."""
-    return special_function(
+    return own_function(
         signature,
         sentence,
         [lambda g, r, x, y: g * slope(x), lambda g, r, x, y: -(g * slope(y))],
         meaning,
-        **{"scipy": None, **columns},
+        **columns,
     )
 
 
@@ -67,7 +68,7 @@ reciprocal_difference = _row(
     transcendentals=0,
     domain=("positive", "positive"),
 )
-reciprocal_step = special_function(
+reciprocal_step = own_function(
     "reciprocal_step(x, h)",
     """1/(x + h) - 1/x, accurate for small h.""",
     [
@@ -76,17 +77,15 @@ reciprocal_step = special_function(
     ],
     "1 / (x + h) - 1 / x",
     latex=r"\left(\frac{{1}}{{{x} + {h}}} - \frac{{1}}{{{x}}}\right)",
-    scipy=None,
     transcendentals=0,
     domain=("positive", "positive"),
 )
-square_step = special_function(
+square_step = own_function(
     "square_step(x, h)",
     """(x + h)² - x² as h(2x + h), accurate for small h.""",
     [lambda g, r, x, h: g * (2 * h), lambda g, r, x, h: g * (2 * (x + h))],
     "(x + h) ** 2 - x ** 2",
     latex=r"\left(\left({x} + {h}\right)^2 - {{{x}}}^2\right)",
-    scipy=None,
     transcendentals=0,
 )
 exp_difference = _row(
@@ -96,6 +95,14 @@ exp_difference = _row(
     "exp(x) - exp(y)",
     latex=r"\left(e^{{{x}}} - e^{{{y}}}\right)",
     safe=[0.0, 0.0],
+)
+sigmoid_difference = _row(
+    "sigmoid_difference(x, y)",
+    """sigmoid(x) - sigmoid(y), accurate near x = y and far out.""",
+    sigmoid_slope,
+    "1 / (1 + exp(-x)) - 1 / (1 + exp(-y))",
+    latex=r"\left(\sigma\left({x}\right) - \sigma\left({y}\right)\right)",
+    needs=["sigmoid"],
 )
 sin_difference = _row(
     "sin_difference(x, y)",
@@ -111,41 +118,37 @@ cos_difference = _row(
     "cos(x) - cos(y)",
     latex=r"\left(\cos\left({x}\right) - \cos\left({y}\right)\right)",
 )
-sin_sum: Op = special_function(
+sin_sum: Op = own_function(
     "sin_sum(x, y)",
     """sin(x + y), which the rounding of x + y does not touch. DLMF 4.21.1.""",
     [lambda g, r, x, y: g * cos_sum(x, y), lambda g, r, x, y: g * cos_sum(x, y)],
     "sin(x + y)",
     latex=r"\sin\left({x} + {y}\right)",
-    scipy=None,
 )
-cos_sum: Op = special_function(
+cos_sum: Op = own_function(
     "cos_sum(x, y)",
     """cos(x + y), which the rounding of x + y does not touch. DLMF 4.21.2.""",
     [lambda g, r, x, y: -(g * sin_sum(x, y)), lambda g, r, x, y: -(g * sin_sum(x, y))],
     "cos(x + y)",
     latex=r"\cos\left({x} + {y}\right)",
-    scipy=None,
 )
-sin_step: Op = special_function(
+sin_step: Op = own_function(
     "sin_step(x, h)",
     """sin(x + h) - sin(x), accurate for small h. DLMF 4.21.7.""",
     [lambda g, r, x, h: g * cos_step(x, h), lambda g, r, x, h: g * cos_sum(x, h)],
     "sin(x + h) - sin(x)",
     needs=["cos_sum"],
     latex=r"\left(\sin\left({x} + {h}\right) - \sin\left({x}\right)\right)",
-    scipy=None,
 )
-cos_step: Op = special_function(
+cos_step: Op = own_function(
     "cos_step(x, h)",
     """cos(x + h) - cos(x), accurate for small h. DLMF 4.21.9.""",
     [lambda g, r, x, h: -(g * sin_step(x, h)), lambda g, r, x, h: -(g * sin_sum(x, h))],
     "cos(x + h) - cos(x)",
     needs=["sin_sum"],
     latex=r"\left(\cos\left({x} + {h}\right) - \cos\left({x}\right)\right)",
-    scipy=None,
 )
-tan_step: Op = special_function(
+tan_step: Op = own_function(
     "tan_step(x, h)",
     """tan(x + h) - tan(x), accurate for small h. DLMF 4.21.10.""",
     [
@@ -155,7 +158,6 @@ tan_step: Op = special_function(
     "tan(x + h) - tan(x)",
     needs=["cos_sum"],
     latex=r"\left(\tan\left({x} + {h}\right) - \tan\left({x}\right)\right)",
-    scipy=None,
     domain=("low", "high"),
 )
 tan_difference = _row(
@@ -179,13 +181,13 @@ def _quotient(
     signature: str, sentence: str, vjp: Sequence[Any], meaning: str, **columns: Any
 ) -> Op:
     """A row of a quotient x / s of positive numbers, whose slopes do not cancel as s grows."""
-    return special_function(
+    return own_function(
         signature,
         sentence,
         list(vjp),
         meaning,
         domain=("positive", "positive"),
-        **{"scipy": None, "transcendentals": 0, **columns},
+        **{"transcendentals": 0, **columns},
     )
 
 

@@ -142,8 +142,6 @@ matrix_norm = op(
     "matrix_norm(x; keepdims=False, ord='fro')",
     """Norm of the matrices in the last two axes: Frobenius, or by columns (1) or rows (inf).""",
     call=_call_matrix_norm,
-    type=t.elementwise,
-    numpy="",
     meaning=lambda x, keepdims=False, ord="fro": _any_norm(x, ord, (-2, -1), keepdims),
     cases=[case("[2, 3]"), case("[2, 3, 4]", ord=1), case("[3, 4]", keepdims=True, ord=inf)],
     kinks="0 at 0",
@@ -178,8 +176,6 @@ norm = op(
     "norm(x; ord=None, axis=None, keepdims=False)",
     """NumPy's linalg.norm: of a vector or matrix. Deep Learning, section 2.5.""",
     call=_call_norm,
-    type=t.averaged,
-    numpy="",
     meaning=_any_norm,
     cases=[
         case("[4]"),

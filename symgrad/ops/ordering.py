@@ -49,7 +49,6 @@ def _arg(name: str, sentence: str, meaning: Any) -> Op:
         prepare=_place,
         constant_derivative=True,
         flops=per_operand(),
-        numpy=f"np.{name}({{x}}{{*}})",
         meaning=meaning,
         role="i",
         cases=[
@@ -102,7 +101,6 @@ sort = op(
     vjp=[lambda g, y, x, axis: take_along_axis(g, _inverse(argsort(x, axis)), axis)],
     flops=sorting,
     numpy=emitted("np.sort", last=True),
-    meaning=np.sort,
     cases=_SORTED,
     kinks="equal elements keep their order",
 )
@@ -232,8 +230,6 @@ argtopk = op(
     """Places of the k largest elements, the largest first; equal elements keep their order.""",
     constant_derivative=True,
     call=_call_argtopk,
-    type=t.elementwise,
-    numpy="",
     meaning=lambda x, k, axis=-1: np.argsort(-x, axis).take(range(k), axis),
     cases=[case("[4]", k=2), case("[3, 4]", k=1, axis=0), case("[2, 3]", k=3)],
 )
@@ -248,8 +244,6 @@ topk = op(
     "topk(x; k, axis=-1)",
     """The k largest elements along an axis, the largest first; `argtopk` has their places.""",
     call=_call_topk,
-    type=t.elementwise,
-    numpy="",
     meaning=_largest,
     cases=[case("[4]", k=2), case("[3, 4]", k=1, axis=0), case("[2, 3]", k=3)],
 )

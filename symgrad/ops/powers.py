@@ -69,9 +69,7 @@ def _raised(x: Expr, power: int) -> Expr:
 matrix_power = op(
     "matrix_power(x; n)",
     """A square matrix, or each of a stack, to an integer power.""",
-    type=t.elementwise,
     call=_call_matrix_power,
-    numpy="",
     meaning=np.linalg.matrix_power,
     cases=[
         case("[3, 3]", n=0),

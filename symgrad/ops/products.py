@@ -54,9 +54,7 @@ matmul = op(
     infix="@",
     verb="multiply {0} by {1}",
     flops=matrix_product,
-    numpy="np.matmul({a}, {b})",
     latex="{a} \\, {b}",
-    meaning=np.matmul,
     role="z",
     cases=[
         case("[3]", "[3]"),
@@ -85,9 +83,7 @@ outer = op(
     type=_outer,
     vjp=[lambda g, y, a, b: matmul(g, b), lambda g, y, a, b: matmul(a, g)],
     flops=1,
-    numpy="np.outer({a}, {b})",
     latex=r"{a} \, {b}^\top",
-    meaning=np.outer,
     cases=[case("[3]", "[2]"), case("[1]", "[4]")],
 )
 
@@ -129,9 +125,7 @@ def _last(x: Expr, axis: int) -> t.Axes:
 vecdot = op(
     "vecdot(a, b; axis=-1)",
     """Products of the vectors along an axis; other axes are broadcast.""",
-    type=t.elementwise,
     call=_call_vecdot,
-    numpy="",
     meaning=lambda a, b, axis=-1: (np.moveaxis(a, axis, -1) * np.moveaxis(b, axis, -1)).sum(-1),
     cases=[
         case("[3]", "[3]"),
@@ -157,9 +151,7 @@ def _call_matvec(self: Op, a: Any, b: Any) -> Expr:
 matvec = op(
     "matvec(a, b)",
     """Products of matrices with vectors; leading axes are broadcast.""",
-    type=t.elementwise,
     call=_call_matvec,
-    numpy="",
     meaning=lambda a, b: np.matmul(a, b[..., None])[..., 0],
     cases=[
         case("[2, 3]", "[3]"),
@@ -183,9 +175,7 @@ def _call_vecmat(self: Op, a: Any, b: Any) -> Expr:
 vecmat = op(
     "vecmat(a, b)",
     """Products of vectors with matrices; leading axes are broadcast.""",
-    type=t.elementwise,
     call=_call_vecmat,
-    numpy="",
     meaning=lambda a, b: np.matmul(a[..., None, :], b)[..., 0, :],
     cases=[
         case("[3]", "[3, 2]"),
@@ -210,9 +200,7 @@ def _call_vdot(self: Op, a: Any, b: Any) -> Expr:
 vdot = op(
     "vdot(a, b)",
     """Product of two arrays as vectors.""",
-    type=t.elementwise,
     call=_call_vdot,
-    numpy="",
     meaning=lambda a, b: np.dot(np.ravel(a), np.ravel(b)),
     cases=[case("[3]", "[3]"), case("[2, 3]", "[2, 3]"), case("[2, 3]", "[3, 2]")],
 )
@@ -236,10 +224,7 @@ def _call_kron(self: Op, a: Any, b: Any) -> Expr:
 kron = op(
     "kron(a, b)",
     """Kronecker product: b times each element of a, in blocks.""",
-    type=t.elementwise,
     call=_call_kron,
-    numpy="",
-    meaning=np.kron,
     cases=[
         case("[2]", "[3]"),
         case("[2, 3]", "[4, 5]"),
@@ -289,7 +274,6 @@ cross: Op = op(
     flops=3,
     numpy="np.cross({a}, {b})",
     latex=r"{a} \times {b}",
-    meaning=np.cross,
     cases=[
         case("[3]", "[3]"),
         case("[2, 3]", "[3]"),

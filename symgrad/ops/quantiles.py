@@ -11,13 +11,13 @@ from ..errors import DTypeError, ShapeError
 from ..graph.dims import product
 from ..graph.graph import Expr
 from . import typing as t
-from .arithmetic import floor
 from .composites import lifted
 from .indexing import take
 from .leaves import astype
 from .op import Op, case, op
 from .operands import lift
 from .ordering import sort
+from .rounding import floor
 from .selection import isnan, minimum, where
 from .shapes import expand_dims, reshape, transpose
 
@@ -64,8 +64,6 @@ def _row(signature: str, doc: str, call: Callable[..., Expr], meaning: Any, **q:
         signature,
         doc,
         call=call,
-        type=t.averaged,
-        numpy="",
         meaning=meaning,
         cases=[
             case("[4]", **q),

@@ -211,7 +211,6 @@ roll: Op = op(
     flops=0,
     numpy=_roll_text,
     latex=r"\operatorname{{roll}}\left({x}, {shift}\right)",
-    meaning=np.roll,
     cases=[
         case("[4]", shift=1),
         case("[2, 3]", shift=-2),

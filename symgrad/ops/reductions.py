@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from ..graph.dims import at_least, product
 from ..graph.graph import Expr
 from ..graph.types import BOOL
@@ -18,7 +16,7 @@ from .operands import lift
 from .selection import equal, maximum, minimum, not_equal
 from .shapes import expand_dims
 
-_CASES = [
+CASES = [
     case("[4]"),
     case("[3, 4]"),
     case("[3, 4]", axis=0),
@@ -26,6 +24,7 @@ _CASES = [
     case("[2, 3, 4]", axis=(0, 2)),
     case("[]"),
 ]
+"""Samples of reductions, the last of a scalar."""
 
 
 def with_axes(g: Expr, x: Expr, axis: t.Axes | None, keepdims: bool) -> Expr:
@@ -53,10 +52,8 @@ sum_ = op(
     vjp=[lambda g, y, x, axis, keepdims: with_axes(g, x, axis, keepdims)],
     lazy="operand",
     flops=per_operand(),
-    numpy="np.sum({x}{*})",
     latex=r"\sum {x}",
-    meaning=np.sum,
-    cases=_CASES,
+    cases=CASES,
 )
 
 mean = op(
@@ -69,9 +66,7 @@ mean = op(
     vjp=[lambda g, y, x, axis, keepdims: with_axes(g / count(x, axis), x, axis, keepdims)],
     lazy="operand",
     flops=per_operand(1, 1),
-    numpy="np.mean({x}{*})",
-    meaning=np.mean,
-    cases=_CASES,
+    cases=CASES,
 )
 
 
@@ -89,42 +84,28 @@ def _call_extreme(self: Op, x: object, axis: object = None, keepdims: object = F
     return self.append_node(x, axis, keepdims)
 
 
-max_ = op(
-    "max(x; axis=None, keepdims=False)",
-    """Largest element over axes; of two values, the larger.""",
-    batch=batching.along_axes,
-    type=t.selected,
-    prepare=t.reduced_axes,
-    call=_call_extreme,
-    vjp=[_winners],
-    flops=per_operand(),
-    numpy="np.max({x}{*})",
-    latex=r"\max {x}",
-    meaning=np.max,
-    cases=_CASES,
-    kinks="equal shares at ties",
-    aliases=["amax"],
-)
-
-min_ = op(
-    "min(x; axis=None, keepdims=False)",
-    """Smallest element over axes; of two values, the smaller.""",
-    batch=batching.along_axes,
-    type=t.selected,
-    prepare=t.reduced_axes,
-    call=_call_extreme,
-    vjp=[_winners],
-    flops=per_operand(),
-    numpy="np.min({x}{*})",
-    latex=r"\min {x}",
-    meaning=np.min,
-    cases=_CASES,
-    kinks="equal shares at ties",
-    aliases=["amin"],
-)
+def _extreme(name: str, sentence: str) -> Op:
+    return op(
+        f"{name}(x; axis=None, keepdims=False)",
+        sentence,
+        batch=batching.along_axes,
+        type=t.selected,
+        prepare=t.reduced_axes,
+        call=_call_extreme,
+        vjp=[_winners],
+        flops=per_operand(),
+        latex=rf"\{name} {{x}}",
+        cases=CASES,
+        kinks="equal shares at ties",
+        aliases=[f"a{name}"],
+    )
 
 
-def _truth(name: str, sentence: str, meaning: Any) -> Op:
+max_ = _extreme("max", "Largest element over axes; of two values, the larger.")
+min_ = _extreme("min", "Smallest element over axes; of two values, the smaller.")
+
+
+def _truth(name: str, sentence: str) -> Op:
     return op(
         f"{name}(x; axis=None, keepdims=False)",
         sentence,
@@ -133,16 +114,14 @@ def _truth(name: str, sentence: str, meaning: Any) -> Op:
         prepare=t.reduced_axes,
         constant_derivative=True,
         flops=per_operand(),
-        numpy=f"np.{name}({{x}}{{*}})",
-        meaning=meaning,
         role="mask",
         domain="bools",
-        cases=_CASES,
+        cases=CASES,
     )
 
 
-any_ = _truth("any", "Whether an element over axes is true, or not 0.", np.any)
-all_ = _truth("all", "Whether all elements over axes are true, or not 0.", np.all)
+any_ = _truth("any", "Whether an element over axes is true, or not 0.")
+all_ = _truth("all", "Whether all elements over axes are true, or not 0.")
 
 
 def _call_count(self: Op, x: Any, axis: Any, keepdims: Any) -> Expr:
@@ -155,9 +134,6 @@ count_nonzero = op(
     """How many elements over axes are not 0.""",
     call=_call_count,
     constant_derivative=True,
-    type=t.counted,
-    numpy="",
-    meaning=np.count_nonzero,
     domain="bools",
     cases=[case("[3, 4]"), case("[3, 4]", axis=1, keepdims=True)],
 )
@@ -168,9 +144,6 @@ ptp = op(
     call=lambda self, x, axis, keepdims: (
         max_(x, axis=axis, keepdims=keepdims) - min_(x, axis=axis, keepdims=keepdims)
     ),
-    type=t.selected,
-    numpy="",
-    meaning=np.ptp,
-    cases=_CASES[:5],
+    cases=CASES[:5],
     kinks="equal shares at ties",
 )

@@ -16,8 +16,9 @@ from .elementary import cos, cosh, exp, hypot, log1p, tanh
 from .elementary import sqrt as root
 from .lorentz import lorentzian
 from .op import Op
+from .remainders import cot_less
 from .selection import where
-from .special import gaussian, special_function
+from .special import gaussian, own_function
 from .stable import csch, sech
 
 Slope = Callable[[Expr], Expr]
@@ -41,12 +42,12 @@ def _parts(x: Expr, border: float, far: Slope, near: Slope) -> Expr:
 
 def _row(signature: str, sentence: str, slope: Slope, meaning: str, **columns: Any) -> Op:
     """A row that is no 0/0 at 0."""
-    return special_function(
+    return own_function(
         signature,
         sentence,
         [lambda g, y, x: g * slope(x)],
         meaning,
-        **{"scipy": None, "domain": "nonzero", "extremes": {0.0: 1.0}, **columns},
+        **{"domain": "nonzero", "extremes": {0.0: 1.0}, **columns},
     )
 
 
@@ -126,6 +127,14 @@ spherical_j0: Op = _quotient(
     1.0,
     "sin(x) / x",
     latex=r"j_0\left({x}\right)",
+)
+spherical_j0_inverse: Op = own_function(
+    "spherical_j0_inverse(x)",
+    """x/sin(x), and 1 at 0.""",
+    [lambda g, y, x: -g * (y * cot_less(x))],
+    "x / sin(x)",
+    domain="nonzero",
+    extremes={0.0: 1.0},
 )
 sinhc: Op = _quotient(
     "sinhc(x)",
@@ -225,7 +234,7 @@ sinhc_inverse: Op = _row(
 bernoulli_function: Op = _row(
     "bernoulli_function(x)",
     """Bernoulli function x/(exp(x) - 1), and 1 at 0. DLMF 24.2.1.""",
-    lambda x: bernoulli_function(x) * _relative_bernoulli_slope(x),
+    lambda x: _bernoulli_slope(x),
     "x / (exp(x) - 1)",
     extremes={0.0: 1.0, 1000.0: 0.0, -1000.0: 1000.0},
 )
@@ -238,12 +247,12 @@ bose_einstein: Op = _row(
 )
 
 
-def _relative_bernoulli_slope(x: Expr) -> Expr:
-    """The logarithmic slope (1 - b(-x)) / x of the Bernoulli function b."""
+def _bernoulli_slope(x: Expr) -> Expr:
+    """In exponentials, which are slopes of one another; with 1/x the next slope would cancel."""
     series = [(-1) ** n * c for n, c in enumerate(_BERNOULLI)][1:]
     return _parts(
         x,
         1.0,
-        lambda u: (1 - bernoulli_function(-u)) / u,
-        lambda u: -_series(u, series),
+        lambda u: bose_einstein(u) * (1 - bernoulli_function(-u)),
+        lambda u: -(bernoulli_function(x) * _series(u, series)),
     )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ..graph.graph import Expr
-from .elementary import expm1
+from .arithmetic import absolute
+from .elementary import expm1, sin, tan, tanh
 from .op import Op
 from .selection import equal, where
-from .special import special_function
-from .stable import coshm1, log_ratio, versin
+from .special import own_function
+from .stable import coshm1, csch, log_ratio, versin
 
 
 def _row(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
-    return special_function(signature, sentence, [vjp], meaning, scipy=None, **columns)
+    return own_function(signature, sentence, [vjp], meaning, **columns)
 
 
 expm1_less = _row(
@@ -40,7 +41,7 @@ log_less = _row(
     needs=["log1p_less"],
     latex=r"\left(\log\left({x}\right) - {x} + 1\right)",
 )
-divergence = special_function(
+divergence = own_function(
     "divergence(x, y)",
     """x log(x/y) - x + y, accurate near x = y: a term of a divergence, half a Poisson deviance.""",
     [
@@ -48,7 +49,6 @@ divergence = special_function(
         lambda g, r, x, y: g * _share_left(x, y),
     ],
     "x * log(x / y) - x + y",
-    scipy=None,
     needs=["log1p_less", "log_ratio"],
     domain=("positive", "positive"),
     kinks="-1 toward x where x is 0",
@@ -80,4 +80,61 @@ sinh_less = _row(
     lambda g, y, x: g * coshm1(x),
     "sinh(x) - x",
     latex=r"\left(\sinh\left({x}\right) - {x}\right)",
+)
+
+
+def _slope(less: Expr, x: Expr, third: float, square: Expr) -> Expr:
+    """The slope of 1/tan(x) - 1/x or 1/tanh(x) - 1/x: near 0 by the function itself."""
+    zero = equal(x, 0)
+    over = where(zero, third, less / where(zero, 1.0, x))
+    near = (3 * third - less**2) - 2 * over
+    return where(absolute(x) < 1, near, 1 / _far(x) ** 2 - square)
+
+
+def _far(x: Expr) -> Expr:
+    """x where it is far from 0, else 1."""
+    return where(absolute(x) < 1, 1.0, x)
+
+
+cot_less = _row(
+    "cot_less(x)",
+    """1/tan(x) - 1/x, accurate near 0, and 0 at 0.""",
+    lambda g, y, x: g * _slope(y, x, -1 / 3, 1 / sin(_far(x)) ** 2),
+    "1 / tan(x) - 1 / x",
+    domain="nonzero",
+    extremes={0.0: 0.0},
+)
+coth_less = _row(
+    "coth_less(x)",
+    """Langevin's function 1/tanh(x) - 1/x, accurate near 0, and 0 at 0.""",
+    lambda g, y, x: g * _slope(y, x, 1 / 3, csch(_far(x)) ** 2),
+    "1 / tanh(x) - 1 / x",
+    domain="nonzero",
+    extremes={0.0: 0.0, 1000.0: 0.999},
+    latex=r"L\left({x}\right)",
+)
+tan_less = _row(
+    "tan_less(x)",
+    """tan(x) - x, accurate near 0.""",
+    lambda g, y, x: g * tan(x) ** 2,
+    "tan(x) - x",
+    latex=r"\left(\tan\left({x}\right) - {x}\right)",
+    needs=["cot_less"],
+)
+tanh_less = _row(
+    "tanh_less(x)",
+    """tanh(x) - x, accurate near 0.""",
+    lambda g, y, x: -g * tanh(x) ** 2,
+    "tanh(x) - x",
+    latex=r"\left(\tanh\left({x}\right) - {x}\right)",
+    needs=["coth_less"],
+)
+log_sinhc = _row(
+    "log_sinhc(x)",
+    """log(sinh(x)/x), accurate near 0, and 0 at 0: its slope is Langevin's function.""",
+    lambda g, y, x: g * coth_less(x),
+    "log(sinh(x) / x)",
+    domain="nonzero",
+    extremes={0.0: 0.0},
+    needs=["sinh_less"],
 )

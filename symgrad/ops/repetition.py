@@ -64,7 +64,6 @@ tile: Op = op(
     vjp=[_untiled],
     flops=0,
     numpy=lambda node, x: f"np.tile({x}, {_one_or_all(node.params['reps'])})",
-    meaning=np.tile,
     cases=[
         case("[3]", reps=2),
         case("[2, 3]", reps=(2, 1)),
@@ -126,7 +125,6 @@ repeat: Op = op(
     numpy=lambda node, x: (
         f"np.repeat({x}, {_one_or_all((node.params['repeats'],))}, axis={node.params['axis']})"
     ),
-    meaning=np.repeat,
     cases=[
         case("[3]", repeats=2),
         case("[2, 3]", repeats=2, axis=-1),

@@ -84,7 +84,6 @@ cumsum: Op = _scan(
     "np.cumsum",
     lambda g, y, x, axis: reversed_along(cumsum(reversed_along(g, axis), axis), axis),
     type=_counted,
-    meaning=np.cumsum,
     aliases=["cumulative_sum"],
 )
 
@@ -95,7 +94,6 @@ cumprod: Op = _scan(
     # Not the quotient y / x, which has no value at zeros.
     lambda g, y, x, axis: shift(y, axis, 1.0) * linear_recurrence(x, g, axis, True),
     type=_counted,
-    meaning=np.cumprod,
     aliases=["cumulative_prod"],
 )
 

@@ -9,8 +9,14 @@ from ..errors import DTypeError
 from ..graph.graph import Expr
 from ..graph.types import BOOL, Type, broadcast
 from . import typing as t
+from .composites import explained, lifted
 from .literals import python_number
 from .op import Op, op
+
+_MIRRORS = {
+    **{"less": "greater", "greater": "less"},
+    **{"less_equal": "greater_equal", "greater_equal": "less_equal"},
+}
 
 
 def _comparison(name: str, infix: str, latex: str, sentence: str) -> Op:
@@ -19,9 +25,9 @@ def _comparison(name: str, infix: str, latex: str, sentence: str) -> Op:
         sentence,
         type=t.comparison,
         constant_derivative=True,
+        mirror=_MIRRORS.get(name, name),
         infix=infix,
         verb="compare {0} with {1}",
-        numpy=f"np.{name}({{x}}, {{y}})",
         latex=f"{{x}} {latex} {{y}}",
         meaning=f"x {infix} y",
         role="mask",
@@ -37,14 +43,13 @@ not_equal = _comparison("not_equal", "!=", r"\ne", "Whether x and y differ, elem
 
 
 def _logic(signature: str, sentence: str, latex: str, meaning: str) -> Op:
-    name = signature.partition("(")[0]
-    operands = "{x}, {y}" if "y" in signature.partition("(")[2] else "{x}"
+    name, _, operands = signature.partition("(")
     return op(
         signature,
         sentence,
         type=t.comparison,
         constant_derivative=True,
-        numpy=f"np.{name}({operands})",
+        mirror=name if operands == "x, y)" else None,
         latex=latex,
         meaning=meaning,
         domain="bools",
@@ -77,8 +82,6 @@ where: Op = op(
         lambda g, y, c, a, b: where(c, 0, g),
     ],
     selects=[None, lambda c, a, b: c, lambda c, a, b: logical_not(c)],
-    lazy=True,
-    numpy="np.where({condition}, {x}, {y})",
     latex=r"\begin{{cases}}{x} & {condition}\\{y} & \text{{else}}\end{{cases}}",
     meaning="x if condition else y",
     domain=("bools", "reals", "reals"),
@@ -112,9 +115,7 @@ maximum = op(
     type=t.elementwise,
     vjp=[lambda g, y, a, b: g * _share(a, b), lambda g, y, a, b: g * _rest(a, b)],
     selects=[lambda a, b: a >= b, lambda a, b: b >= a],
-    lazy=True,
     verb="compare {0} with {1}",
-    numpy="np.maximum({x}, {y})",
     latex=r"\max\left({x}, {y}\right)",
     meaning="max(x, y)",
     role="h",
@@ -127,9 +128,7 @@ minimum = op(
     type=t.elementwise,
     vjp=[lambda g, y, a, b: g * _share(b, a), lambda g, y, a, b: g * _rest(b, a)],
     selects=[lambda a, b: a <= b, lambda a, b: b <= a],
-    lazy=True,
     verb="compare {0} with {1}",
-    numpy="np.minimum({x}, {y})",
     latex=r"\min\left({x}, {y}\right)",
     meaning="min(x, y)",
     role="h",
@@ -165,7 +164,6 @@ clip = op(
         lambda g, y, x, a, b: g * logical_or(x > b, a > b),
     ],
     selects=[lambda x, a, b: logical_and(x >= a, x <= b)],
-    lazy=True,
     call=_call_clip,
     flops=2,
     numpy=_clipped,
@@ -182,7 +180,6 @@ def _test(name: str, sentence: str, meaning: str) -> Op:
         sentence,
         type=t.comparison,
         constant_derivative=True,
-        numpy=f"np.{name}({{x}})",
         meaning=meaning,
         role="mask",
     )
@@ -197,6 +194,34 @@ logical_xor = _logic(
 )
 
 
+def _of_bits(signature: str, logic: Op, *aliases: str) -> Op:
+    """What NumPy computes bit by bit; of truth values it is logic, and only these are taken."""
+
+    def call(self: Op, *values: Any) -> Expr:
+        nodes = lifted(self, *values)
+        with explained(self, *nodes):
+            if any(x.dtype != BOOL for x in nodes):
+                how = "Give truth values: x != 0."
+                raise DTypeError("symgrad has no arithmetic of bits", how=how)
+        return logic(*nodes)
+
+    return op(
+        signature,
+        f"{logic.doc} Of truth values alone.",
+        call=call,
+        constant_derivative=True,
+        meaning=logic.meaning,
+        domain="bools",
+        aliases=aliases,
+    )
+
+
+bitwise_and = _of_bits("bitwise_and(x, y)", logical_and)
+bitwise_or = _of_bits("bitwise_or(x, y)", logical_or)
+bitwise_xor = _of_bits("bitwise_xor(x, y)", logical_xor)
+invert = _of_bits("invert(x)", logical_not, "bitwise_invert", "bitwise_not")
+
+
 def _won(y: Expr, a: Expr, b: Expr) -> Expr:
     """1 where the result is a, 1/2 at ties; 0 where a is nan."""
     return where(equal(a, b), 0.5, equal(y, a).astype(y.dtype))
@@ -209,9 +234,7 @@ def _nan_losing(name: str, twin: Op, sentence: str) -> Op:
         sentence,
         type=t.elementwise,
         vjp=[lambda g, y, a, b: g * _won(y, a, b), lambda g, y, a, b: g * _won(y, b, a)],
-        lazy=True,
         verb="compare {0} with {1}",
-        numpy=f"np.{name}({{x}}, {{y}})",
         latex=twin.latex,
         meaning=twin.meaning,
         role="h",
@@ -226,10 +249,7 @@ heaviside: Op = op(
     "heaviside(x, y)",
     """0 below zero, 1 above, y at zero.""",
     type=t.floating,
-    floating=True,
     vjp=[None, lambda g, r, x, y: g * equal(x, 0)],
-    lazy=True,
-    numpy="np.heaviside({x}, {y})",
     latex=r"H\left({x}\right)",
     meaning="y if x == 0 else (1 if x > 0 else 0)",
     kinks="0 toward x everywhere",

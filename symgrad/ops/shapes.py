@@ -12,6 +12,7 @@ from ..graph.graph import Expr
 from ..graph.types import FLOAT64, Shape, Type, as_shape, show_shape
 from . import batching
 from . import typing as t
+from .literals import number_text
 from .op import Op, case, op
 
 
@@ -59,17 +60,13 @@ reshape: Op = op(
     vjp=[lambda g, y, x, shape: reshape(g, x.shape)],
     view=True,
     numpy=lambda node, x: f"np.reshape({x}, {shape_text(node.shape)})",
-    meaning=np.reshape,
     cases=[case("[6]", shape=(2, 3)), case("[2, 6]", shape=(-1,)), case("[]", shape=(1, 1))],
 )
 
 ravel = op(
     "ravel(x)",
     """All elements in a row.""",
-    type=lambda x: x,
     call=lambda self, x: reshape(x, (-1,)),
-    numpy="",
-    meaning=np.ravel,
     cases=[case("[2, 3]"), case("[3]"), case("[]")],
     aliases=["flatten"],
 )
@@ -84,7 +81,6 @@ expand_dims = op(
     view=True,
     numpy=lambda node, x: f"np.expand_dims({x}, {_one_or_tuple(node.params['axis'])})",
     latex="{x}",
-    meaning=np.expand_dims,
     cases=[case("[3]", axis=0), case("[3]", axis=-1), case("[2, 3]", axis=(0, 2))],
 )
 
@@ -113,7 +109,6 @@ squeeze = op(
     view=True,
     numpy=lambda node, x: f"np.squeeze({x}, {_one_or_tuple(node.params['axis'])})",
     latex="{x}",
-    meaning=np.squeeze,
     cases=[case("[1, 3]"), case("[3, 1, 1]", axis=1)],
 )
 
@@ -170,7 +165,6 @@ transpose: Op = op(
         f"{x}.T" if node.params["axes"] is None else f"np.transpose({x}, {node.params['axes']})"
     ),
     latex=r"{{{x}}}^\top",
-    meaning=np.transpose,
     cases=[case("[2, 3]"), case("[2, 3, 4]", axes=(2, 0, 1)), case("[2, 3, 4]"), case("[3]")],
     aliases=["permute_dims"],
 )
@@ -188,9 +182,7 @@ def _call_matrix_transpose(self: Op, x: Any) -> Expr:
 matrix_transpose = op(
     "matrix_transpose(x)",
     """The last two axes swapped.""",
-    type=_transposed,
     call=_call_matrix_transpose,
-    numpy="",
     meaning=lambda x: np.swapaxes(x, -1, -2),
     cases=[case("[2, 3]"), case("[2, 3, 4]")],
 )
@@ -216,8 +208,10 @@ def _filled(node: Expr, x: str) -> str:
     dtype = "" if node.dtype == FLOAT64 else f", dtype=np.{node.dtype.name}"
     if value == 0 and not np.signbit(value):
         return f"np.zeros({shape}{dtype})"
-    dtype = dtype or ", dtype=np.float64"
-    return f"np.full({shape}, {x}{dtype})"
+    if value == 1:
+        return f"np.ones({shape}{dtype})"
+    plain = number_text(value.item()) if node.dtype.kind == "f" else x
+    return f"np.full({shape}, {plain}{dtype})"
 
 
 def _call_broadcast_to(self: Op, x: Any, shape: Any = None) -> Expr:
@@ -239,6 +233,5 @@ broadcast_to = op(
     view=True,
     numpy=_filled,
     latex="{x}",
-    meaning=np.broadcast_to,
     cases=[case("[3]", shape=(2, 3)), case("[]", shape=(4,)), case("[2, 1]", shape=(2, 3))],
 )

@@ -28,9 +28,7 @@ def special_function(
         signature,
         sentence,
         type=t.floating,
-        floating=True,
         vjp=vjp,
-        lazy=True,
         meaning=meaning,
         **{
             "numpy": f"{name}({', '.join(operands)})",
@@ -42,25 +40,28 @@ def special_function(
     )
 
 
+def own_function(signature: str, sentence: str, vjp: list[Any], meaning: str, **columns: Any) -> Op:
+    """As `special_function`, a row that SciPy does not have."""
+    return special_function(signature, sentence, vjp, meaning, **{"scipy": None, **columns})
+
+
 FAR = 40.0
 """Beyond, exp(-x²/2) is 0, and so is all that has it as a factor."""
 
-gaussian = special_function(
+gaussian = own_function(
     "gaussian(x)",
     """Gaussian exp(-x²), the slope of the error function but for a factor.""",
     [lambda g, y, x: g * (-2 * (clip(x, -FAR, FAR) * y))],
     "exp(-x * x)",
     latex=r"e^{{-{{{x}}}^2}}",
-    scipy=None,
     extremes={0.0: 1.0, -1000.0: 0.0, 1e200: 0.0},
 )
-norm_pdf = special_function(
+norm_pdf = own_function(
     "norm_pdf(x)",
     """Density exp(-x²/2)/√(2π) of the normal distribution. Deep Learning, equation 3.21.""",
     [lambda g, y, x: g * -(clip(x, -FAR, FAR) * y)],
     "exp(-x * x / 2) / sqrt(2 * pi)",
     latex=r"\varphi\left({x}\right)",
-    scipy=None,
     extremes={-1000.0: 0.0, 1e200: 0.0},
 )
 erf = special_function(
@@ -216,12 +217,11 @@ entr = special_function(
     extremes={0.0: 0.0, 1.0: 0.0},
     kinks="0 at 0 and below",
 )
-binary_entropy = special_function(
+binary_entropy = own_function(
     "binary_entropy(p)",
     """-p log(p) - (1 - p) log(1 - p), 0 at 0 and 1. Deep Learning, equation 3.49.""",
     [lambda g, y, p: g * _binary_entropy_slope(p)],
     "-p * log(p) - (1 - p) * log(1 - p)",
-    scipy=None,
     needs=["xlogy", "xlog1py"],
     latex=r"\operatorname{{H}}\left({p}\right)",
     domain="probability",
@@ -265,9 +265,7 @@ def _call_kl_div(self: Op, x: Any, y: Any) -> Expr:
 kl_div = op(
     "kl_div(x, y)",
     """x log(x / y) - x + y, the terms of a divergence that are nowhere negative.""",
-    type=t.floating,
     call=_call_kl_div,
-    numpy="",
     meaning="x * log(x / y) - x + y",
     domain=("positive", "positive"),
 )

@@ -23,15 +23,9 @@ from .op import Op, case, op
 from .reductions import with_axes
 from .selection import equal, minimum, not_equal, where
 from .shapes import broadcast_to
-from .special import special_function
+from .special import own_function
 
-
-def _row(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
-    """A row that SciPy does not have."""
-    return special_function(signature, sentence, vjp, meaning, **{"scipy": None, **columns})
-
-
-log1mexp = _row(
+log1mexp = own_function(
     "log1mexp(x)",
     """log(1 - exp(-x)) for positive x. Mächler, "Accurately computing log(1 - exp(-|a|))".""",
     [lambda g, y, x: g * operations["bose_einstein"](x)],
@@ -40,7 +34,7 @@ log1mexp = _row(
     domain="positive",
     extremes={1000.0: 0.0},
 )
-log_cloglog = _row(
+log_cloglog = own_function(
     "log_cloglog(x)",
     """log(1 - exp(-exp(x))), of the complementary log-log link.""",
     [lambda g, y, x: g * operations["bernoulli_function"](exp(minimum(x, 10.0)))],  # 0 beyond
@@ -49,7 +43,7 @@ log_cloglog = _row(
     needs=["log1mexp"],
     extremes={1000.0: 0.0, -1000.0: -1000.0},
 )
-logcosh = _row(
+logcosh = own_function(
     "logcosh(x)",
     """log(cosh(x)), a smooth absolute value.""",
     [lambda g, y, x: g * tanh(x)],
@@ -57,14 +51,38 @@ logcosh = _row(
     latex=r"\log\cosh\left({x}\right)",
     extremes={0.0: 0.0},
 )
-sech: Op = _row(
+sech: Op = own_function(
     "sech(x)",
     """Hyperbolic secant 1/cosh(x). DLMF 4.28.6.""",
     [lambda g, y, x: -g * (y * tanh(x))],
     "1 / cosh(x)",
     extremes={0.0: 1.0, -1000.0: 0.0, 1000.0: 0.0},
 )
-csch: Op = _row(
+sigmoid_slope: Op = own_function(
+    "sigmoid_slope(x)",
+    """Slope of the sigmoid exp(-x)/(1 + exp(-x))², the density of the logistic distribution.""",
+    [lambda g, y, x: -g * (y * tanh(0.5 * x))],
+    "exp(-x) / (1 + exp(-x)) ** 2",
+    latex=r"\sigma'\left({x}\right)",
+    extremes={0.0: 0.25, -1000.0: 0.0, 1000.0: 0.0},
+)
+sigmoid_minus: Op = own_function(
+    "sigmoid_minus(z, t)",
+    """sigmoid(z) - t, accurate near t = 1 too: a probability less its target.""",
+    [lambda g, y, z, t: g * sigmoid_slope(z), lambda g, y, z, t: -g],
+    "1 / (1 + exp(-z)) - t",
+    latex=r"\left(\sigma\left({z}\right) - {t}\right)",
+    domain=("reals", "probability"),
+)
+sigmoid_cross_entropy: Op = own_function(
+    "sigmoid_cross_entropy(z, t)",
+    """-t log(p) - (1 - t) log(1 - p) of p = sigmoid(z). Deep Learning, section 6.2.2.2.""",
+    [lambda g, y, z, t: g * sigmoid_minus(z, t), lambda g, y, z, t: -g * z],
+    "log(1 + exp(z)) - t * z",
+    latex=r"\left(\zeta\left({z}\right) - {t} \, {z}\right)",
+    domain=("reals", "probability"),
+)
+csch: Op = own_function(
     "csch(x)",
     """Hyperbolic cosecant 1/sinh(x). DLMF 4.28.5.""",
     [lambda g, y, x: -g * (y / tanh(x))],
@@ -72,7 +90,7 @@ csch: Op = _row(
     domain="nonzero",
     extremes={-1000.0: 0.0, 1000.0: 0.0},
 )
-coshm1 = _row(
+coshm1 = own_function(
     "coshm1(x)",
     """cosh(x) - 1, accurate near 0. DLMF 4.35.""",
     [lambda g, y, x: g * sinh(x)],
@@ -80,7 +98,7 @@ coshm1 = _row(
     latex=r"\left(\cosh\left({x}\right) - 1\right)",
     extremes={0.0: 0.0},
 )
-versin = _row(
+versin = own_function(
     "versin(x)",
     """Versed sine 1 - cos(x), accurate near 0. DLMF 4.14.""",
     [lambda g, y, x: g * sin(x)],
@@ -88,7 +106,7 @@ versin = _row(
     latex=r"\left(1 - \cos\left({x}\right)\right)",
     extremes={0.0: 0.0},
 )
-log1p_reciprocal = _row(
+log1p_reciprocal = own_function(
     "log1p_reciprocal(x)",
     """log(1 + 1/x): log(x + 1) - log(x) for positive x, without cancellation.""",
     [lambda g, y, x: g * (-1 / x / (1 + x))],
@@ -96,7 +114,7 @@ log1p_reciprocal = _row(
     latex=r"\log\left(1 + \frac{{1}}{{{x}}}\right)",
     domain="positive",
 )
-sqrt1pm1 = _row(
+sqrt1pm1 = own_function(
     "sqrt1pm1(x)",
     """sqrt(1 + x) - 1, accurate near 0.""",
     [lambda g, y, x: _root_slope(g, 1 + x)],
@@ -115,7 +133,7 @@ def _root_slope(g: Expr, x: Expr) -> Expr:
     return g / (2 * where(not_equal(root, 0), root, np.inf))
 
 
-sqrt_difference = _row(
+sqrt_difference = own_function(
     "sqrt_difference(x, y)",
     """sqrt(x) - sqrt(y), accurate near x = y. Higham, section 1.8.""",
     [lambda g, r, x, y: _root_slope(g, x), lambda g, r, x, y: -_root_slope(g, y)],
@@ -125,7 +143,7 @@ sqrt_difference = _row(
     domain=("positive", "positive"),
     kinks="0 at 0, where the slope is infinite",
 )
-sqrt_step = _row(
+sqrt_step = own_function(
     "sqrt_step(x, h)",
     """sqrt(x + h) - sqrt(x), accurate for small h. Higham, section 1.8.""",
     [
@@ -138,7 +156,7 @@ sqrt_step = _row(
     domain=("positive", "positive"),
     kinks="0 where x or x + h is 0, and the slope is infinite",
 )
-log_ratio = _row(
+log_ratio = own_function(
     "log_ratio(x, y)",
     """log(x/y), accurate near x = y, whatever the size of the quotient.""",
     [lambda g, r, x, y: g / x, lambda g, r, x, y: -g / y],
@@ -146,7 +164,7 @@ log_ratio = _row(
     latex=r"\log\frac{{{x}}}{{{y}}}",
     domain=("positive", "positive"),
 )
-log_product = _row(
+log_product = own_function(
     "log_product(x, y)",
     """log(x y), whatever the size of the product.""",
     [lambda g, r, x, y: g / x, lambda g, r, x, y: g / y],
@@ -157,12 +175,10 @@ log_product = _row(
 log_powers = op(
     "log_powers([xs]; powers)",
     """log(x**p * y**q * ...) for whole powers, whatever the size of the product.""",
-    batch=batching.elementwise,
     type=t.elementwise,
     floating=True,
     prepare=lambda *types, powers: {"powers": _whole_powers(types, powers)},
     vjp=lambda i, g, y, *xs, powers: g * (float(powers[i]) / xs[i]),
-    lazy=True,
     flops=1,
     transcendentals=1,
     numpy="log_powers({xs}, {powers})",

@@ -18,19 +18,10 @@ from .counts import per_operand
 from .indexing import reversed_along
 from .op import Op, case, op
 from .operands import lift
-from .reductions import all_, max_, mean, min_, sum_, with_axes
+from .reductions import CASES, all_, max_, mean, min_, sum_, with_axes
 from .scans import cumprod, shift
 from .selection import equal, isnan, logical_not, where
 from .shapes import expand_dims, reshape, transpose
-
-_CASES = [
-    case("[4]"),
-    case("[3, 4]"),
-    case("[3, 4]", axis=0),
-    case("[3, 4]", axis=-1, keepdims=True),
-    case("[2, 3, 4]", axis=(0, 2)),
-]
-
 
 # Products.
 
@@ -68,9 +59,7 @@ prod = op(
     vjp=[_toward_factors],
     lazy="operand",
     flops=per_operand(),
-    numpy="np.prod({x}{*})",
-    meaning=np.prod,
-    cases=[*_CASES, case("[]")],
+    cases=CASES,
 )
 
 
@@ -106,8 +95,6 @@ average = op(
     "average(x; axis=None, weights=None, keepdims=False)",
     """Mean over axes, weighted.""",
     call=_call_average,
-    type=t.averaged,
-    numpy="",
     meaning=lambda x, **params: np.average(x, **params),
     cases=[
         case("[4]"),
@@ -181,9 +168,8 @@ def _moment(name: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) ->
         prepare=_moment_parameters,
         vjp=[vjp],
         lazy="operand",
-        numpy=f"np.{name}({{x}}{{*}})",
         meaning=meaning,
-        cases=[*_CASES, case("[2, 4]", axis=1, ddof=1), case("[3]", correction=0.5)],
+        cases=[*CASES[:-1], case("[2, 4]", axis=1, ddof=1), case("[3]", correction=0.5)],
         **columns,
     )
 
@@ -241,8 +227,6 @@ def _nan_losing(name: str, sentence: str, call: Any, meaning: Any, **columns: An
         f"{name}(x; axis=None, keepdims=False)",
         sentence,
         call=call,
-        type=t.reduced,
-        numpy="",
         meaning=meaning,
         cases=[case("[4]"), case("[3, 4]", axis=0), case("[3, 4]", axis=1, keepdims=True)],
         **columns,

@@ -15,10 +15,9 @@ _LINEAR = frozenset(
 
 
 def is_layer(z: Expr) -> bool:
-    """Whether an expression is what a unit is applied to: z = h @ W + b, or w * x + b."""
+    """Whether an expression is what the units of a layer are applied to: z = h @ W + b."""
     near = z.args if z.op in ("add", "subtract") else (z,)
-    scalar = any(a.op == "multiply" and all(b.value is None for b in a.args) for a in near)
-    return any(a.op in _LINEAR for a in near) or (scalar and z.op != "multiply")
+    return any(a.op in _LINEAR for a in near)
 
 
 def slope_of_tanh(h: Expr, z: Expr) -> Expr:

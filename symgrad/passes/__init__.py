@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import repeat
 from typing import TYPE_CHECKING
 
 from ..graph.collection import resting
 from ..graph.graph import Expr
 from ..ops.guards import guard
 from ..rooms import Room
-from . import elementwise, expanding, layout, scalars, slopes, structural, unwrapping
+from . import elementwise, expanding, layout, scalars, slopes, structural
 from .contractions import contracted
 from .engine import Phase, Step
 from .entries import by_place
@@ -20,10 +19,14 @@ from .logarithms import spelled_out
 from .lowering import lower
 from .placements import placed
 from .proofs import held
+from .rules import arcs as arcs_table
 from .rules import cancellation as cancellation_table
 from .rules import canonicalize as canonicalize_table
+from .rules import likelihoods as likelihoods_table
+from .rules import powers as powers_table
 from .rules import proved as proved_table
 from .rules import quotients as quotients_table
+from .rules import roots as roots_table
 from .rules import signs as signs_table
 from .rules import specialize as specialize_table
 from .rules import stabilize as stabilize_table
@@ -43,27 +46,34 @@ __all__ = ["Step", "explain", "final", "notes", "planned", "simplify", "speciali
 _STABILIZE = Phase(
     "stabilize",
     [
+        *likelihoods_table.RULES,
         *stabilize_table.RULES,
         *quotients_table.RULES,
+        *roots_table.RULES,
         *cancellation_table.RULES,
+        *powers_table.RULES,
+        *arcs_table.RULES,
         *signs_table.RULES,
         *proved_table.RULES,
     ],
     structural.STABILIZE,
-    twins=True,  # what would be found out afterwards is computed anew up to the outputs
 )
-_SHORTER: structural.Table = structural.CANONICALIZE
-for _table in (slopes.TABLE, elementwise.TABLE, layout.TABLE, scalars.TABLE, expanding.TABLE):
-    _SHORTER = structural.joined(_SHORTER, _table)
+_SHORTER = structural.joined(
+    structural.CANONICALIZE,
+    slopes.TABLE,
+    elementwise.TABLE,
+    layout.TABLE,
+    scalars.TABLE,
+    expanding.TABLE,
+)
 _SHORT = [*signs_table.RULES, *canonicalize_table.RULES]
 _FINAL = [*_SHORT, *proved_table.VALUES]
-_TWINS = (False, True)  # of what a first round has made
-_CANONICALIZE = [Phase("canonicalize", _SHORT, _SHORTER, twins) for twins in _TWINS]
-_VALUES = [Phase("values", _FINAL, _SHORTER, twins) for twins in _TWINS]
+_CANONICALIZE = Phase("canonicalize", _SHORT, _SHORTER)
+_VALUES = Phase("values", _FINAL, _SHORTER)
 _SPECIALIZE = Phase("specialize", specialize_table.RULES, {})
 _SUMS = Phase("sums", (), expanding.LAST)
 _ROUNDS = 8
-_UNWRAP = Phase("unwrap", (), unwrapping.TABLE)
+_UNWRAP = Phase("unwrap", (), expanding.RULES_OF_USERS)
 
 
 @resting()
@@ -81,12 +91,9 @@ def simplify(outputs: Sequence[Expr], trace: list[Step] | None = None) -> list[E
     return _shortened(stabilize(outputs, trace=trace), _CANONICALIZE, trace)
 
 
-def _shortened(
-    outputs: Sequence[Expr], phases: Sequence[Phase], trace: list[Step] | None
-) -> list[Expr]:
+def _shortened(outputs: Sequence[Expr], phase: Phase, trace: list[Step] | None) -> list[Expr]:
     found, before = list(outputs), list[Expr]()
-    first, again = phases
-    for phase in (first, *repeat(again, _ROUNDS)):
+    for _ in range(1 + _ROUNDS):
         # What a rewrite has made inside is settled in the next round.
         found = _SUMS(phase(found, trace=trace), trace=trace)
         if found == before:

@@ -71,6 +71,7 @@ _UNARY = {
     "rint": "       N   <    -.    .     .    .+   >",
     "sech": "       N   .    .+    +     +    .+   .",
     "sigmoid": "    N   .    .+    +     +    +    +",
+    "sigmoid_slope": " N . .+    +     +    .+   .",
     "sign": "       N   -    -     .     .    +    +",
     "sinh": "       N   <    -<    .     0    +>   >",
     "sinhc": "      N   >N   +>    +     +    +>   >N",

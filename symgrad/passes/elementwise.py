@@ -9,10 +9,8 @@ from ..graph.graph import Expr
 from ..graph.types import broadcast
 from ..ops.batching import elementwise
 from ..ops.labels import one_hot
-from ..ops.op import registry
-from .marks import Structural, reading
-
-Opaque = frozenset[int]
+from ..ops.op import rebuilt, registry
+from .marks import Opaque, Structural, reading
 
 _ROWS = [op for op in registry.values() if op.batch is elementwise and len(op.operands) > 1]
 
@@ -25,7 +23,7 @@ def _broadcast_anyway(node: Expr, opaque: Opaque) -> Expr | None:
             continue
         operands = [*node.args[:i], a.args[0], *node.args[i + 1 :]]
         if _shape(operands) == node.shape:
-            return registry[node.op].build(node.graph, operands, dict(node.params))
+            return rebuilt(node, operands)
     return None
 
 
@@ -48,7 +46,7 @@ def _plain_operand(node: Expr, opaque: Opaque) -> Expr | None:
         plain = None if a.id in opaque else _plain(a)
         if plain is not None:
             operands = [*node.args[:i], plain, *node.args[i + 1 :]]
-            better = registry[node.op].build(node.graph, operands, dict(node.params))
+            better = rebuilt(node, operands)
             if better is not node:
                 return better
     return None

@@ -14,14 +14,14 @@ from typing import Any
 
 from ..errors import GraphError
 from ..graph.graph import Expr, Forms, Graph
-from ..graph.walk import ancestors
-from ..ops.op import Op, registry
+from ..graph.records import record
+from ..graph.walk import ancestors, marked
+from ..ops.op import Op, rebuilt
 from .kinds import classify
 from .marks import Structural
 from .matching import Bindings, instantiate, match
 from .rule import Rule
 from .selection import NOTHING, RuleSet
-from .twins import seen_before
 
 # Beyond these, rules are said to chase each other.
 _STEPS = 100  # rewrites of one node
@@ -75,7 +75,7 @@ class Phase(RuleSet):
         return sweep.run(outputs)
 
 
-@dataclass
+@record
 class _Sweep:
     phase: Phase
     graph: Graph
@@ -97,7 +97,8 @@ class _Sweep:
         asked = self._forms_of(outputs)
         if not self.phase.ops.isdisjoint(self.graph.ops):
             try:
-                self._sweep(ancestors(asked, self.forms.known))
+                read = marked(asked)
+                self._sweep(ancestors(asked, self.forms.known), read)
             except BaseException:  # what is known after half a sweep is not true
                 self.graph.rewritten.pop(self.phase.name, None)
                 raise
@@ -106,20 +107,16 @@ class _Sweep:
     def _forms_of(self, nodes: Sequence[Expr]) -> list[Expr]:
         return [self.forms.other.get(x, x) for x in nodes]
 
-    def _sweep(self, nodes: Sequence[Expr]) -> None:
+    def _sweep(self, nodes: Sequence[Expr], read: bytes) -> None:
         classify(nodes)
         other, made = self.forms.other, list[Expr]()
-        known, changed = self.forms.known.bytes(self.start), other.keys()
-        fittings, mirrored = self.selection.found, self.phase.mirrored
+        changed = other.keys()
+        fittings = self.selection.found
         for node in nodes:
-            known[node.id] = 1
             result = node
             if other and not changed.isdisjoint(node.args):
                 result = self._rebuilt(node)
-            stays = fittings.get(result.kind) is NOTHING  # as most nodes do
-            if stays and node.op in mirrored:
-                stays = seen_before(result, self.opaque) is None
-            if not stays:
+            if fittings.get(result.kind) is not NOTHING:  # for most kinds it is
                 self.node = node
                 result = self.settle(result)
                 fittings = self.selection.found
@@ -128,6 +125,7 @@ class _Sweep:
                 made.append(result)
                 if result.id >= self.start and result.id not in self.graph.origins:
                     self.graph.inherit(result, node)
+        self.forms.known.add(read)
         self._settled(made)
 
     def _settled(self, made: Sequence[Expr]) -> None:
@@ -148,7 +146,7 @@ class _Sweep:
         args = tuple([other.get(a, a) for a in node.args])
         for a, b in zip(args, node.args, strict=True):
             if a.type is not b.type:
-                return registry[node.op].build(self.graph, [*args], dict(node.params))
+                return rebuilt(node, args)
         new = self.graph.append(node.op, args, node.params, node.type)
         if not new.kind:
             classify([new])
@@ -177,11 +175,9 @@ class _Sweep:
 
     def _step(self, node: Expr) -> Expr | None:
         changes, rules = self.selection.fitting(node)
-        if node.op in self.phase.mirrored:
-            changes = (*changes, seen_before)
         for change in changes:
             better = change(node, self.opaque)
-            if better is not None and better.type == node.type:
+            if better is not None and better is not node and better.type == node.type:
                 return self._taken(change, node, better)
         for left, r in rules:
             found: Bindings = {}

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from ..graph.graph import Expr
 from ..ops.elementary import exp, hypot
-from ..ops.exponents import exp_share, exp_sum
-from ..ops.selection import minimum
+from ..ops.exponents import exp_share, exp_sum, sigmoid_sum
+from ..ops.lorentz import dispersion, lorentzian
+from ..ops.selection import clip, minimum, where
 from .exponentials import literal
-from .marks import Structural, among, reading
+from .marks import Opaque, Structural, among, reading
+from .shares import share_of_all
 
-Opaque = frozenset[int]
 _LONGEST = 8  # terms of a sum of exponents
 
 
@@ -21,16 +24,21 @@ def _as_product(node: Expr, opaque: Opaque) -> Expr | None:
     return (x - y) * (x + y)
 
 
+def _largest(node: Expr) -> float:
+    """A number that can be added to others without overflow, and that hardly any is above."""
+    return float(np.finfo(node.dtype).max) / 4
+
+
 def _as_three_terms(node: Expr, opaque: Opaque) -> Expr | None:
-    """As `_as_product`."""
+    """As `_as_product`; squares are finite, as 0 times infinity is no number: 1e200³ - 1e200³."""
     x, y = node.args
-    return (x - y) * (x**2 + x * y + y**2)
+    return (x - y) * minimum((x + y / 2) ** 2 + 0.75 * y**2, _largest(node))
 
 
 def _as_three_factors(node: Expr, opaque: Opaque) -> Expr | None:
-    """As `_as_product`."""
+    """As `_as_three_terms`."""
     x, y = node.args
-    return (x - y) * (x + y) * (x**2 + y**2)
+    return (x - y) * (x + y) * minimum(x**2 + y**2, _largest(node))
 
 
 def _as_part(node: Expr, opaque: Opaque) -> Expr | None:
@@ -40,14 +48,26 @@ def _as_part(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 def _as_quotient(node: Expr, opaque: Opaque) -> Expr | None:
-    """As `_as_part`."""
+    """As `_as_part`; where the length is 0 it is 1, as it was before."""
     x, y = node.args
+    if y.op == "where" and y.args[0].op == "equal":
+        length = y.args[0].args[0]
+        if length.op == "hypot" and {*length.args} == {x, y.args[2]}:
+            return x / where(y.args[0], y.args[1], length)
     return x / hypot(x, y)
 
 
+def _as_factors(node: Expr, opaque: Opaque) -> Expr | None:
+    """As `_as_part`, near 0."""
+    (x,) = node.args
+    bell = lorentzian(x)
+    return (1 - x) * bell * (bell + dispersion(x))
+
+
 def _as_step(node: Expr, opaque: Opaque) -> Expr | None:
-    """As `_as_part`."""
+    """As `_as_part`; the largest step is a finite one, as inf / inf is no number."""
     x, h = node.args
+    h = h if h.value is not None else clip(h, -_largest(node), _largest(node))
     return -(h / (x + h)) / x
 
 
@@ -55,6 +75,11 @@ def _as_two_terms(node: Expr, opaque: Opaque) -> Expr | None:
     """As `_as_product`."""
     x, h = node.args
     return h * (2 * x + h)
+
+
+def _as_value(node: Expr, opaque: Opaque) -> Expr | None:
+    """The value alone: its rule has been applied."""
+    return node.args[0]
 
 
 def _as_sum(node: Expr, opaque: Opaque) -> Expr | None:
@@ -91,10 +116,12 @@ def _sigmoid_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     (x,) = node.args
     flipped = x.op == "negative"
     terms = _exponents(x.args[0] if flipped else x, opaque)
-    if len(terms) != 2:
-        return None
-    u, v = terms
-    return exp_share(-v, u) if flipped else exp_share(u, -v)
+    return _share([-e for e in terms] if flipped else terms) if terms else None
+
+
+def _share(terms: Sequence[Expr]) -> Expr:
+    """The sigmoid of a sum of exponents."""
+    return exp_share(terms[0], -terms[1]) if len(terms) == 2 else sigmoid_sum(terms)
 
 
 @among("exponent_sum")
@@ -108,15 +135,14 @@ def _square_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     k = 2.0
     if x.op == "multiply" and literal(x.args[0]) is not None:
         k, x = 2.0 * (literal(x.args[0]) or 0.0), x.args[1]
-    terms = _exponents(x, opaque)
-    if len(terms) != 2:
-        return None
-    u, v = (e if k == 1 else k * e for e in terms)
-    return 4 * (exp_share(u, -v) * exp_share(-v, u))
+    terms = [e if k == 1 else k * e for e in _exponents(x, opaque)]
+    return 4 * (_share(terms) * _share([-e for e in terms])) if terms else None
 
 
 TABLE: Mapping[str, list[Structural]] = {
     "exp": [_exp_of_sum],
+    "exp_share": [share_of_all],
+    "exp_shares": [share_of_all],
     "sigmoid": [_sigmoid_of_sum],
     "power": [_square_of_sum],
     "square_difference": [_as_product],
@@ -126,7 +152,11 @@ TABLE: Mapping[str, list[Structural]] = {
     "square_step": [_as_two_terms],
     "share": [_as_part],
     "cos_angle": [_as_quotient],
+    "dispersion_slope": [_as_factors],
 }
 
 LAST: Mapping[str, list[Structural]] = {"exponent_sum": [_as_sum]}
 """Once exponentials are made of what has them."""
+
+RULES_OF_USERS: Mapping[str, list[Structural]] = {"custom": [_as_value]}
+"""Where nothing will be differentiated any more."""

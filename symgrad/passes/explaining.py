@@ -24,6 +24,7 @@ class Phases(NamedTuple):
 
 
 _SHOWN = 12  # rewrites that only shorten, which are listed one by one
+_WIDE = 500  # of one side of a rule, which is shown whole
 _NOTED = 5  # rewrites that an emitted file mentions
 _MEASURED = 60  # rewrites whose reason is looked for
 _RECORDS = 32  # derivatives whose values are looked into
@@ -69,8 +70,7 @@ class Rewrite:
         found = []
         for step in self.steps:
             doc = " ".join((step.why.__doc__ or "").split("\n\n")[0].split())
-            equation = step.rule.replace("number_", "")
-            found.append(equation if isinstance(step.why, Rule) else doc or step.rule)
+            found.append(_equation(step.why) if isinstance(step.why, Rule) else doc or step.rule)
         return list(dict.fromkeys(found))
 
     @property
@@ -84,6 +84,11 @@ class Rewrite:
             old, new = f"{f.before:.17g}", f"{f.after:.17g}"
         before, after = as_written(self.node), as_written(self.after)
         return f"{before} is {old} at {f}; {after} is {new}"
+
+
+def _equation(r: Rule) -> str:
+    """A rule in one line; its numbers are called as all variables."""
+    return f"{summary(r.left, _WIDE)} = {summary(r.right, _WIDE)}".replace("number_", "")
 
 
 def as_written(node: Expr) -> str:

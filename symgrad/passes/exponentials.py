@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import frexp, log, sqrt
 from typing import NamedTuple
 
 from ..graph.graph import Expr
@@ -16,6 +17,7 @@ from ..ops.indexing import getitem
 
 DEPTH = 6
 _LONGEST = 8  # terms
+_SQUARE = 3  # terms that the square of two has, or the product of 1 + exp(x) and 1 + exp(-x)
 
 
 class Form(NamedTuple):
@@ -147,9 +149,19 @@ class Reader:
     def _product(self, node: Expr, depth: int) -> list[Term] | None:
         a = self.terms(node.args[0], depth - 1)
         b = self.terms(node.args[1], depth - 1) if a is not None else None
-        if a is None or b is None or 1 not in (len(a), len(b)):
+        if a is None or b is None:
             return None
-        return _times(a, b[0]) if len(b) == 1 else _times(b, a[0])
+        found = gathered(t for factor in b for t in _times(a, factor) or ())
+        return found if 1 in (len(a), len(b)) or len(found) <= _SQUARE else None
+
+    def _power(self, node: Expr, depth: int) -> list[Term] | None:
+        base, k = map(literal, node.args)
+        if base is not None and base > 0:
+            return [Term(1.0, self.form(node.args[1]).scaled(log(base)))]
+        inner = self.terms(node.args[0], depth - 1) if k is not None else None
+        if k is None or inner is None or len(inner) != 1 or inner[0].c <= 0:
+            return None
+        return [Term(inner[0].c ** k, inner[0].form.scaled(k))]
 
     def _quotient(self, node: Expr, depth: int) -> list[Term] | None:
         b = self.terms(node.args[1], depth - 1)
@@ -166,12 +178,20 @@ class Reader:
         parts = sorted(form.factors, key=lambda p: -p[1])  # what is subtracted comes last
         total: Expr | None = None
         for i, c in parts:
-            size = nodes[i] if abs(c) == 1 else abs(c) * nodes[i]
+            size = _multiple(abs(c), nodes[i])
             if total is None:
-                total = size if c > 0 else negative(size) if abs(c) == 1 else c * nodes[i]
+                whole = abs(c) == 1 or size.op == "divide"
+                total = size if c > 0 else negative(size) if whole else c * nodes[i]
             else:
                 total = exponent_sum(total, size if c > 0 else -size)
         return total
+
+
+def _multiple(c: float, x: Expr) -> Expr:
+    """c x, or x / 7 where c is 1 / 7, which is rounded."""
+    n = 1 / c
+    rounded = n.is_integer() and 1 / n == c and frexp(n)[0] != 0.5
+    return x / n if rounded else x if c == 1 else c * x
 
 
 def _times(terms: list[Term] | None, factor: Term) -> list[Term] | None:
@@ -193,6 +213,7 @@ _TERMS = {
     "subtract": Reader._sum,
     "multiply": Reader._product,
     "divide": Reader._quotient,
+    "power": Reader._power,
 }
 
 
@@ -202,3 +223,14 @@ def gathered(terms: Iterable[Term]) -> list[Term]:
     for t in terms:
         total[t.form] = total.get(t.form, 0.0) + t.c
     return [Term(c, form) for form, c in total.items() if c]
+
+
+def root_of(terms: list[Term]) -> list[Term] | None:
+    """The two terms whose square these are: of 2 + exp(x) + exp(-x), exp(x / 2) + exp(-x / 2)."""
+    if len(terms) != _SQUARE or min(t.c for t in terms) <= 0:
+        return None
+    for i, middle in enumerate(terms):
+        a, b = terms[:i] + terms[i + 1 :]
+        if middle.form.scaled(2.0) == a.form.plus(b.form) and middle.c**2 == 4 * a.c * b.c:
+            return [Term(sqrt(t.c), t.form.scaled(0.5)) for t in (a, b)]
+    return None

@@ -1,18 +1,46 @@
-"""Products of whole powers under a logarithm, which over- and underflow as they are written."""
+"""Products of whole powers: under a logarithm, where they overflow, and divided by one another."""
 
 from __future__ import annotations
 
+from math import frexp, nan
+
 from ..graph.graph import Expr
 from ..ops.arithmetic import absolute
-from ..ops.elementary import log
+from ..ops.elementary import log, sqrt
+from ..ops.selection import where
 from ..ops.stable import log_powers
-from .exponentials import literal
-from .marks import reading
+from .exponentials import Reader, gathered, literal
+from .marks import Opaque, among, reading
+from .quotients import multiple
 
-Opaque = frozenset[int]
 _LONGEST = 8  # factors
-_LOGARITHMS = frozenset({"exp", "exp2", "sigmoid", "softmax", "sum", "prod", "divide", "sqrt"})
-"""Factors whose logarithms are known to other rules."""
+_KNOWN = frozenset({"exp", "exp2", "exp_sum", "exp_shares", "gaussian", "lorentzian", "sech"})
+_KNOWN |= {"sigmoid", "sigmoid_slope", "softmax"}
+_LOGARITHMS = frozenset({"sum", "prod", "divide", "sqrt", "compound"})
+"""Further factors whose logarithms are known to other rules."""
+
+
+def has_logarithm(node: Expr, depth: int = 4) -> bool:
+    """Whether a node is made of what has a logarithm that is computed without it."""
+    if node.op in _KNOWN or not depth:
+        return node.op in _KNOWN
+    if node.op in ("multiply", "divide"):
+        parts = [a for a in node.args if literal(a) is None]
+        return all(has_logarithm(a, depth - 1) for a in parts)
+    if node.op in ("power", "square", "sqrt", "reciprocal"):
+        return has_logarithm(node.args[0], depth - 1)
+    return node.op == "add" and (_is_sum_of_exponentials(node) or _is_one_and_square(node))
+
+
+def _is_sum_of_exponentials(node: Expr) -> bool:
+    terms = gathered(Reader(node, frozenset()).terms(node) or [])
+    return all(t.c > 0 for t in terms) and any(t.form.factors for t in terms)
+
+
+def _is_one_and_square(node: Expr) -> bool:
+    a, b = node.args
+    square = b.op == "square" or (b.op == "power" and literal(b.args[1]) == 2)
+    return square and literal(a) == 1
 
 
 @reading("multiply")
@@ -22,7 +50,8 @@ def log_of_powers(node: Expr, opaque: Opaque) -> Expr | None:
         return None
     powers = _powers(node.args[0], opaque)
     factors = [node.graph.nodes[i] for i in powers]
-    if node.args[0].op != "multiply" or not powers or any(x.op in _LOGARITHMS for x in factors):
+    known = any(x.op in _LOGARITHMS or _is_power(x) or has_logarithm(x) for x in factors)
+    if node.args[0].op != "multiply" or not powers or known:
         return None
     bases = [x for x in factors if literal(x) is None]
     if len(factors) == 1 and bases:
@@ -31,6 +60,11 @@ def log_of_powers(node: Expr, opaque: Opaque) -> Expr | None:
     if not bases or (len(bases) <= 2 and all(p == 1 for p in powers.values())):
         return None
     return log_powers(factors, powers=tuple(powers.values()))
+
+
+def _is_power(x: Expr) -> bool:
+    """Whether it is a power whose exponent is no number: likelihoods have these."""
+    return x.op == "power" and literal(x.args[1]) is None
 
 
 def _powers(node: Expr, opaque: Opaque) -> dict[int, int]:
@@ -58,4 +92,58 @@ def _power(x: Expr, opaque: Opaque) -> tuple[Expr, int]:
     return (x.args[0], int(p)) if p and p > 0 and p == int(min(p, 99)) else (x, 1)
 
 
+@reading("where")
+def solution_of_quadratic(node: Expr, opaque: Opaque) -> Expr | None:
+    """(4 a c / f) / (2 a), where nothing cancels any more in f, is 2 c / f: so is its slope."""
+    choice, bottom = node.args
+    if choice.op != "where" or choice.id in opaque or choice.args[1].op != "divide":
+        return None
+    taken, one, other = choice.args
+    above = None if one.id in opaque else _without(one.args[0], bottom, opaque)
+    return None if above is None else where(taken, above / one.args[1], other / bottom)
+
+
+@among("sqrt", "hypot", "power")
+@reading("scaled")
+def multiples_of_root(node: Expr, opaque: Opaque) -> Expr | None:
+    """sqrt(y) / 2 - 0.5 x, in one spelling: there are equations for what may cancel in it."""
+    (j, a), (k, b) = (multiple(x, opaque) for x in node.args)
+    k = -k if node.op == "subtract" else k
+    a, b = (sqrt(x.args[0]) if _is_root(x, opaque) else x for x in (a, b))
+    roots = [x.op in ("sqrt", "hypot") and x.id not in opaque for x in (a, b)]
+    if abs(j) != abs(k) or j in (1, -1) or frexp(j)[0] not in (0.5, -0.5) or sum(roots) != 1:
+        return None
+    if j == k:
+        found: Expr = j * a + j * b
+    else:
+        found = j * a - j * b if j > 0 else k * b - k * a
+    return None if found is node else found
+
+
+def _is_root(x: Expr, opaque: Opaque) -> bool:
+    return x.op == "power" and literal(x.args[1]) == 0.5 and x.id not in opaque
+
+
+def _without(product: Expr, divisor: Expr, opaque: Opaque) -> Expr | None:
+    """A product without the factors of a divisor; None if it does not have them all."""
+    minus = product.op == "negative" and product.id not in opaque
+    left = _powers(product.args[0] if minus else product, opaque)
+    scale, divided = -1.0 if minus else 1.0, False
+    for i, p in _powers(divisor, opaque).items():
+        number = literal(divisor.graph.nodes[i])
+        if number is None:
+            left[i], divided = left.get(i, 0) - p, True
+        else:
+            scale /= (number or nan) ** p
+    if not divided or min(left.values(), default=-1) < 0:
+        return None
+    found = divisor.graph.constant(scale)
+    for i, p in left.items():
+        base = divisor.graph.nodes[i]
+        found = found * base**p if p > 1 else found * base if p else found
+    return found
+
+
 LOGARITHMS = {"log": [log_of_powers]}
+QUOTIENTS = {"divide": [solution_of_quadratic]}
+SUMS = {name: [multiples_of_root] for name in ("add", "subtract")}

@@ -13,13 +13,12 @@ from ..graph.types import broadcast
 from ..ops.elementary import tanh
 from ..ops.hyperbolics import over_expm1, over_sinh
 from ..ops.relative import bernoulli_function, bose_einstein, sinhc_inverse
-from ..ops.stable import csch
+from ..ops.stable import csch, sech
 from .exponentials import Reader, Term, gathered
-from .marks import Structural, among, reading
-from .quotients import multiple, over_square, over_sum, parts, ratio, split, times
+from .marks import Opaque, Structural, among, reading
+from .quotients import even_argument, multiple, over_square, over_sum, parts, ratio, split, times
 from .roots import squared
-
-Opaque = frozenset[int]
+from .units import is_slope_of_unit
 
 
 @among("exp", "expm1", "sinh", "exp_difference")
@@ -124,6 +123,20 @@ def _over_its_square(reader: Reader, top: Expr, below: list[Term], c: float) -> 
     return over_square(reader, rest, Term(factor.c * c, factor.form), whole)
 
 
+@among("sigmoid")
+@reading("sigmoid", "negative", "scaled")
+def product_of_sigmoids(node: Expr, opaque: Opaque) -> Expr | None:
+    """sigmoid(x) sigmoid(-x) is even in x: as a product its slope cancels near 0."""
+    (j, a), (k, b) = (multiple(x, opaque) for x in node.args)
+    if not (a.op == b.op == "sigmoid") or {a.id, b.id} & opaque:
+        return None
+    reader = Reader(node, opaque)
+    u, v = (reader.form(x.args[0]) for x in (a, b))
+    if u != v.scaled(-1.0) or is_slope_of_unit(node, a.args[0]):
+        return None
+    return times(None, j * k / 4, sech(even_argument(reader, u.scaled(0.5))) ** 2)
+
+
 def proportional(node: Expr, opaque: Opaque) -> Expr | None:
     """c y / (exp(y) - 1) has a row of its own, whose slope does not cancel near 0."""
     reader = Reader(node, opaque)
@@ -146,4 +159,4 @@ QUOTIENTS: dict[str, list[Structural]] = {
     "divide": [over_difference],
     **{name: [proportional] for name in _ALONE},
 }
-PRODUCTS = {"multiply": [product_with_share]}
+PRODUCTS = {"multiply": [product_with_share, product_of_sigmoids]}

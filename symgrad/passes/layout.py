@@ -11,12 +11,12 @@ from ..ops import typing as t
 from ..ops.indexing import embed
 from ..ops.indices import WHOLE, Slice, at_axis
 from ..ops.joining import concatenate
-from ..ops.op import registry
+from ..ops.op import rebuilt, registry
 from ..ops.operands import lift
-from ..ops.shapes import broadcast_to
-from .marks import Structural, reading
+from ..ops.reductions import sum_
+from ..ops.shapes import broadcast_to, expand_dims
+from .marks import Opaque, Structural, reading
 
-Opaque = frozenset[int]
 _MOST = 64  # parts of one array that is put together
 
 
@@ -64,7 +64,7 @@ def _spread_inside(node: Expr, opaque: Opaque) -> Expr | None:
     x = node.args[0]
     if x.op != "broadcast_to":
         return None
-    return registry[node.op].build(node.graph, [x.args[0], *node.args[1:]], dict(node.params))
+    return rebuilt(node, [x.args[0], *node.args[1:]])
 
 
 @reading("embed")
@@ -137,6 +137,27 @@ def _product_of_width_one(node: Expr, opaque: Opaque) -> Expr | None:
     return None if b.op == "transpose" and b.args[0].op == "input" else a * b
 
 
+@reading("broadcast_to")
+def _product_with_repeated(node: Expr, opaque: Opaque) -> Expr | None:
+    """A product with a matrix of one number has sums of rows, or of columns, repeated."""
+    a, b = node.args
+    known = [x.op == "broadcast_to" and _is_number(x.args[0]) for x in node.args]
+    if not any(known) or not node.type.is_floating:
+        return None
+    number, x = (a.args[0], b) if known[0] else (b.args[0], a)
+    if node.op == "outer":
+        return broadcast_to(number * (x if known[0] else expand_dims(x, 1)), node.shape)
+    axis = -2 if known[0] and x.ndim > 1 else -1
+    total = sum_(x, axis=axis, keepdims=min(a.ndim, b.ndim) > 1)
+    return broadcast_to(number * total, node.shape)
+
+
+def _is_number(x: Expr) -> bool:
+    """Whether it is one number that is no value of an operation on arrays."""
+    core = x.args[0] if x.op == "astype" else x
+    return core.type.python or (x.value is not None and not x.ndim)
+
+
 RESHAPED = ("reshape", "squeeze", "expand_dims", "transpose", "broadcast_to")
 TABLE: Mapping[str, list[Structural]] = {
     **{name: [_spread_last] for name in RESHAPED},
@@ -146,5 +167,6 @@ TABLE: Mapping[str, list[Structural]] = {
     "embed": [_spread_inside],
     "scatter_add": [_spread_inside],
     "add": [_put_together],
-    "matmul": [_product_of_width_one],
+    "matmul": [_product_with_repeated, _product_of_width_one],
+    "outer": [_product_with_repeated],
 }

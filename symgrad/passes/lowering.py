@@ -13,8 +13,8 @@ from ..graph.dims import product
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
 from ..ops import typing as t
-from ..ops.arithmetic import square
-from ..ops.elementary import exp, hypot, log, sqrt
+from ..ops.arithmetic import copysign, square
+from ..ops.elementary import exp, hypot, log, log1p, sqrt
 from ..ops.op import registry
 from ..ops.operands import lift
 from ..ops.products import matmul
@@ -22,10 +22,8 @@ from ..ops.reductions import max_, sum_
 from ..ops.selection import greater, greater_equal, maximum
 from ..ops.shapes import expand_dims, reshape
 from .engine import Phase
-from .marks import Structural
+from .marks import Opaque, Structural
 from .proofs import proves
-
-Opaque = frozenset[int]
 
 
 def lower(outputs: Sequence[Expr]) -> list[Expr]:
@@ -149,6 +147,37 @@ def _sigmoid(node: Expr, opaque: Opaque) -> Expr | None:
     return maximum(e, greater_equal(x, 0)) / (1 + e)
 
 
+def _sigmoid_slope(node: Expr, opaque: Opaque) -> Expr | None:
+    """In the same exponential."""
+    (x,) = node.args
+    if not x.ndim or x.dtype != node.dtype:
+        return None
+    e = exp(-abs(x))
+    return e / square(1 + e)
+
+
+def _sigmoid_minus(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 - t or -t, as z has its sign, less what the sigmoid is from 1 or 0, with that sign."""
+    z, t = node.args
+    if not z.ndim or z.dtype != node.dtype:
+        return None
+    e = exp(-abs(z))
+    return _gap(z, t) - copysign(e, z) / (1 + e)
+
+
+def _sigmoid_cross_entropy(node: Expr, opaque: Opaque) -> Expr | None:
+    """In the same terms, which the slope shares."""
+    z, t = node.args
+    if not z.ndim or z.dtype != node.dtype:
+        return None
+    return _gap(z, t) * z + log1p(exp(-abs(z)))
+
+
+def _gap(z: Expr, t: Expr) -> Expr:
+    """1 - t where z is positive, else -t; 0.5 with z's sign is faster to get than a mask."""
+    return (copysign(0.5, z) + 0.5) - t
+
+
 def _gram(node: Expr, opaque: Opaque) -> Expr | None:
     """Xᵀ diag(s) X is BᵀB with B = sqrt(s) X, for which BLAS does half of the work."""
     a, b = node.args
@@ -195,6 +224,8 @@ def _root(s: Expr) -> Expr:
 
 def _operand_of_sigmoid(slope: Expr) -> Expr | None:
     """z of p (1 - p), where p is its sigmoid."""
+    if slope.op == "sigmoid_slope":
+        return slope.args[0] if slope.args[0].ndim else None
     if slope.op != "multiply":
         return None
     for p, other in (slope.args, slope.args[::-1]):
@@ -234,6 +265,9 @@ TABLE: Mapping[str, list[Structural]] = {
     "sum": [_sum],
     "multiply": [_masked],
     "sigmoid": [_sigmoid],
+    "sigmoid_slope": [_sigmoid_slope],
+    "sigmoid_minus": [_sigmoid_minus],
+    "sigmoid_cross_entropy": [_sigmoid_cross_entropy],
     "hypot": [_length],
     "outer": [_outer],
 }

@@ -10,7 +10,10 @@ from collections.abc import Callable
 from ..graph.graph import Expr
 from .kinds import Kind
 
-Structural = Callable[[Expr, frozenset[int]], Expr | None]
+Opaque = frozenset[int]
+"""Ids of nodes that no rewrite may see through: something is differentiated by them."""
+
+Structural = Callable[[Expr, Opaque], Expr | None]
 """A pass that is no equation: the better form of a node, or None; it sees the opaque ids."""
 
 

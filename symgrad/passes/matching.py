@@ -23,10 +23,11 @@ def literal_of(n: Expr) -> float | None:
 
 def may_match(pattern: Expr, kind: Kind) -> bool:
     """Whether the operands of a node are what the pattern names, as far as its kind tells."""
-    return all(map(_may_stand_for, pattern.args, kind.operands))
+    return all(map(may_stand_for, pattern.args, kind.operands))
 
 
-def _may_stand_for(pattern: Expr, operand: Operand) -> bool:
+def may_stand_for(pattern: Expr, operand: Operand) -> bool:
+    """Whether an operand is what a part of a pattern names, as far as its kind tells."""
     if pattern.op == "input":
         return operand.op in ("constant", "astype") or not _is_of_numbers(pattern)
     if operand.op != pattern.op:

@@ -10,9 +10,7 @@ from ..ops.products import outer
 from ..ops.reductions import sum_
 from ..ops.shapes import matrix_transpose
 from ..ops.systems import solve
-from .marks import among, reading
-
-Opaque = frozenset[int]
+from .marks import Opaque, among, reading
 
 
 def log_of_determinant(node: Expr, opaque: Opaque) -> Expr | None:
@@ -22,6 +20,17 @@ def log_of_determinant(node: Expr, opaque: Opaque) -> Expr | None:
     if inside.op != "det" or {inner.id, inside.id} & opaque:
         return None
     return (logdet if inside is inner else logabsdet)(inside.args[0])
+
+
+@reading("negative")
+def sign_of_product(node: Expr, opaque: Opaque) -> Expr | None:
+    """(-X) @ w is -(X @ w), which has fewer elements to negate, and one graph with X @ w."""
+    x, y = (a.args[0] if a.op == "negative" and a.id not in opaque else a for a in node.args)
+    larger = any(a is not b and b.ndim > node.ndim for a, b in zip((x, y), node.args, strict=True))
+    if not larger or not node.ndim or "inv" in (x.op, y.op) or not node.type.is_floating:
+        return None  # products of two vectors have rules of their own
+    product = x @ y
+    return product if x is not node.args[0] and y is not node.args[1] else -product
 
 
 @reading("inv")

@@ -11,7 +11,7 @@ import numpy as np
 from ..graph.dims import Dim, at_least, product
 from ..graph.graph import Expr
 from ..ops.arithmetic import divide, multiply, negative
-from ..ops.op import registry
+from ..ops.op import rebuilt
 from ..ops.operands import lift
 from ..ops.shapes import broadcast_to
 
@@ -67,7 +67,7 @@ def _of_scattered(node: Expr) -> tuple[Factor, Expr]:
     if found is None:
         return ONE, node
     one = broadcast_to(node.graph.constant(1.0, node.dtype), value.shape)
-    return found, registry[node.op].build(node.graph, [one, *places], {**node.params})
+    return found, rebuilt(node, [one, *places])
 
 
 def _scalar(node: Expr) -> Factor | None:

@@ -26,6 +26,7 @@ from .contractions import typical_size
 from .sweep import New, sweep
 
 Places = np.ndarray[Any, np.dtype[Any]]
+_PUT = frozenset({"scatter_add", "embed"})
 _LONGEST = 2**11  # known places
 _REPEATED = 4  # places where several elements are added
 _ELEMENTS = 256  # for each part, from which on it is worth it
@@ -34,8 +35,10 @@ _SEGMENTS = 8  # of what is put together
 
 def placed(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs, with arrays put together out of parts."""
+    if _PUT.isdisjoint(outputs[0].graph.ops):
+        return list(outputs)
     nodes = ancestors(outputs)
-    if not any(n.op in ("scatter_add", "embed") for n in nodes):
+    if not any(n.op in _PUT for n in nodes):
         return list(outputs)
     readers = Counter(a.id for n in nodes for a in n.args)
     readers.update(o.id for o in outputs)

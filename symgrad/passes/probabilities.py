@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from math import inf, log
+
+import numpy as np
+
 from ..graph.graph import Expr
 from ..ops import typing as t
-from ..ops.activations import log_softmax, softplus
-from ..ops.op import registry
+from ..ops.activations import log_softmax, logsumexp, sigmoid, softplus
+from ..ops.construction import iota
+from ..ops.elementary import expm1
+from ..ops.indexing import getitem
+from ..ops.indices import At
+from ..ops.op import rebuilt
+from ..ops.operands import lift
 from ..ops.reductions import sum_
+from ..ops.selection import not_equal, where
+from ..ops.shapes import reshape
 from ..ops.stable import log_prod
-from .marks import reading
+from .exponentials import literal
+from .marks import Opaque, among, reading
+from .quotients import multiple
 from .shares import aligned, unwrapped
-
-Opaque = frozenset[int]
 
 _PICKING = (
     "getitem",
@@ -24,10 +35,19 @@ _PICKING = (
 )
 
 
-def log_of_probability(p: Expr, opaque: Opaque) -> Expr | None:
-    """The logarithm of a softmax, a sigmoid or an exponential, none of which is 0."""
-    if p.id in opaque:
+def log_of_probability(p: Expr, opaque: Opaque, depth: int = 4) -> Expr | None:
+    """The logarithm of a softmax, a sigmoid or an exponential, none of which is 0.
+
+    Or of a product of their powers.
+    """
+    if p.id in opaque or not depth:
         return None
+    if p.op == "power":
+        inner = log_of_probability(p.args[0], opaque, depth - 1)
+        return None if inner is None else p.args[1] * inner
+    if p.op in ("multiply", "divide"):
+        a, b = (log_of_probability(f, opaque, depth - 1) for f in p.args)
+        return None if a is None or b is None else a + b if p.op == "multiply" else a - b
     if p.op == "softmax":
         return log_softmax(*p.args, **p.params)
     if p.op == "sigmoid":
@@ -43,13 +63,13 @@ def log_of_picked(node: Expr, opaque: Opaque) -> Expr | None:
     logarithm = log_of_probability(picked.args[0], opaque)
     if logarithm is None:
         return None
-    return registry[picked.op].build(node.graph, [logarithm, *picked.args[1:]], dict(picked.params))
+    return rebuilt(picked, [logarithm, *picked.args[1:]])
 
 
 def log_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     """log(prod(x)) is -inf for a few hundred probabilities; the sum of their logarithms is not."""
-    (x,) = node.args
-    if x.op != "prod" or x.id in opaque or not x.type.is_floating:
+    c, x = multiple(node.args[0], opaque)
+    if x.op != "prod" or x.id in opaque or not x.type.is_floating or c <= 0:
         return None
     (factors,) = x.args
     params = {k: x.params[k] for k in ("axis", "keepdims")}
@@ -57,22 +77,83 @@ def log_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     if logarithms is None and factors.id not in opaque and factors.op in _PICKING:
         inner = log_of_probability(factors.args[0], opaque)
         if inner is not None:
-            logarithms = registry[factors.op].build(
-                node.graph, [inner, *factors.args[1:]], dict(factors.params)
-            )
-    return log_prod(factors, **params) if logarithms is None else sum_(logarithms, **params)
+            logarithms = rebuilt(factors, [inner, *factors.args[1:]])
+    total = log_prod(factors, **params) if logarithms is None else sum_(logarithms, **params)
+    return total if c == 1 else total + log(c)
 
 
+@among("prod")
+@reading("prod")
+def rest_of_product(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 - prod(sigmoid(x)), that not all of many events happen, cancels where all but do."""
+    one, x = node.args
+    if literal(one) != 1 or x.op != "prod" or x.id in opaque:
+        return None
+    logarithms = log_of_probability(x.args[0], opaque)
+    return None if logarithms is None else -expm1(sum_(logarithms, **x.params))
+
+
+@among("softmax")
+@reading("getitem")
+def rest_of_picked(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 - softmax(x)[k] cancels where that probability is nearly 1: it is that of all others."""
+    one, picked = node.args
+    if literal(one) != 1 or picked.op != "getitem" or picked.id in opaque:
+        return None
+    p, index = picked.args[0], picked.params["index"]
+    axes = t.axes_of(p.params["axis"], p.ndim) if p.op == "softmax" else ()
+    if len(axes) != 1 or p.id in opaque or None in index or len(index) <= axes[0]:
+        return None
+    (axis,) = axes
+    k, size = index[axis], p.shape[axis]
+    if not isinstance(k, int):
+        return None
+    places = reshape(iota(node.graph, size), (size, *[1] * (p.ndim - axis - 1)))
+    (x,) = p.args
+    least = float(np.finfo(x.dtype).min)  # no -inf, of which there may be nothing but
+    others = where(not_equal(places, lift(node.graph, k if k >= 0 else size + k)), x, least)
+    total = getitem(
+        logsumexp(others, axis=axis, keepdims=True), (*index[:axis], 0, *index[axis + 1 :])
+    )
+    return sigmoid(where(total > 0.5 * least, total, -inf) - getitem(x, index))
+
+
+@among("logsumexp")
 @reading("logsumexp", "getitem", "expand_dims", "reshape")
 def difference_from_logsumexp(node: Expr, opaque: Opaque) -> Expr | None:
     """x - logsumexp(x) is log_softmax(x), which shifts x first: far from 0 no digits are lost."""
-    x, total = node.args
+    a, b = node.args
+    found = _less_total(a, b, opaque)
+    if found is None:
+        back = _less_total(b, a, opaque)
+        return None if back is None else -back
+    return found
+
+
+def _less_total(x: Expr, total: Expr, opaque: Opaque) -> Expr | None:
+    """x, or some of its elements, less logsumexp(x)."""
     core = unwrapped(total, opaque)
-    if core.op != "logsumexp" or core.id in opaque or core.args[0] is not x or not x.ndim:
+    if core.op != "logsumexp" or core.id in opaque:
         return None
-    axes = t.axes_of(core.params["axis"], x.ndim)
-    return log_softmax(x, axis=axes) if aligned(total, x.shape, axes) else None
+    (whole,) = core.args
+    axes = t.axes_of(core.params["axis"], whole.ndim)
+    if x is whole and x.ndim and aligned(total, x.shape, axes):
+        return log_softmax(x, axis=axes)
+    picks = x.op in ("getitem", "gather") and x.args[0] is whole and x.id not in opaque
+    of_all = len(axes) == whole.ndim and not total.ndim
+    if not picks or not (of_all or _one_of_each_row(x, core)):
+        return None
+    return rebuilt(x, [log_softmax(whole, axis=axes), *x.args[1:]])
+
+
+def _one_of_each_row(x: Expr, total: Expr) -> bool:
+    """Whether x is z[arange(n), y] of a matrix whose rows are summed up."""
+    (z,) = total.args
+    rows = t.axes_of(total.params["axis"], z.ndim) == (1,) and not total.params["keepdims"]
+    if x.op != "gather" or z.ndim != 2 or not rows or x.params["index"] != (At(0), At(1)):
+        return False
+    return x.args[1].op == "iota" and x.args[1].shape == x.shape == (z.shape[0],)
 
 
 LOGARITHMS = {"log": [log_of_picked, log_of_product]}
-DIFFERENCES = {"subtract": [difference_from_logsumexp]}
+DIFFERENCES = {"subtract": [difference_from_logsumexp, rest_of_picked, rest_of_product]}

@@ -214,7 +214,7 @@ def _cast(node: Expr, given: Sequence[int]) -> int:
     (x,) = node.args
     if not node.type.is_floating:
         return given[0] if x.dtype.kind == "b" else _by_dtype(node)
-    narrows = x.type.is_floating and node.dtype.itemsize < x.dtype.itemsize
+    narrows = x.type.is_floating and node.dtype.itemsize < x.dtype.itemsize and not x.type.weak
     return _narrowed(given[0]) if narrows else given[0]
 
 

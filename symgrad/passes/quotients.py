@@ -11,19 +11,19 @@ from math import log
 from ..graph.graph import Expr
 from ..ops.activations import sigmoid, softplus
 from ..ops.elementary import exp, expm1, logaddexp, tanh
-from ..ops.exponents import exponent_sum
+from ..ops.exponents import exp_shares, exponent_sum
+from ..ops.operands import lift
 from ..ops.special import erf, erfc
-from ..ops.stable import log1mexp, logcosh, sech, versin
-from .exponentials import DEPTH, Form, Reader, Term, gathered, literal
-from .marks import among, reading
+from ..ops.stable import log1mexp, logcosh, sech, sigmoid_slope, versin
+from .exponentials import DEPTH, Form, Reader, Term, gathered, literal, root_of
+from .marks import Opaque, among, reading
 from .roots import squared
 from .units import is_slope_of_unit
 
-Opaque = frozenset[int]
 _ONE = Term(1.0, Form())
 
 
-@among("exp", "exp_sum", "expm1", "cosh", "sinh")
+@among("exp", "exp_sum", "expm1", "cosh", "sinh", "power")
 def log_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     """log(exp(a) + exp(b)) overflows and log(exp(a) - exp(b)) cancels as they are written."""
     reader = Reader(node, opaque)
@@ -45,9 +45,13 @@ def log_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
 
 def _log_of_sum(reader: Reader, terms: list[Term]) -> Expr | None:
     """Common factors stand outside, so that what is left is a known function."""
-    c = terms[0].c
-    if len(terms) == 2 and terms[1] == Term(0.5, terms[0].form.scaled(-1.0)) and c == 0.5:
-        return logcosh(_positive(reader, terms[0].form))
+    c, root = terms[0].c, root_of(terms)
+    if root is not None:
+        inner = _log_of_sum(reader, root)
+        return None if inner is None else 2 * inner
+    if len(terms) == 2 and terms[1] == Term(c, terms[0].form.scaled(-1.0)):
+        y = logcosh(even_argument(reader, terms[0].form))
+        return y if c == 0.5 else y + log(2 * c)
     if len(terms) > 1 and c != 1 and all(t.c == c for t in terms):
         inner = _log_of_sum(reader, [Term(1.0, t.form) for t in terms])
         return None if inner is None else inner + log(c)
@@ -85,7 +89,7 @@ def _shifted(reader: Reader, form: Form, ratio: float) -> Expr | None:
     return exponent_sum(node, node.graph.constant(log(ratio)))
 
 
-def _positive(reader: Reader, form: Form) -> Expr:
+def even_argument(reader: Reader, form: Form) -> Expr:
     """The argument of an even function: the sign that takes no operation."""
     flipped = form.factors[0][1] < 0
     node = reader.build(form.scaled(-1.0) if flipped else form)
@@ -93,7 +97,7 @@ def _positive(reader: Reader, form: Form) -> Expr:
     return node
 
 
-@among("exp", "exp_sum", "expm1", "cosh", "sinh")
+@among("exp", "exp_sum", "expm1", "cosh", "sinh", "power")
 def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / (1 + exp(x)) and its like are sigmoid, tanh or sech, which do not overflow."""
     top, bottom = parts(node, opaque)
@@ -104,11 +108,12 @@ def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     terms = gathered(reader.terms(root if root is not None else bottom) or [])
     if len(terms) < 2 or min(t.c for t in terms) <= 0:
         return None
-    if len(terms) > 2:
-        return _over_many(reader, *split(reader, top), terms) if root is None else None
     rest, factor = split(reader, top)
-    if root is not None:
-        return over_square(reader, rest, factor, terms)
+    square_of = root_of(terms) if root is None else terms
+    if square_of is not None and len(square_of) == 2:
+        return over_square(reader, rest, factor, square_of)
+    if len(terms) > 2:
+        return _over_many(reader, rest, factor, terms) if root is None else None
     above = gathered(reader.terms(top) or []) if isinstance(top, Expr) else []
     found = ratio(reader, above, terms)
     return over_sum(reader, rest, factor, terms) if found is None else found
@@ -165,13 +170,18 @@ def over_sum(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) ->
             return times(rest, top.c / this.c, share)
     gap = a.form.minus(b.form).scaled(0.5)
     if gap.factors and a.c == b.c and top.form.scaled(2.0) == a.form.plus(b.form):
-        u = _positive(reader, gap)
+        u = even_argument(reader, gap)
         return times(rest, top.c / (2 * a.c), sech(u))
     return None
 
 
 def _over_many(reader: Reader, rest: Expr | None, top: Term, below: list[Term]) -> Expr | None:
-    """The exponential of a difference of logarithms."""
+    """One of the terms over all, or the exponential of a difference of logarithms."""
+    for this in below:
+        if this.form == top.form:
+            terms = [this, *(t for t in below if t is not this)]
+            exponents = [lift(reader.graph, _exponent(reader, t)) for t in terms]
+            return times(rest, top.c / this.c, exp_shares(exponents))
     total, above = _log_of_sum(reader, below), _exponent(reader, top) if top.c > 0 else 0.0
     if total is None or isinstance(above, float):
         return None
@@ -187,8 +197,11 @@ def over_square(reader: Reader, rest: Expr | None, top: Term, below: list[Term])
             return times(rest, top.c / this.c**2, share**2)
     if top.form == a.form.plus(b.form) and a.c == b.c:
         if not top.form.factors:  # 1 / (exp(u) + exp(-u))**2
-            u = _positive(reader, a.form)
+            u = even_argument(reader, a.form)
             return times(rest, top.c / (2 * a.c) ** 2, sech(u) ** 2)
+        gap = even_argument(reader, a.form.minus(b.form))
+        if gap.op != "exponent_sum":
+            return times(rest, top.c / (a.c * b.c), sigmoid_slope(gap))
         one, rest_of_one = _share(reader, a, b), _share(reader, b, a)
         if one is not None and rest_of_one is not None:
             return times(rest, top.c / (a.c * b.c), one * rest_of_one)
@@ -218,6 +231,7 @@ _COMPLEMENTS: Mapping[tuple[str, float], Callable[[Reader, Form], Expr]] = {
     ("erf", 1.0): lambda r, u: erfc(_built(r, u, -1.0)),
     ("erf", -1.0): lambda r, u: erfc(_built(r, u)),
     ("erfc", -1.0): lambda r, u: erf(_built(r, u)),
+    ("erfc", -0.5): lambda r, u: 0.5 * erfc(_built(r, u, -1.0)),
 }
 
 
@@ -273,21 +287,6 @@ def multiple(node: Expr, opaque: Opaque) -> tuple[float, Expr]:
     return k, node
 
 
-@among("sigmoid")
-@reading("sigmoid", "negative", "scaled")
-def product_of_sigmoids(node: Expr, opaque: Opaque) -> Expr | None:
-    """sigmoid(x) sigmoid(-x) is even in x: as a product its slope cancels near 0."""
-    (j, a), (k, b) = (multiple(x, opaque) for x in node.args)
-    if not (a.op == b.op == "sigmoid") or {a.id, b.id} & opaque:
-        return None
-    reader = Reader(node, opaque)
-    u, v = (reader.form(x.args[0]) for x in (a, b))
-    if u != v.scaled(-1.0) or is_slope_of_unit(node, a.args[0]):
-        return None
-    return times(None, j * k / 4, sech(_positive(reader, u.scaled(0.5))) ** 2)
-
-
 LOGARITHMS = {"log": [log_of_exponentials], "log1p": [log_of_exponentials]}
 QUOTIENTS = {name: [quotient_of_exponentials] for name in ("divide", "reciprocal", "power")}
-PRODUCTS = {"multiply": [product_of_sigmoids]}
 COMPLEMENTS = {"add": [complement], "subtract": [complement]}

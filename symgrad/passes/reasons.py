@@ -13,6 +13,7 @@ from ..errors import SymgradError
 from ..graph.dims import evaluate, names_of
 from ..graph.graph import Expr, Graph, hooks
 from ..graph.types import Type
+from ..graph.walk import down_to
 from ..ops.op import registry
 from .proofs import admits
 
@@ -204,23 +205,12 @@ def _as_function(
     """Both forms as a function of their operands, and the operands' shapes in numbers."""
     graph = Graph()
     new = {x.id: graph.input(f"v{x.id}", Type(x.dtype, x.shape)) for x in operands}
-    for node in _between([before, after], new):
+    for node in down_to([before, after], lambda n: n.id in new):
         new[node.id] = _copied(node, graph, new)
     sizes = dict.fromkeys(names_of(d for x in operands for d in x.shape), _PLACES)
     shapes = {x.id: tuple(evaluate(d, sizes) for d in x.shape) for x in operands}
     inputs = [new[x.id] for x in operands]
     return compiled(inputs, [new[before.id], new[after.id]]), shapes
-
-
-def _between(outputs: Sequence[Expr], known: Mapping[int, Expr]) -> list[Expr]:
-    found: dict[int, Expr] = {}
-    stack = list(outputs)
-    while stack:
-        node = stack.pop()
-        if node.id not in found and node.id not in known:
-            found[node.id] = node
-            stack.extend(node.args)
-    return [found[i] for i in sorted(found)]
 
 
 def _copied(node: Expr, graph: Graph, new: Mapping[int, Expr]) -> Expr:

@@ -11,13 +11,14 @@ from ..graph.types import BOOL
 from ..ops import typing as t
 from ..ops.activations import log_softmax, logsumexp
 from ..ops.elementary import log as log_op
+from ..ops.joining import stack
 from ..ops.operands import lift
 from ..ops.selection import where
+from ..ops.shapes import broadcast_to
 from ..ops.stable import weighted_logsumexp
 from .exponentials import literal
-from .marks import among
+from .marks import Opaque, among, reading
 
-Opaque = frozenset[int]
 _DEPTH = 5  # of products
 
 
@@ -34,6 +35,11 @@ class Exponential(NamedTuple):
         if self.weight is None:
             return self.x
         return where(self.weight, self.x, -inf) if self.weight.dtype == BOOL else None
+
+    def factor(self) -> Expr | float:
+        """All that the exponential is multiplied by."""
+        c = self.c / self.per
+        return c if self.weight is None else self.weight if c == 1 else c * self.weight
 
     def times(self, number: float) -> Exponential:
         """With a number as a factor."""
@@ -52,6 +58,9 @@ def exponential(node: Expr, opaque: Opaque, depth: int = _DEPTH) -> Exponential 
         return Exponential(node.args[0])
     if node.op == "softmax":
         return Exponential(log_softmax(*node.args, **node.params))
+    base = literal(node.args[0]) if node.op == "power" else None
+    if base is not None and base > 0:
+        return Exponential(log(base) * node.args[1])
     if node.op == "where":
         mask, kept, rest = node.args
         inner = exponential(kept, opaque, depth - 1) if literal(rest) == 0 else None
@@ -79,7 +88,8 @@ def _quotient_of_exponential(node: Expr, opaque: Opaque, depth: int) -> Exponent
         return None if inner is None else inner.over(number)
     if b.op == "exp" and b.id not in opaque:
         return _weighted(Exponential(-b.args[0]), a)
-    return None
+    inner = exponential(a, opaque, depth - 1) if not b.ndim and number is None else None
+    return None if inner is None else _weighted(inner, 1 / b)
 
 
 def _weighted(inner: Exponential, weight: Expr) -> Exponential | None:
@@ -87,6 +97,8 @@ def _weighted(inner: Exponential, weight: Expr) -> Exponential | None:
     number = literal(weight)
     if number is not None:
         return inner.times(number) if number > 0 else None
+    if weight.op == "softmax" and inner.weight is None:  # a weight may underflow
+        return inner._replace(x=log_softmax(*weight.args, **weight.params) + inner.x)
     bare = weight.args[0] if weight.op == "astype" else weight
     weight = bare if bare.dtype == BOOL else weight
     if inner.weight is not None:
@@ -114,7 +126,7 @@ class Total(NamedTuple):
         return y - log(per) if c == 1 else y + log(c) if per == 1 else y + log(c / per)
 
 
-@among("exp", "softmax")
+@among("exp", "softmax", "power")
 def log_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     """log sum(w exp(x)) overflows from x = 710 on, with weights, masks and scales as without."""
     total = scaled_sum(node.args[0], opaque)
@@ -192,4 +204,29 @@ def _inner_product(node: Expr, opaque: Opaque) -> Total | None:
     return None
 
 
-LOGARITHMS = {"log": [log_of_sum]}
+@among("exp", "softmax")
+@reading("add")
+def log_of_mixture(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(p exp(a) + q exp(b)) is -inf where both densities of a mixture underflow."""
+    terms = _mixed(node.args[0], opaque)
+    if not terms or all(term.weight is None for term in terms):
+        return None
+    exponents, weights = (
+        [broadcast_to(lift(node.graph, x), node.shape) for x in listed]
+        for listed in ([term.x for term in terms], [term.factor() for term in terms])
+    )
+    return weighted_logsumexp(stack(exponents), stack(weights), axis=0)
+
+
+def _mixed(node: Expr, opaque: Opaque) -> list[Exponential]:
+    """The terms of a sum; none if there are many, or one is no exponential with a real factor."""
+    nodes = [node]
+    while any(x.op == "add" and x.id not in opaque for x in nodes) and len(nodes) < _DEPTH:
+        nodes = [a for x in nodes for a in (x.args if x.op == "add" else (x,))]
+    terms = [exponential(x, opaque) for x in nodes]
+    found = [term for term in terms if term is not None and term.x.type.is_floating]
+    real = all(term.weight is None or term.weight.type.is_floating for term in found)
+    return found if real and 1 < len(found) == len(nodes) else []
+
+
+LOGARITHMS = {"log": [log_of_sum, log_of_mixture]}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from functools import reduce
 from math import sqrt
+from operator import mul
 from typing import NamedTuple
 
 from ..graph.dims import Dim, product
@@ -13,11 +16,11 @@ from ..ops.arithmetic import absolute
 from ..ops.elementary import hypot
 from ..ops.norms import vector_norm
 from ..ops.operands import lift
+from ..ops.reductions import mean, sum_, with_axes
 from ..ops.statistics import var
 from .exponentials import literal
-from .marks import reading
+from .marks import Opaque, reading
 
-Opaque = frozenset[int]
 _LONGEST = 4  # squares under one root
 _SUMS = ("sum", "mean", "matmul")
 
@@ -51,6 +54,20 @@ def root_of_squares(node: Expr, opaque: Opaque) -> Expr | None:
     return total if p == 0.5 else 1 / total
 
 
+@reading("sum")
+def root_of_powers(node: Expr, opaque: Opaque) -> Expr | None:
+    """sum(|x|**p)**(1/p) is a norm, which scales by the largest element."""
+    total, root = node.args
+    powers = total.args[0] if total.op == "sum" else total
+    if powers.op != "power" or {total.id, powers.id} & opaque:
+        return None
+    base, p = powers.args[0], literal(powers.args[1])
+    if not p or p <= 1 or literal(root) != 1 / p or not (p % 2 == 0 or base.op == "absolute"):
+        return None
+    x = base.args[0] if base.op == "absolute" and base.id not in opaque else base
+    return vector_norm(x, **total.params, ord=p)
+
+
 def _lengths(node: Expr, opaque: Opaque) -> list[Expr | float] | None:
     """Numbers whose squares add up to the node."""
     stack, found = [node], list[Expr | float]()
@@ -72,6 +89,9 @@ def _length(x: Expr, opaque: Opaque) -> Expr | float | None:
     number = literal(x)
     if number is not None:
         return sqrt(number) if number >= 0 else None
+    if x.op == "multiply" and all(a.op in _SUMS and a.id not in opaque for a in x.args):
+        a, b = (_length(y, opaque) for y in x.args)
+        return None if a is None or b is None else a * b
     if x.op == "multiply" or (x.op == "divide" and literal(x.args[1])):
         found = _scaled_length(x, opaque)
         if found is not None:
@@ -81,6 +101,9 @@ def _length(x: Expr, opaque: Opaque) -> Expr | float | None:
         return None if inner is None else _norm(x, inner)
     if x.op == "matmul" and x.args[0] is x.args[1] and x.args[0].ndim == 1:
         return vector_norm(x.args[0])
+    p = literal(x.args[1]) if x.op == "power" and x.id not in opaque else None
+    if p in (4, 6, 8):
+        return x.args[0] ** int(p // 2)
     return squared(x, opaque)
 
 
@@ -144,6 +167,82 @@ def shifted_variance(node: Expr, opaque: Opaque) -> Expr | None:
     return spread if squares.c == 1 else squares.c * spread
 
 
+@reading("mean", "sum", "divide")
+def shifted_covariance(node: Expr, opaque: Opaque) -> Expr | None:
+    """E(x y) - E(x) E(y) of means, or of sums with weights, is E((x - E(x)) (y - E(y)))."""
+    whole, other = node.args
+    root = squared(other, opaque)
+    pair = (root, root) if root is not None else other.args if other.op == "multiply" else ()
+    if not pair or other.id in opaque:
+        return None
+    a, b = (_expectation(m, opaque) for m in pair)
+    of_product = _expectation(whole, opaque)
+    if a is None or b is None or of_product is None or not a.likens(b) or not a.likens(of_product):
+        return None
+    x, y = a.without_weights(), b.without_weights()
+    if x is None or y is None or of_product.factors != a.weights + Counter([x, y]):
+        return None
+    moved = [v - with_axes(m, v, a.axis, a.keepdims) for v, m in zip((x, y), pair, strict=True)]
+    return a.of(moved[0] * moved[1])
+
+
+class _Expectation(NamedTuple):
+    """A mean of a product, or a sum of a product with weights over the sum of the weights."""
+
+    factors: Counter[Expr]
+    weights: Counter[Expr]
+    total: Expr | None  # of the weights
+    axis: t.Axes | None
+    keepdims: bool
+
+    def likens(self, other: _Expectation) -> bool:
+        """Whether the other one is over the same elements, with the same weights."""
+        return self[1:] == other[1:]
+
+    def without_weights(self) -> Expr | None:
+        """What this is the expectation of, where it is one factor."""
+        left = [*(self.factors - self.weights).elements()]
+        return left[0] if len(left) == 1 and self.weights <= self.factors else None
+
+    def of(self, x: Expr) -> Expr:
+        """The expectation of another array."""
+        if self.total is None:
+            return mean(x, axis=self.axis, keepdims=self.keepdims)
+        weighted = reduce(mul, self.weights.elements()) * x
+        return sum_(weighted, axis=self.axis, keepdims=self.keepdims) / self.total
+
+
+def _expectation(node: Expr, opaque: Opaque) -> _Expectation | None:
+    top, total = node.args if node.op == "divide" else (node, None)
+    sums = [top] if total is None else [top, total]
+    name = "mean" if total is None else "sum"
+    if any(s.op != name or s.id in opaque for s in sums) or node.id in opaque:
+        return None
+    like = {(s.params["axis"], s.params["keepdims"], s.args[0].shape) for s in sums}
+    if len(like) > 1:
+        return None
+    weights = Counter[Expr]() if total is None else _factors(total.args[0], opaque)
+    axis, keepdims = (top.params[k] for k in ("axis", "keepdims"))
+    return _Expectation(_factors(top.args[0], opaque), weights, total, axis, keepdims)
+
+
+def _factors(node: Expr, opaque: Opaque) -> Counter[Expr]:
+    """The factors of a product of a few, squares as two of them."""
+    stack, found = [node], Counter[Expr]()
+    while stack:
+        x = stack.pop()
+        root = squared(x, opaque)
+        if len(stack) + found.total() > _LONGEST or x.id in opaque:
+            found[x] += 1
+        elif root is not None:
+            stack += [root, root]
+        elif x.op == "multiply":
+            stack += x.args
+        else:
+            found[x] += 1
+    return found
+
+
 def _moment(node: Expr, opaque: Opaque, depth: int = 3) -> _Moment | None:
     """A node as a multiple of a sum."""
     if node.id in opaque or not depth:
@@ -187,5 +286,5 @@ def _multiple(node: Expr, opaque: Opaque, depth: int, read: _Read) -> _Moment | 
 
 
 _Read = Callable[[Expr, Opaque, int], _Moment | None]
-ROOTS = {"sqrt": [root_of_squares], "power": [root_of_squares]}
-VARIANCES = {"subtract": [shifted_variance]}
+ROOTS = {"sqrt": [root_of_squares], "power": [root_of_squares, root_of_powers]}
+VARIANCES = {"subtract": [shifted_variance, shifted_covariance]}

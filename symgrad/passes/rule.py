@@ -16,9 +16,9 @@ import numpy as np
 
 from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
-from ..ops.op import registry
-from .kinds import Kind
-from .matching import Bindings, literal_of, may_match, operations_of
+from ..ops.op import rebuilt, registry
+from .kinds import Kind, Operand
+from .matching import Bindings, literal_of, may_match, may_stand_for, operations_of
 
 COMMUTATIVE = frozenset(
     {"add", "multiply", "maximum", "minimum", "equal", "not_equal", "hypot", "logaddexp"}
@@ -73,9 +73,17 @@ class Rule:
 
     def may_match(self, kind: Kind) -> bool:
         """Whether a spelling may match nodes of a kind, as far as the operations tell."""
+        if kind.op == self.left.op and kind.op not in COMMUTATIVE:  # each operand at its place
+            return all(map(self._may_be, self.left.args, kind.operands))
         operands = [a.op for a in kind.operands]
         wrapped = kind.op != self.left.op and not _WRAPPERS.isdisjoint(operands)
         return wrapped or not any(ops.isdisjoint(operands) for ops in self._inner)
+
+    def _may_be(self, pattern: Expr, operand: Operand) -> bool:
+        """Whether an operand may be written as a node is; leaves are written in one way."""
+        if not pattern.args:
+            return may_stand_for(pattern, operand)
+        return operand.op == "astype" or operand.op in self._written(pattern)
 
     def matching(self, kind: Kind) -> list[Expr]:
         """The spellings that may match nodes of a kind; mostly none, and then none is made."""
@@ -96,6 +104,7 @@ class Patterns:
 
     def __init__(self) -> None:
         self.graph = Graph()
+        self.graph.ordered = True
 
     def any(self, *names: str) -> list[Expr]:
         """Variables that stand for any expression."""
@@ -145,7 +154,7 @@ def variants(r: Rule) -> list[Expr]:
     for n in ancestors([r.left]):
         made = [n] if not n.args else []
         for args in product(*(found[a.id] for a in n.args)) if n.args else ():
-            made.append(registry[n.op].build(n.graph, list(args), dict(n.params)))
+            made.append(rebuilt(n, args))
         if r.at is not None:
             made += [m for n in made for m in _spellings(n)]
         flipped = [_flipped(m) for m in made if m.op in COMMUTATIVE]
@@ -154,7 +163,7 @@ def variants(r: Rule) -> list[Expr]:
 
 
 def _flipped(n: Expr) -> Expr:
-    return registry[n.op].build(n.graph, list(n.args[::-1]), dict(n.params))
+    return rebuilt(n, n.args[::-1])
 
 
 _WRITTEN = {  # the operations in which the other ways to write one end, ...

@@ -13,10 +13,10 @@ from ..graph.dims import at_least
 from ..graph.graph import Expr
 from ..ops.arithmetic import subtract
 from ..ops.op import registry
-from .marks import Structural, reading, reading_all
+from ..ops.selection import where
+from .exponentials import literal
+from .marks import Opaque, Structural, reading, reading_all
 from .multiples import ONE, Factor, at_least_one, factored, is_divisor, is_safe, scaled
-
-Opaque = frozenset[int]
 
 _BOUNDED = frozenset(
     [
@@ -110,6 +110,58 @@ def _distributed(node: Expr, opaque: Opaque) -> Expr | None:
     return scaled(Factor(c, size, f.over), total)
 
 
+@reading("negative", "scaled")
+def _chosen(node: Expr, opaque: Opaque) -> Expr | None:
+    """Of c x and -c y, c times one of x and -y is chosen."""
+    condition, a, b = node.args
+    (f, x), (g, y) = factored(a), factored(b)
+    same = f.over == g.over and abs(f.c) == abs(g.c) and _same_size(f, g)
+    if not same or f is ONE or g is ONE or not node.type.is_floating or x.dtype != y.dtype:
+        return None
+    if f.c == g.c:
+        return scaled(f, where(condition, x, y))
+    return scaled(g, where(condition, -x, y)) if f.c < 0 else scaled(f, where(condition, x, -y))
+
+
+@reading_all("where", "multiply")
+def _sum_of_choices(node: Expr, opaque: Opaque) -> Expr | None:
+    """One of x and y, where each is 0 in turn."""
+    one, other = map(_choice, node.args)
+    if one is None or other is None or one[0] is not other[0] or one[1] == other[1]:
+        return None
+    x, y = one[2], other[2] if node.op == "add" else -other[2]
+    return where(one[0], x, y) if one[1] else where(one[0], y, x)
+
+
+def _choice(node: Expr) -> tuple[Expr, bool, Expr] | None:
+    """A condition, whether a value is that where it holds or where not, and the value: else 0."""
+    for choice, factor in (
+        (node.args, node.args[::-1]) if node.op == "multiply" else ((node, None),)
+    ):
+        if choice.op == "where" and node.type.is_floating:
+            condition, x, y = choice.args
+            zeros = [literal(v) == 0 for v in (x, y)]
+            if any(zeros):
+                value = x if zeros[1] else y
+                return condition, zeros[1], value if factor is None else value * factor
+    return None
+
+
+@reading_all("multiply")
+def _common_factor(node: Expr, opaque: Opaque) -> Expr | None:
+    """x y - z y is (x - z) y, which does not cancel; both products are as large as the result."""
+    products = all(x.op == "multiply" and x.id not in opaque for x in node.args)
+    if not (products and node.ndim and node.type.is_floating):
+        return None
+    (a, b), (c, d) = (x.args for x in node.args)
+    for x, y in ((a, b), (b, a)):
+        if y is c or y is d:
+            z = d if y is c else c
+            alike = x.shape == y.shape == z.shape == node.shape
+            return (x - z) * y if alike and x.dtype == z.dtype == node.dtype else None
+    return None
+
+
 def _same_size(f: Factor, g: Factor) -> bool:
     """Whether two sizes are one; n beside max(n, 1) divides arrays that may be empty."""
     if f.size is g.size:
@@ -161,9 +213,9 @@ def _signs(node: Expr, opaque: Opaque) -> Expr | None:
     """x - -3 is x + 3, and x + -2 y is x - 2 y."""
     a, b = node.args
     flipped = registry["subtract" if node.op == "add" else "add"]
-    literal = _negative_literal(b)
-    if literal is not None and not a.type.python:
-        return flipped(a, -literal)
+    number = _negative_literal(b)
+    if number is not None and not a.type.python:
+        return flipped(a, -number)
     factor, rest = factored(b)
     if factor.c < 0:
         return flipped(a, scaled(factor._replace(c=-factor.c), rest))
@@ -194,7 +246,8 @@ TABLE: Mapping[str, list[Structural]] = {
     "multiply": [_multiplied],
     "divide": [_divided],
     "negative": [_negated],
-    "add": [_distributed, _signs],
-    "subtract": [_distributed, _signs],
+    "add": [_distributed, _signs, _sum_of_choices],
+    "subtract": [_distributed, _signs, _sum_of_choices, _common_factor],
     "astype": [_scale_outside],
+    "where": [_chosen],
 }

@@ -6,15 +6,15 @@ Most rules fit few nodes, and most graphs have few operations: the engine asks n
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from ..graph.graph import Expr
+from ..graph.records import record
 from .kinds import Kind, classify, kind_of
 from .marks import Structural, may_change, may_occur
 from .matching import operations_of
 from .rule import Rule
-from .twins import MIRRORED
 
 Changes = Sequence[Structural]
 Rules = Sequence[tuple[Expr, Rule]]  # with one spelling of their left sides
@@ -35,9 +35,6 @@ class RuleSet:
         Equations.
     structural : mapping
         Passes that are no equations, by operation.
-    twins : bool
-        Whether of two nodes that are one value, see `symgrad.passes.twins`, the first stands for
-        both. Every sum and product is asked for it, so it is no pass like the others.
     """
 
     def __init__(
@@ -45,12 +42,10 @@ class RuleSet:
         name: str,
         rules: Iterable[Rule],
         structural: Mapping[str, Sequence[Structural]],
-        twins: bool = False,
     ) -> None:
         self.name = name
         self.rules = tuple(rules)
         self.structural = structural
-        self.mirrored: Collection[str] = MIRRORED if twins else ()
         self._fitting: dict[Kind, tuple[Changes, Sequence[Rule]]] = {}
         self._among: dict[frozenset[str], Selection] = {}
 
@@ -66,7 +61,7 @@ class RuleSet:
     @cached_property
     def ops(self) -> frozenset[str]:
         """The operations that it may change."""
-        return frozenset([*self.table, *self.structural, *self.mirrored])
+        return frozenset([*self.table, *self.structural])
 
     def fitting(self, kind: Kind) -> tuple[Changes, Sequence[Rule]]:
         """What may change nodes of a kind, as far as the operations tell."""
@@ -90,7 +85,7 @@ class RuleSet:
         return found
 
 
-@dataclass
+@record
 class Selection:
     """What of a phase may change a graph that has these operations only: mostly, very little.
 

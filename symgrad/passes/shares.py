@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from math import inf
 
 from ..graph.graph import Expr
-from ..graph.types import Shape
+from ..graph.types import BOOL, Shape, broadcast
 from ..ops import typing as t
-from ..ops.activations import softmax
+from ..ops.activations import softmax, softplus
+from ..ops.arithmetic import add
+from ..ops.elementary import logaddexp
+from ..ops.exponents import exp_shares
 from ..ops.reductions import sum_
 from ..ops.selection import not_equal, where
 from .exponentials import literal
-from .marks import among, reading
+from .marks import Opaque, among, reading
 from .reduced import Exponential, exponential, scaled_sum
-
-Opaque = frozenset[int]
 
 
 @among("exp", "softmax")
@@ -39,6 +41,38 @@ def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     factor = terms.c * below.per / (terms.per * below.c)
     share = _share(below, axes, opaque)
     return share if factor == 1 else factor * share
+
+
+@among("exp")
+@reading("sum", "mean", "matmul")
+def expectation(node: Expr, opaque: Opaque) -> Expr | None:
+    """sum(w * exp(x)) / sum(exp(x)) is inf/inf far out; it is sum(w * softmax(x))."""
+    top, bottom = node.args
+    if top.op == "matmul":
+        return _rows_of_expectations(top, bottom, opaque)
+    above, below = scaled_sum(top, opaque), scaled_sum(bottom, opaque)
+    if above is None or below is None or above.scale is not None or below.scale is not None:
+        return None
+    w, x = above.terms.weight, above.terms.x
+    alike = x is below.terms.x and above[1:3] == below[1:3] and below.terms.weight is None
+    if w is None or not alike or w.dtype == BOOL or broadcast(w.shape, x.shape) != x.shape:
+        return None
+    parts = w * softmax(x, axis=t.axes_of(above.axis, x.ndim))
+    factor = above.terms.c * below.terms.per / (above.terms.per * below.terms.c)
+    total = sum_(parts, axis=above.axis, keepdims=above.keepdims)
+    return total if factor == 1 else factor * total
+
+
+def _rows_of_expectations(product: Expr, total: Expr, opaque: Opaque) -> Expr | None:
+    """(exp(x) @ v) / sum(exp(x), axis=1, keepdims=True) is softmax(x, axis=1) @ v: attention."""
+    e, v = product.args
+    core, axes = unwrapped(total, opaque), (e.ndim - 1,)
+    known = e.op == "exp" and core.op == "sum" and core.args[0] is e and e.ndim == v.ndim == 2
+    if not known or {product.id, core.id, e.id} & opaque:
+        return None
+    if t.axes_of(core.params["axis"], 2) != axes or not aligned(total, e.shape, axes):
+        return None
+    return softmax(e.args[0], axis=axes) @ v
 
 
 def _share(terms: Exponential, axes: t.Axes, opaque: Opaque) -> Expr:
@@ -122,5 +156,44 @@ def shift_of_softmax(node: Expr, opaque: Opaque) -> Expr | None:
     return softmax(free, axis=node.params["axis"]) if free is not x else None
 
 
-QUOTIENTS = {"divide": [normalized], "multiply": [normalized]}
+@among("exp_shares")
+@reading("exp_shares")
+def log_of_shares(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(exp(x) / (exp(x) + exp(y) + exp(z))) is -inf where the quotient is 0."""
+    (share,) = node.args
+    if share.op != "exp_shares" or share.id in opaque:
+        return None
+    x, *others = share.args
+    return -softplus(reduce(logaddexp, [y - x for y in others]))
+
+
+@among("exp_shares")
+@reading("exp_shares")
+def rest_of_shares(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 less the share of the first is the sum of the other shares."""
+    one, share = node.args
+    if literal(one) != 1 or share.op != "exp_shares" or share.id in opaque:
+        return None
+    x, *others = share.args
+    rest = [[y, x, *others[:i], *others[i + 1 :]] for i, y in enumerate(others)]
+    return reduce(add, map(exp_shares, rest))
+
+
+@reading("logaddexp")
+def share_of_all(node: Expr, opaque: Opaque) -> Expr | None:
+    """exp(x) over a sum of a few, whose logarithm is not rounded first."""
+    x, *others = node.args
+    if x.op == "logaddexp" and x.id not in opaque and len(node.args) < _MANY:
+        a, b = x.args
+        return exp_shares([a, b, *others]) + exp_shares([b, a, *others])
+    for i, y in enumerate(others):
+        if y.op == "logaddexp" and y.id not in opaque and len(node.args) < _MANY:
+            return exp_shares([x, *others[:i], *y.args, *others[i + 1 :]])
+    return None
+
+
+_MANY = 4  # terms of a sum: each share computes all of them
+
+QUOTIENTS = {"divide": [normalized, expectation], "multiply": [normalized]}
 SHIFTS = {"softmax": [shift_of_softmax]}
+OF_SOME = {"log": [log_of_shares], "subtract": [rest_of_shares]}

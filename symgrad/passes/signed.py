@@ -11,10 +11,8 @@ from ..ops.leaves import astype
 from ..ops.shapes import broadcast_to
 from .classes import named
 from .exponentials import literal
-from .marks import Structural, reading
+from .marks import Opaque, Structural, reading
 from .proofs import classes_of, proves
-
-Opaque = frozenset[int]
 
 _HOLDS = {  # for which classes of x a comparison of x with 0 holds
     "greater": named("+>"),

@@ -1,4 +1,4 @@
-"""Cross entropies of labels in every spelling, and their derivatives: softmax(z) - y."""
+"""Slopes in which something goes: softmax(z) - y of cross entropies, z / y of log(x / y)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from ..graph.graph import Expr
 from ..ops.elementary import log
 from ..ops.labels import pick
 from ..ops.reductions import sum_
+from ..ops.selection import minimum
 from ..ops.shapes import broadcast_to, expand_dims
 from ..ops.typing import axes_of
-from .marks import Structural, among, reading
+from .marks import Opaque, Structural, among, reading
 from .multiples import ONE, factored, scaled
-
-Opaque = frozenset[int]
 
 
 @among("sum")
@@ -59,6 +58,22 @@ def _sum_of_one_hot(node: Expr, opaque: Opaque) -> Expr | None:
     return broadcast_to(x.graph.constant(1.0, node.dtype), node.shape)
 
 
+@among("log_softmax")
+@reading("softmax")
+def _less_all_of_it(node: Expr, opaque: Opaque) -> Expr | None:
+    """p - p sum(p), in the slope of p log(p), is 0 for p = softmax(x)."""
+    p, product = node.args
+    if p.op != "softmax" or product.op != "multiply":
+        return None
+    for total, q in (product.args, product.args[::-1]):
+        if total.op == "sum" and total.args[0] is p and q.op == "exp":
+            logarithm, axis = q.args[0], axes_of(total.params["axis"], p.ndim)
+            same = logarithm.args == p.args and logarithm.params == p.params == {"axis": axis}
+            if same and logarithm.op == "log_softmax":
+                return broadcast_to(p.graph.constant(0.0, node.dtype), node.shape)
+    return None
+
+
 @among("one_hot")
 @reading("multiply", "xlogy")
 def _picked(node: Expr, opaque: Opaque) -> Expr | None:
@@ -86,7 +101,31 @@ def _at_label(x: Expr) -> Expr | None:
     return None
 
 
+@reading("divide")
+def _quotient_over_quotient(node: Expr, opaque: Opaque) -> Expr | None:
+    """(z / x) (x / y), of the logarithm of a quotient, is z / y, where x / y may be infinite."""
+    for a, b in (node.args, node.args[::-1]):
+        inner = a.args[0] if a.op == "negative" else a
+        if inner.op == b.op == "divide" and inner.args[1] is b.args[0]:
+            found: Expr = inner.args[0] / b.args[1]
+            return -found if a.op == "negative" else found
+    return None
+
+
+@among("exp")
+@reading("exp", "negative")
+def _times_double_exponential(node: Expr, opaque: Opaque) -> Expr | None:
+    """exp(x) exp(-exp(x)) is 0 where exp(x) is infinite; 1e4 times the other factor is 0 too."""
+    for e, other in (node.args, node.args[::-1]):
+        double = other.args[0] if other.op == "negative" else other
+        inner = double.args[0] if e.op == double.op == "exp" else e
+        if inner.op == "negative" and inner.args[0] is e:
+            return minimum(e, 1e4) * other
+    return None
+
+
 TABLE: Mapping[str, list[Structural]] = {
-    "subtract": [_less_its_share],
+    "subtract": [_less_its_share, _less_all_of_it],
+    "multiply": [_quotient_over_quotient, _times_double_exponential],
     "sum": [_sum_of_scattered, _sum_of_one_hot, _picked],
 }

@@ -18,6 +18,8 @@ from ..ops.labels import one_hot
 from ..ops.reductions import sum_
 from ..ops.shapes import broadcast_to, matrix_transpose, reshape, transpose
 from . import (
+    angles,
+    entropies,
     factors,
     hyperbolics,
     probabilities,
@@ -29,18 +31,16 @@ from . import (
     vanishing,
 )
 from .exponentials import literal
-from .marks import among, reading, reading_all
+from .marks import Opaque, among, reading, reading_all
 from .matrices import (
     inverse_of_transpose,
     log_of_determinant,
     product_with_inverse,
+    sign_of_product,
     solution_of_identity,
     square_of_norm,
     transposed_identity_or_outer_product,
 )
-
-Opaque = frozenset[int]
-"""Ids of nodes that no rewrite may see through: something is differentiated by them."""
 
 _EXACT: dict[str, Callable[..., int]] = {
     "add": operator.add,
@@ -168,6 +168,8 @@ def _embedded_whole(node: Expr, opaque: Opaque) -> Expr | None:
     index = node.params["index"]
     if all(isinstance(e, Slice) and e in _WHOLE for e in index):
         return getitem(broadcast_to(node.args[0], node.shape), index)
+    if all(e is None or e == _WHOLE[0] for e in index):  # the adjoint of x[:, None]
+        return reshape(broadcast_to(node.args[0], getitem(node, index).shape), node.shape)
     return None
 
 
@@ -186,42 +188,59 @@ Rewrite = Callable[[Expr, Opaque], Expr | None]
 Table = Mapping[str, Sequence[Rewrite]]
 
 
-def joined(one: Table, other: Table) -> dict[str, list[Rewrite]]:
-    """Two tables as one."""
-    return {k: [*one.get(k, ()), *other.get(k, ())] for k in {**one, **other}}
+def joined(*tables: Table) -> dict[str, list[Rewrite]]:
+    """Tables as one: of each operation, what the first tables have comes first."""
+    found: dict[str, list[Rewrite]] = {}
+    for table in tables:
+        for name, changes in table.items():
+            found.setdefault(name, []).extend(changes)
+    return found
 
 
 FOLDING = {name: [_folded] for name in _LITERAL_ARITHMETIC}
-CANONICALIZE: dict[str, list[Rewrite]] = {
+CANONICALIZE: Table = {
     **FOLDING,
     "transpose": [_transposed_twice, transposed_identity_or_outer_product],
     "astype": [_one_hot_cast],
+    "matmul": [_times_identity],
+    "reshape": [_reshaped_twice],
+    "expand_dims": [_reshaped_twice],
+    "squeeze": [_reshaped_twice],
+    "embed": [_embedded_whole],
+    "solve": [solution_of_identity],
+    "inv": [inverse_of_transpose],
 }
-CANONICALIZE |= {"matmul": [_times_identity], "reshape": [_reshaped_twice]}
-CANONICALIZE |= {"expand_dims": [_reshaped_twice], "squeeze": [_reshaped_twice]}
-CANONICALIZE |= {"embed": [_embedded_whole]}
-# Before differentiation too: a derivative of the sum is a transpose, of the trace a product.
-STABILIZE: dict[str, list[Rewrite]] = {"sum": [_sum_of_diagonal], "trace": [_trace_of_product]}
-STABILIZE |= {"log": [_log_of_softmax], "subtract": [_less_negative_number]}
-CANONICALIZE |= {"solve": [solution_of_identity], "inv": [inverse_of_transpose]}
-STABILIZE["log"].append(log_of_determinant)
-STABILIZE |= {"matmul": [product_with_inverse]}
-STABILIZE |= {"power": [_whole_power, square_of_norm], "square": [square_of_norm]}
-# What reads sums of exponentials comes first: it sees more than the equations of `rules/` do.
-for _table in (probabilities.LOGARITHMS, probabilities.DIFFERENCES):
-    STABILIZE = joined(STABILIZE, _table)
-for _table in (reduced.LOGARITHMS, shares.QUOTIENTS, shares.SHIFTS, quotients.LOGARITHMS):
-    STABILIZE = joined(STABILIZE, _table)
-for _table in (
+STABILIZE: Table = joined(
+    {
+        # Before differentiation too: of a sum it is a transpose, of a trace a product.
+        "sum": [_sum_of_diagonal],
+        "trace": [_trace_of_product],
+        "log": [_log_of_softmax, log_of_determinant],
+        "subtract": [_less_negative_number],
+        "matmul": [product_with_inverse, sign_of_product],
+        "power": [_whole_power, square_of_norm],
+        "square": [square_of_norm],
+    },
+    # What reads sums of exponentials comes first: it sees more than the equations of `rules/` do.
+    probabilities.LOGARITHMS,
+    probabilities.DIFFERENCES,
+    reduced.LOGARITHMS,
+    shares.QUOTIENTS,
+    shares.SHIFTS,
+    shares.OF_SOME,
+    quotients.LOGARITHMS,
     quotients.QUOTIENTS,
     hyperbolics.QUOTIENTS,
     hyperbolics.PRODUCTS,
-    quotients.PRODUCTS,
     quotients.COMPLEMENTS,
     roots.ROOTS,
+    angles.TABLE,
     roots.VARIANCES,
-):
-    STABILIZE = joined(STABILIZE, _table)
-STABILIZE = joined(STABILIZE, signed.TABLE)
-STABILIZE = joined(STABILIZE, factors.LOGARITHMS)
-STABILIZE = joined(STABILIZE, vanishing.TABLE)
+    signed.TABLE,
+    factors.LOGARITHMS,
+    factors.QUOTIENTS,
+    factors.SUMS,
+    entropies.SUMS,
+    entropies.CHOICES,
+    vanishing.TABLE,
+)

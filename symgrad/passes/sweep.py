@@ -21,15 +21,16 @@ def sweep(outputs: Sequence[Expr], change: Change) -> list[Expr]:
     new: New = {}
     moved: set[int] = set()  # the nodes that something else stands for
     for node in nodes:
-        fresh = node if moved.isdisjoint([a.id for a in node.args]) else _rebuilt(node, new)
+        stays = not moved or moved.isdisjoint([a.id for a in node.args])
+        fresh = node if stays else _rebuilt(node, new)
         found = change(node, fresh, new)
         if found is not None and found.type == node.type:
             fresh = found
-        if fresh is not node and fresh.id > nodes[-1].id and fresh.id not in node.graph.origins:
-            node.graph.inherit(fresh, node)
         new[node.id] = fresh
         if fresh is not node:
             moved.add(node.id)
+            if fresh.id > nodes[-1].id and fresh.id not in node.graph.origins:
+                node.graph.inherit(fresh, node)
     return [new[o.id] for o in outputs]
 
 

@@ -15,7 +15,7 @@ from ..graph.types import Shape
 from ..graph.walk import ancestors
 from ..ops import typing as t
 from ..ops.batching import elementwise
-from ..ops.op import registry
+from ..ops.op import rebuilt, registry
 from ..ops.shapes import expand_dims, reshape, transpose
 from .shares import unwrapped
 from .sweep import New, sweep
@@ -78,7 +78,7 @@ def _elementwise(node: Expr) -> Expr | None:
         a.args[0] if a.shape == node.shape else arranged(a, back) if a.ndim else a
         for a in node.args
     ]
-    return transpose(registry[node.op].build(node.graph, args, dict(node.params)), order)
+    return transpose(rebuilt(node, args), order)
 
 
 def arranged(x: Expr, order: t.Axes) -> Expr:

@@ -7,5 +7,5 @@ from ..ops.units import is_layer
 
 
 def is_slope_of_unit(node: Expr, z: Expr) -> bool:
-    """Whether differentiation made the node, from a unit: z = h @ W + b, or w * x + b."""
+    """Whether differentiation made the node, from a unit of a layer: z = h @ W + b."""
     return is_layer(z) and any(d.start <= node.id < d.stop for d in node.graph.derivatives)

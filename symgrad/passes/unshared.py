@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from itertools import chain
 from math import inf
+from operator import attrgetter
 
 from ..graph.graph import Expr
+from ..graph.records import record
 from ..graph.walk import ancestors
 from ..ops.arithmetic import negative
 from ..ops.diagonals import diag
@@ -101,17 +105,37 @@ def unshared(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs, with these rewrites."""
     ops = outputs[0].graph.ops
     table = {k: change for k, (change, other) in TABLE.items() if k in ops and other in ops}
-    if not table:
-        return list(outputs)
-    nodes = ancestors(outputs)
-    first = nodes[-1].id + 1  # of the nodes that are made here
-    readers = Counter(chain(outputs, chain.from_iterable([n.args for n in nodes])))
+    nodes = ancestors(outputs) if table else []
+    readers = _Readers(outputs, nodes)
+    # Mostly nothing is changed, and then little is looked at.
+    for node in [n for n in nodes if n.op in table]:
+        if table[node.op](node, readers.alone) is not None:
+            first = bisect_left(nodes, node.id, key=attrgetter("id"))
+            return _changed(outputs, nodes[first:], table, readers)
+    return list(outputs)
+
+
+@record
+class _Readers:
+    outputs: Sequence[Expr]
+    nodes: Sequence[Expr]
+
+    @cached_property
+    def counts(self) -> Counter[Expr]:
+        """How often each node is read; counted when it is first asked."""
+        return Counter(chain(self.outputs, chain.from_iterable([n.args for n in self.nodes])))
+
+    def alone(self, x: Expr) -> bool:
+        """Whether a node has one reader."""
+        return self.counts[x] < 2
+
+
+def _changed(
+    outputs: Sequence[Expr], nodes: Sequence[Expr], table: Mapping[str, Change], readers: _Readers
+) -> list[Expr]:
+    first = readers.nodes[-1].id + 1  # of the nodes that are made here
     new: dict[Expr, Expr] = {}
     changed = new.keys()
-
-    def alone(x: Expr) -> bool:
-        return readers[x] < 2
-
     for node in nodes:
         change = table.get(node.op)
         same = changed.isdisjoint(node.args)
@@ -119,10 +143,10 @@ def unshared(outputs: Sequence[Expr]) -> list[Expr]:
             continue
         better = fresh = node if same else _rebuilt(node, new)
         if change is not None:
-            found = change(fresh, alone)
+            found = change(fresh, readers.alone)
             better = fresh if found is None or found.type != node.type else found
         if better is not node:
-            readers[better] = max(readers[better], readers[node])
+            readers.counts[better] = max(readers.counts[better], readers.counts[node])
             if better.id >= first and better.id not in node.graph.origins:
                 node.graph.inherit(better, node)
             new[node] = better

@@ -12,15 +12,14 @@ from functools import reduce
 from typing import NamedTuple
 
 from ..graph.graph import Expr
-from ..ops.op import registry
+from ..ops.op import rebuilt
 from ..ops.reductions import sum_
 from ..ops.selection import equal, logical_and, logical_or, where
 from ..ops.special import xlog1py, xlogy
 from .exponentials import literal
-from .marks import Structural, among, reading
+from .marks import Opaque, Structural, among, reading
 from .proofs import admits, proves
 
-Opaque = frozenset[int]
 _LONGEST = 10  # visits to nodes of a sum of logarithms
 _FEW = 3  # moves of one logarithm
 
@@ -93,8 +92,10 @@ def _product(x: Expr, terms: Expr, opaque: Opaque) -> Expr | None:
         if p.op in _POLES:
             safe = _finite(p, base, alone, opaque)
             new[i] = written if safe is p else safe
+            if _is_of_logarithm(p):
+                new[i] = rebuilt(p, [args[0], new[i].args[1]])
         elif args != list(p.args):
-            new[i] = _with(p, args)
+            new[i] = rebuilt(p, args)
     return None if new[terms.id] is terms else _times(x, parts[terms.id], new[terms.id])
 
 
@@ -122,7 +123,14 @@ def _parts(terms: Expr, opaque: Opaque) -> dict[int, Expr]:
             return {}
         if p.id not in opaque and (p.op in _SUMS or _is_positive_power(p)):
             stack += p.args[:1] if p.op in ("divide", "power") else p.args
+        elif p.id not in opaque and _is_of_logarithm(p):
+            stack.append(p.args[0])
     return found
+
+
+def _is_of_logarithm(p: Expr) -> bool:
+    """Whether it is a product of two logarithms."""
+    return p.op in ("xlogy", "xlog1py") and p.args[0].op in _POLES
 
 
 def _is_positive_power(p: Expr) -> bool:
@@ -139,13 +147,8 @@ def _unmoved(p: Expr, opaque: Opaque) -> Expr:
         return p
     (x,) = inner.args
     for move in reversed(moves):
-        x = _with(move, [x, *move.args[1:]])
-    return _with(inner, [x])
-
-
-def _with(node: Expr, args: Sequence[Expr]) -> Expr:
-    """The operation of a node, of other operands."""
-    return registry[node.op].build(node.graph, list(args), dict(node.params))
+        x = rebuilt(move, [x, *move.args[1:]])
+    return rebuilt(inner, [x])
 
 
 def _finite(logarithm: Expr, base: Expr, alone: bool, opaque: Opaque) -> Expr:
@@ -154,7 +157,7 @@ def _finite(logarithm: Expr, base: Expr, alone: bool, opaque: Opaque) -> Expr:
     whole = logarithm.op in ("log2", "log10") and quotient.op in ("multiply", "divide")
     if whole and quotient.id not in opaque:
         found = _chosen(quotient, _AT_0, base, alone)
-        return logarithm if found is quotient else _with(logarithm, [found])
+        return logarithm if found is quotient else rebuilt(logarithm, [found])
     return _chosen(logarithm, _POLES[logarithm.op], base, alone)
 
 
@@ -173,7 +176,7 @@ def _chosen(node: Expr, pole: _Pole, base: Expr, alone: bool) -> Expr:
     new = list(node.args)
     for i in places:
         new[i] = new[i] if _is_number(new[i]) else where(nowhere, pole.safe, new[i])
-    return _with(node, new)
+    return rebuilt(node, new)
 
 
 def _unchosen(a: Expr) -> Expr:

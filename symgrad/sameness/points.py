@@ -12,7 +12,7 @@ import symgrad as sg
 
 from ..errors import GraphError
 from ..graph.dims import evaluate, names_of
-from ..graph.signs import impose
+from ..graph.samples import draw
 
 Array = np.ndarray[Any, Any]
 Point = dict[str, Array]
@@ -31,7 +31,7 @@ class Points:
     def __init__(self, inputs: Sequence[sg.Expr], nodes: Sequence[sg.Expr]) -> None:
         self._inputs, self._nodes = inputs, nodes
         self._names = names_of(d for x in inputs for d in x.shape)
-        self._tops = _label_bounds(nodes)
+        self._tops = sg.ops.labels.numbers_of_classes(nodes)
         self._definite = {n.args[0].id for n in nodes if n.op == "cholesky"}
         self._rng = np.random.default_rng(0)
 
@@ -59,14 +59,8 @@ class Points:
         return point
 
     def _draw(self, x: sg.Expr, sizes: Mapping[str, int], bounds: Range, definite: bool) -> Array:
-        shape = tuple(evaluate(d, sizes) for d in x.shape)
-        if x.dtype.kind != "f":
-            low, high = (0, self._tops[x.id]) if x.id in self._tops else _integers(x, bounds)
-            return impose(self._rng.integers(low, high, shape), x.sign).astype(x.dtype)
-        value = np.asarray(self._rng.uniform(*bounds, shape))
-        if definite and len(shape) >= 2 and shape[-1] == shape[-2]:
-            value = value @ np.swapaxes(value, -1, -2) + np.eye(shape[-1])
-        return impose(value, x.sign)
+        integers = (0, self._tops[x.id]) if x.id in self._tops else _integers(x, bounds)
+        return draw(self._rng, x, sizes, bounds, integers, definite)
 
     def _fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether all values at a point have few elements."""
@@ -90,10 +84,3 @@ def _integers(x: sg.Expr, bounds: Range) -> tuple[int, int]:
     if x.dtype == bool or bounds[1] - bounds[0] < 3:
         return 0, 2
     return int(bounds[0]), int(bounds[1]) + 1
-
-
-def _label_bounds(nodes: Sequence[sg.Expr]) -> dict[int, int]:
-    """For the ids of labels, their number of classes, where that is known now."""
-    known = [(n.args[0], n.params["depth"]) for n in nodes if n.op == "one_hot"]
-    known += [(n.args[1], n.args[0].shape[-1]) for n in nodes if n.op == "pick"]
-    return {labels.id: max(k, 1) for labels, k in known if isinstance(k, int)}

@@ -11,7 +11,7 @@ import numpy as np
 import symgrad as sg
 
 from ..errors import GraphError, SymgradError
-from ..graph.copies import append_copies
+from ..graph.copies import append_copies, free_name
 from ..graph.walk import ancestors
 from .points import Array, Point, Points
 
@@ -123,7 +123,7 @@ def _with_noise(outputs: Sequence[sg.Expr], inputs: Sequence[sg.Expr]) -> tuple[
     new = {x.id: graph.input(str(x.name), x.type, sign=x.sign) for x in inputs}
     given = list(new.values())
     if place:
-        given.append(graph.input(_unused(graph), (len(place),)))
+        given.append(graph.input(free_name(graph, "noise"), (len(place),)))
     for node in nodes:
         append_copies(graph, new, [node])
         if node.id in place:
@@ -141,10 +141,3 @@ def _disturbed(node: sg.Expr, factor: sg.Expr) -> sg.Expr:
     """The value with noise, of the same type, so that readers can be copied as they are."""
     noisy = node * factor
     return noisy if noisy.type == node.type else noisy.astype(node.dtype)
-
-
-def _unused(graph: sg.Graph) -> str:
-    name = "noise"
-    while name in graph.named or name in graph.dims:
-        name += "_"
-    return name

@@ -35,7 +35,7 @@ def check_grad(
         Floating, of any shape.
     wrt : Expr, name, or a sequence of them
         Floating inputs.
-    values : mapping of name to array, optional
+    values : mapping of name or input to array, optional
         Where to compare; inputs that are missing here get random values.
     order : int
         2: the second derivatives too, pure and mixed ones: the whole Hessian of few entries, else
@@ -96,10 +96,25 @@ def compare(
     """
     if order not in (1, 2):
         raise GraphError(f"derivatives of order {order} are not checked", how="Give order 1 or 2.")
+    if not isinstance(y, sg.Expr):
+        raise GraphError(
+            f"check_grad takes an expression, not {type(y).__name__}",
+            how="Of a NumPy function, sg.trace makes one.",
+        )
     problem = pose(y, _inputs(y, [wrt] if isinstance(wrt, sg.Expr | str) else wrt))
-    point = problem.find_point(values or {}, sizes or {}, seed)
+    point = problem.find_point(_by_name(values or {}), sizes or {}, seed)
     judge = Judge(problem, point, seed, tolerance)
     return [*judge.firsts(), *(judge.seconds() if order == 2 else ())]
+
+
+def _by_name(values: object) -> dict[str, object]:
+    """The values by the names of the inputs, which stand for themselves too."""
+    if not isinstance(values, Mapping):
+        raise GraphError(
+            f"values are given by name, not as {type(values).__name__}",
+            how="Write for example {'x': np.ones(3)}.",
+        )
+    return {x.name or x.label if isinstance(x, sg.Expr) else x: v for x, v in values.items()}
 
 
 def _inputs(y: sg.Expr, wrt: Sequence[sg.Expr | str]) -> list[sg.Expr]:

@@ -8,7 +8,7 @@ import numpy as np
 
 import symgrad as sg
 
-from ..graph.copies import append_copies, wide_type
+from ..graph.copies import append_copies, free_name, wide_type
 from ..graph.walk import ancestors
 from .comparison import Array
 
@@ -41,7 +41,7 @@ def widen(
     graph = sg.Graph()
     new = {x.id: graph.input(str(x.name), wide_type(x), sign=x.sign) for x in inputs}
     for n in stopped:
-        new[n.id] = graph.input(unused(f"held_{n.id}", graph), wide_type(n))
+        new[n.id] = graph.input(free_name(graph, f"held_{n.id}"), wide_type(n))
     held = sg.function(inputs, stopped)(**point) if stopped else []
     append_copies(graph, new, nodes, wide=True)
     given = list(graph.inputs.values())
@@ -50,10 +50,3 @@ def widen(
     )
     wide = sg.function(given, [new[y.id] for y in outputs], style="readable")
     return wide, dict(zip(graph.inputs, arrays, strict=True))
-
-
-def unused(name: str, graph: sg.Graph) -> str:
-    """The name, with underscores until it is free."""
-    while name in graph.named or name in graph.dims:
-        name += "_"
-    return name

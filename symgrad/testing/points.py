@@ -10,8 +10,8 @@ import numpy as np
 import symgrad as sg
 
 from ..errors import GraphError, suggest
-from ..graph.dims import evaluate, names_of
-from ..graph.signs import impose
+from ..graph.dims import names_of
+from ..graph.samples import draw
 from .comparison import Array
 
 _RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0))  # tried in turn: roots are picky
@@ -32,26 +32,26 @@ def find_point(
         if name not in names:
             raise unknown(f"there is a value for {name}, which is no input here", name, names)
     known = _sizes(f.inputs, values, sizes)
-    tops = _label_bounds(f.inputs[0].graph.nodes if f.inputs else [])
+    tops = sg.ops.labels.numbers_of_classes(f.inputs[0].graph.nodes if f.inputs else [])
     for bounds in _RANGES:
-        drawn = {str(x.name): _draw(x, known, bounds, tops, rng) for x in f.inputs}
+        drawn = {str(x.name): draw(rng, x, known, bounds, (0, tops.get(x.id, 2))) for x in f.inputs}
         with np.errstate(all="ignore"):
             results = f(**{**drawn, **values})
         if all(np.all(np.isfinite(r)) for r in results):
             break
     if not np.all(np.isfinite(results[0])):
-        raise GraphError(
-            f"the value is {_first_bad(results[0])} at the "
-            f"{'given' if values else 'random'} inputs, so no slope can be measured",
-            how="Compare at values of the inputs for which it is finite.",
-        )
+        raise _not_finite(results[0], "given" if values else "random")
     given = {n: np.asarray(v, drawn[n].dtype) for n, v in values.items()}
     return {**drawn, **given}, results
 
 
-def _first_bad(value: Any) -> Any:
+def _not_finite(value: Any, inputs: str) -> GraphError:
     value = np.ravel(value)
-    return value[~np.isfinite(value)][0]
+    return GraphError(
+        f"the value is {value[~np.isfinite(value)][0]} at the {inputs} inputs, so no slope can be "
+        "measured",
+        how="Compare at values of the inputs for which it is finite.",
+    )
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> GraphError:
@@ -82,24 +82,3 @@ def _shape_of(value: Any) -> tuple[int, ...]:
         return np.shape(value)
     except ValueError:  # ragged lists: the call says what is wrong with them
         return ()
-
-
-def _label_bounds(nodes: Sequence[sg.Expr]) -> dict[int, int]:
-    """For the ids of labels, their number of classes, where that is known now."""
-    known = [(n.args[0], n.params["depth"]) for n in nodes if n.op == "one_hot"]
-    known += [(n.args[1], n.args[0].shape[-1]) for n in nodes if n.op == "pick"]
-    return {labels.id: max(k, 1) for labels, k in known if isinstance(k, int)}
-
-
-def _draw(
-    x: sg.Expr,
-    sizes: Mapping[str, int],
-    bounds: tuple[float, float],
-    tops: Mapping[int, int],
-    rng: np.random.Generator,
-) -> Array:
-    """Random values of an input's sign; labels below the number of classes, other integers < 2."""
-    shape = tuple(evaluate(d, sizes) for d in x.shape)
-    if x.dtype.kind == "f":
-        return impose(rng.uniform(*bounds, shape), x.sign).astype(x.dtype)
-    return impose(rng.integers(0, tops.get(x.id, 2), shape), x.sign).astype(x.dtype)

@@ -9,9 +9,10 @@ import numpy as np
 
 import symgrad as sg
 
+from ..graph.copies import free_name
 from ..graph.walk import ancestors
 from .comparison import Array
-from .copies import copy, unused
+from .copies import copy
 from .points import find_point
 
 
@@ -63,7 +64,7 @@ class Problem:
         """The Hessian's products with directions, and for each input the name of its direction."""
         graph = self.scalar.graph
         moving = {
-            str(x.name): graph.input(unused(f"along_{x.name}", graph), x.type) for x in self.wrt
+            str(x.name): graph.input(free_name(graph, f"along_{x.name}"), x.type) for x in self.wrt
         }
         pairs = zip(self.gradients, moving.values(), strict=True)
         first, *rest = [(g * v).sum() for g, v in pairs]
@@ -81,7 +82,7 @@ def pose(y: sg.Expr, listed: Sequence[sg.Expr]) -> Problem:
     wrt = [value.graph.inputs[str(x.name)] for x in listed]
     if not value.shape:
         return Problem(value, value, given, None, wrt, sg.grad(value, wrt))
-    ct = value.graph.input(unused("cotangent", value.graph), value.type)
+    ct = value.graph.input(free_name(value.graph, "cotangent"), value.type)
     gradients = sg.vjp(value, wrt, ct)
     assert isinstance(gradients, list)
     return Problem(value, (value * ct).sum(), given, ct, wrt, gradients)

@@ -177,3 +177,7 @@ def test_mistakes_are_named():
         sg.vmap(lambda a: a)(y)
     with pytest.raises(sg.DifferentiationError, match="a gradient is of a scalar"):
         sg.hessian(x, x)
+    with pytest.raises(sg.GraphError, match="an expression is wanted here, not list"):
+        sg.jacobian(x, [x, y])
+    with pytest.raises(sg.GraphError, match="what vmap returns takes expressions, not ndarray"):
+        sg.vmap(lambda a: a)(np.ones(3))

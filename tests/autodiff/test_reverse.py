@@ -361,6 +361,8 @@ def test_other_graphs_are_refused():
         sg.grad(1.0, x)
     with refused(sg.GraphError, "an expression is wanted here, not int"):
         sg.grad(x * x, [3])
+    with refused(sg.GraphError, "here, not function", "sg.grad_of makes the gradient"):
+        sg.grad(lambda x: x * x, x)
 
 
 def test_names_of_inputs_and_their_misspellings():

@@ -25,11 +25,6 @@ pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 RNG = np.random.default_rng(5)
 
 
-@pytest.fixture(scope="module", params=["fast", "readable"])
-def style(request):
-    return request.param
-
-
 def compiled(style, outputs, **types):
     """A function of declared inputs; ``outputs`` makes expressions of them."""
     g = sg.Graph()

@@ -13,11 +13,6 @@ import symgrad as sg
 X, Y = np.arange(12.0).reshape(4, 3), np.array([1.0, -2.0, 0.5, 3.0])
 
 
-@pytest.fixture(params=["fast", "readable"])
-def style(request):
-    return request.param
-
-
 def net(layers, style="fast", size="3"):
     """A chain of layers with their gradients: two parameters for each layer."""
     g = sg.Graph()

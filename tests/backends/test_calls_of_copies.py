@@ -15,11 +15,6 @@ import pytest
 import symgrad as sg
 
 
-@pytest.fixture(params=["fast", "readable"])
-def style(request):
-    return request.param
-
-
 def regression(style, **options):
     loss = sg.parse("mean((X @ w + b - y)**2)", X="[n, 3]", w="[3]", b="[]", y="[n]")
     X, w, b, y = loss.graph.inputs.values()

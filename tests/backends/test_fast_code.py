@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import ast
-import gc
 import re
-import tracemalloc
 
 import numpy as np
 import pytest
 
 import symgrad as sg
+from tests.backends.traced import peak
 
 SMALL = 2**17  # bytes that a call makes whatever its sizes are: array objects, NumPy's buffers
 MADE = re.compile(r"np\.(array|asarray|empty|zeros|ones|full|arange|float32|float64)\(|astype\(")
@@ -34,17 +33,6 @@ def body_of(source, name="f"):
     function = next(s for s in ast.parse(source).body if getattr(s, "name", "") == name)
     checked = [i for i, s in enumerate(function.body) if "_checked(" in ast.unparse(s)]
     return "\n".join(map(ast.unparse, function.body[checked[-1] + 1 :]))
-
-
-def peak(f, values):
-    """Bytes at most in a call, by tracemalloc, which knows NumPy's arrays."""
-    gc.collect()
-    tracemalloc.start()
-    try:
-        f(*values)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import inspect
+import pickle
 import re
 
 import numpy as np
 import pytest
+from scipy.optimize import curve_fit
 
 import symgrad as sg
 from symgrad.backends.numpy import function as functions
@@ -52,6 +55,22 @@ def test_every_size_of_a_named_dim(affine, n):
 def test_wrong_arguments_are_named(affine, arguments, error, message):
     with pytest.raises(error, match=message):
         affine(*arguments)
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_it_shows_its_name_arguments_and_what_it_is(style):
+    y = sg.parse("a * exp(-b * x)", x="[n]", a="[]", b="[]")
+    f = sg.function(None, y, style=style, name="decay")
+    for g in (f, pickle.loads(pickle.dumps(f))):
+        assert (g.__name__, list(inspect.signature(g).parameters)) == ("decay", ["x", "a", "b"])
+        assert "a : float64" in inspect.getdoc(g)
+
+
+def test_scipy_fits_a_curve_with_it():
+    y = sg.parse("a * exp(-b * x)", x="[n]", a="[]", b="[]")
+    x = np.linspace(0, 3, 30)
+    found, _ = curve_fit(sg.function(None, y), x, 2 * np.exp(-0.7 * x))  # by its signature
+    np.testing.assert_allclose(found, [2, 0.7], rtol=1e-6)
 
 
 def test_unknown_and_repeated_names(affine):

@@ -26,11 +26,6 @@ REFUSED = {
 }
 
 
-@pytest.fixture(scope="module", params=["fast", "readable"])
-def style(request):
-    return request.param
-
-
 def descent(style, parameters, dtype="float64"):
     """A step of gradient descent over so many pairs of parameters, and its oracle."""
     g = sg.Graph()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import runpy
-import tracemalloc
 from itertools import pairwise
 from math import isqrt
 
@@ -13,6 +11,7 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from tests.backends.traced import peak
 from tests.test_docs import ROOT, STEP, run
 
 OBJECTS = 400  # bytes for each operation: array objects, entries of lists, line numbers
@@ -56,16 +55,15 @@ def arguments(inputs, n):
 
 
 def measured(f, n):
-    """Bytes at most in a call of new sizes, by tracemalloc, which knows NumPy's arrays."""
+    """Bytes at most in two calls of new sizes: the second finds all that the first has kept."""
     given = arguments(f.inputs, n)
     f(*arguments(f.inputs, 3))
-    gc.collect()
-    tracemalloc.start()
-    try:
+
+    def twice(*given):
         f(*given)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+        return f(*given)
+
+    return peak(twice, given)
 
 
 def check(f, n):

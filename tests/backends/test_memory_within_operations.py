@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import tracemalloc
-
 import numpy as np
 import pytest
 
@@ -12,6 +9,7 @@ import symgrad as sg
 from symgrad.backends.numpy.temporaries import LIKE_OPERAND, LIKE_RESULT
 from symgrad.ops.batching import elementwise
 from symgrad.ops.op import registry
+from tests.backends.traced import peak
 from tests.oracles import declare_call
 
 EXAMPLES = 20_000
@@ -25,15 +23,9 @@ UNEVEN = {  # what depends on the axis, on the order of a norm, or on how NumPy 
 
 
 def measured(f, given):
-    """Bytes at most in a call, by tracemalloc, which knows NumPy's arrays."""
+    """Bytes at most in a call that is not the first."""
     f(*given)
-    gc.collect()
-    tracemalloc.start()
-    try:
-        f(*given)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    return peak(f, given)
 
 
 ROWS = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 import symgrad as sg
@@ -72,6 +74,19 @@ def test_a_sum_is_not_brought_forward_if_nothing_dies_in_it():
     assert bring_forward(nodes, [c, total], typical_bytes) == [a, b, total, c]
 
 
+def test_what_is_returned_is_computed_as_soon_as_it_can_be():
+    g = sg.Graph()
+    x, y = sg.tanh(g.input("x", "[n]")), sg.sin(g.input("y", "[n]"))
+    later = sg.exp(y)
+    last, returned = later * x, x * y
+    nodes = [x, y, later, last, returned]
+    found = bring_forward(nodes, [last, returned], typical_bytes, {returned.id})
+    assert found == [x, y, returned, later, last]
+    assert bring_forward(nodes, [last, returned], typical_bytes) == nodes
+    numbers = sg.arange(x.shape[0], like=x)  # returned, and made of nothing
+    assert bring_forward([x, numbers], [numbers], typical_bytes, {numbers.id}) == [x, numbers]
+
+
 def test_every_order_is_one_that_can_be_carried_out():
     """Random graphs: each node behind its operands, and all of them there."""
     rng = np.random.default_rng(0)
@@ -83,7 +98,8 @@ def test_every_order_is_one_that_can_be_carried_out():
             nodes.append([a + b, sg.sin(a), sg.sum(a) * b][rng.integers(3)])
         kept = [nodes[i] for i in rng.integers(0, len(nodes), 3)]
         steps = [n for n in ancestors(kept) if n.args]
-        for order in (put_off, bring_forward):
+        soon = partial(bring_forward, ends={x.id for x in kept})
+        for order in (put_off, bring_forward, soon):
             found = order(steps, kept, typical_bytes)
             place = {n.id: i for i, n in enumerate(found)}
             assert sorted(place) == [n.id for n in steps]

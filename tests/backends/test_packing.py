@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import random
 import sys
 import threading
-import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -18,6 +16,7 @@ from symgrad.backends.numpy.packs import parts_of
 from symgrad.backends.packing import pack
 from symgrad.backends.plan import Kind, allocate
 from symgrad.backends.schedule import schedule
+from tests.backends.traced import peak
 
 from .test_planned import Machine
 
@@ -171,15 +170,8 @@ def test_memory_is_told(n):
     f = sg.function(inputs, outputs)
     f(*values(inputs, 2))
     given = values(inputs, n)
-    gc.collect()
-    tracemalloc.start()
-    try:
-        f(*given)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
     objects = 150 * len(f.cost(n=n).lines) + 2**16
-    assert f.memory(n=n).peak <= peak <= f.memory(n=n).peak + objects
+    assert f.memory(n=n).peak <= peak(f, given) <= f.memory(n=n).peak + objects
 
 
 # The plan.

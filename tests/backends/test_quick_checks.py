@@ -13,11 +13,6 @@ import symgrad as sg
 from tests.backends.test_calls import net
 
 
-@pytest.fixture(params=["fast", "readable"])
-def style(request):
-    return request.param
-
-
 def conversions(f):
     """How often a call converts its arguments: put in the place of ``_checked``."""
     scope = f._call.__globals__

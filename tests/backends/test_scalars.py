@@ -29,9 +29,16 @@ ORACLES = {
     "leaky_relu": lambda x: np.where(x > 0, x, 0.01 * x),
     "sigmoid": lambda x: float(1 / (1 + mp.exp(-mp.mpf(float(x))))),
     "softplus": lambda x: np.logaddexp(0.0, x),
+    "sigmoid_minus": lambda z, t: np.where(z > 0, (1 - t) - tail(z), tail(z) - t),
+    "sigmoid_cross_entropy": lambda z, t: (1 - t if z > 0 else -t) * z + np.log1p(np.exp(-abs(z))),
     "erf": lambda x: float(mp.erf(min(max(float(x), -99.0), 99.0))) if x == x else x,
     "erfc": lambda x: float(mp.erfc(min(max(float(x), -99.0), 99.0))) if x == x else x,
 }
+
+
+def tail(z):
+    """The sigmoid of -|z|."""
+    return float(1 / (1 + mp.exp(abs(mp.mpf(float(z))))))
 
 
 def numbers(count=1, spec="float64"):

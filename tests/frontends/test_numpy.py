@@ -257,6 +257,31 @@ def test_what_symbols_can_not_do(fn, what):
     assert caught.value.how
 
 
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda P, y: P[np.arange(P.shape[0]), y],
+        lambda P, y: P + np.zeros(P.shape),
+        lambda P, y: P.T @ np.ones(P.shape[0]),
+        lambda P, y: sum(P[i] for i in range(P.shape[0])),
+    ],
+    ids=range(4),
+)
+def test_a_named_size_is_no_number(fn):
+    with pytest.raises(sg.GraphError, match="a named size has no number yet") as caught:
+        sg.trace(fn, "[n, 3]", "int64[n]")
+    assert "like=x" in caught.value.how
+    assert isinstance(caught.value.__cause__, TypeError)
+    rows = sg.trace(lambda P, y: P[sg.arange(P.shape[0], like=P), y], "[n, 3]", "int64[n]")
+    P, y = np.arange(6.0).reshape(2, 3), np.array([2, 0])
+    np.testing.assert_array_equal(sg.function(None, rows)(P, y), [2.0, 3.0])
+
+
+def test_other_type_errors_are_the_function_s_own():
+    with pytest.raises(TypeError, match="positional"):
+        sg.trace(lambda x: np.tanh(x, 1, 2, 3), "[n]")
+
+
 def test_shapes_are_checked_while_tracing():
     with pytest.raises(sg.ShapeError, match=r"cannot multiply X \[n, 3\] by W \[2, 4\]"):
         sg.trace(lambda X, W: np.tanh(X @ W), "[n, 3]", "[2, 4]")
@@ -378,6 +403,16 @@ def test_logic_of_truths_only():
     np.testing.assert_array_equal(found, ~(X > -1))
     with pytest.raises(sg.DTypeError, match="no arithmetic of bits"):
         call_ufunc(np.bitwise_and, "__call__", [x, 1], {})
+
+
+@pytest.mark.parametrize(
+    "masked",
+    [lambda k: k & 1, lambda k: 1 | k, lambda k: k ^ (k > 0), lambda k: ~k, lambda k: sg.invert(k)],
+)
+def test_bits_of_integers_are_refused_not_taken_for_truths(masked):
+    with pytest.raises(sg.DTypeError, match="no arithmetic of bits") as refused:
+        sg.trace(lambda k, x: np.where(masked(k), x, 0.0), "int64[n]", "[n]")
+    assert "x != 0" in str(refused.value)
 
 
 def test_select():

@@ -76,6 +76,8 @@ def test_a_dtype_beside_a_spec(spec, dtype, text):
         ("", None, sg.ShapeError, "'' is not a spec"),
         ("float64[n", None, sg.ShapeError, "is not a spec"),
         ("[n][m]", None, sg.ShapeError, "is not a spec"),
+        ({3, 4}, None, sg.ShapeError, "a set has no axes in order"),
+        ({"n": 3}, None, sg.ShapeError, "a dict has no axes in order"),
         ("[n,,2]", None, sg.ShapeError, "is not a spec"),
         ("[-1]", None, sg.ShapeError, "a size can not be negative, and -1 is"),
         ((-1,), None, sg.ShapeError, "a size can not be negative"),

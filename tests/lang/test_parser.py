@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from symgrad.errors import ParseError
 from symgrad.lang.lexer import Scan
-from symgrad.lang.parser import Call, Statement, Step, parse_program
+from symgrad.lang.parser import parse_program
+from symgrad.lang.steps import Call, Statement, Step
 
 BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",

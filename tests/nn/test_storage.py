@@ -169,6 +169,8 @@ def test_no_file(tmp_path: Path) -> None:
     for path in (tmp_path / "none.npz", tmp_path, "a\0b"):
         with pytest.raises(sg.SymgradError, match="as a saved model"):
             load(path)
+    with pytest.raises(sg.SymgradError, match="cannot read None as a saved model"):
+        load(None)  # type: ignore[arg-type]
 
 
 def test_random_damage(model: Model, tmp_path: Path) -> None:

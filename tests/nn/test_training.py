@@ -188,6 +188,7 @@ REFUSED = {
     "complex": ((X + 1j, Y), "X holds complex128, and numbers are wanted"),
     "ragged": (([[1, 2], [3]], [0, 1]), "X is no array"),
     "masked": ((np.ma.masked_array(X), Y), "X is masked"),
+    "an expression": ((sg.Graph().input("X"), Y), "X is an expression, and numbers are wanted"),
     "too large a label": ((X, Y + 1), "y holds the label 2, and labels are 0 to 1"),
     "a negative label": ((X, Y - 1), "y holds the label -1, and labels are 0 to 1"),
     "half a label": ((X, Y / 2), "y holds the label 0.5"),

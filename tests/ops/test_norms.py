@@ -9,17 +9,11 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from tests.ops.strictly import silently
 from tests.oracles import run
 
 RNG = np.random.default_rng(0)
 ORDERS = [None, 1, 2, 3, 2.5, 0.5, 0, -1, -2.0, inf, -inf]
-
-
-def silently(outputs, x, value):
-    """The outputs, with every warning an error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return sg.function([x], outputs)(value)
 
 
 @pytest.mark.parametrize("order", ORDERS)

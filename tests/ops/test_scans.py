@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from itertools import combinations
 
 import numpy as np
 import pytest
 
 import symgrad as sg
+from tests.ops.strictly import silently
 from tests.oracles import check_declared, run
 
 RNG = np.random.default_rng(0)
@@ -23,13 +23,6 @@ SCANS = {
 
 def vector(size="n"):
     return sg.Graph().input("x", (size,))
-
-
-def silently(outputs, x, value):
-    """The outputs, with every warning an error."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        return sg.function([x], outputs)(value)
 
 
 @pytest.mark.parametrize("name", SCANS)

@@ -12,6 +12,7 @@ import warnings
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,6 +55,7 @@ class Sample:
     true: Array
 
 
+@cache
 def sample(formula: Formula, dtype: str) -> Sample:
     """Points in the ranges and over all floats of the dtype, the same in every run."""
     rng = np.random.default_rng(zlib.crc32(f"{formula.text} {dtype}".encode()))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from tests.passes.formulas import (
     algebra,
     arrays,
+    densities,
+    ends,
     exponentials,
+    far,
     hyperbolic,
     information,
     labels,
@@ -17,5 +20,5 @@ from tests.passes.formulas.case import CASES, Case
 
 __all__ = ["CASES", "Case"]
 FILES = (exponentials, hyperbolic, near_zero, algebra, labels)
-FILES += (arrays, information, learning, vectors)
+FILES += (arrays, information, learning, vectors, far, densities, ends)
 """Each enters its formulas in CASES when it is imported."""

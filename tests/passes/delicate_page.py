@@ -17,6 +17,25 @@ negatives, as far as the formula and a float64 reach. The truth is the same text
 with mpmath's functions, at 100 to 4,000 digits. The list is `tests/passes/delicate.py`;
 `tests/passes/test_delicate_cases.py` runs it. What other tools make of the same texts stands
 [below](#the-same-formulas-in-other-tools).
+
+Where a square overflows inside of what is finite, as in `exp(-x ** 2)` or `1 / x ** 2`, the emitted
+function has the line `@np.errstate(over="ignore")`: its result is right, and NumPy's warning of the
+square would be noise. It holds for all of the function: where another result of it is infinite,
+nothing is said either, and a caller's `np.errstate(over="raise")` is not heard: `np.isfinite`
+tells. Other functions warn, and raise, as NumPy does.
+
+What is not mended, and why:
+
+* `W @ log(p)` with zeros in both: a product of matrices adds up before 0 log(0) could be found to
+  be 0. Write `sum(xlogy(W, p), axis=1)`.
+* Infinite arguments of shares and lengths: `1 - x / (x + y)`, `hypot(x, y) - x` and
+  `xlogy(y, sigmoid(x))` are nan where x or y is infinite, and what is written has a limit.
+* `x ** y / x ** z` of negative x and exponents beyond 2**53: y - z is rounded to an even number.
+* Second derivatives of `sqrt(x ** 2 - 4) - x` and its like, far out on the side where nothing
+  cancels in the value: they are tiny differences of first derivatives near 2.
+* `log(softmax(x))` of a class whose probability is nearly 1 is right to the rounding of 1, not of
+  itself; so is the entropy of such a row.
+* Python numbers beyond float32 beside float32 arrays are infinite there, and NumPy warns of it.
 """
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-Range = tuple[float, float]
+from tests.passes.fpbench_fields import FIELDS, Range
 
 
 @dataclass(frozen=True)
@@ -292,3 +292,6 @@ for _family in (
     _laws,
 ):
     _family()
+for _name, _entries in FIELDS.items():
+    for _texts, _ranges in _entries():
+        _enter(_name, *_texts, **_ranges)

@@ -151,3 +151,18 @@ def test_a_file_says_what_became_of_sums_of_exponents(tmp_path):
         text = path.read_text()
         assert line in text.splitlines()
         assert "exponent_sum" not in text
+
+
+def test_explanations_show_sums_of_exponents_as_sums_and_rules_whole():
+    for formula, shown in {
+        "exp(x) / exp(y)": "rule: exp(x) / exp(y) = exp(x + -y)",
+        "log(exp(x) - 2 * exp(y))": "is computed as x + log1mexp(x + -y + -0.6931471805599453)",
+    }.items():
+        text = str(sg.explain(sg.parse(formula, x="[]", y="[]")))
+        assert shown in text
+        assert "exponent_sum" not in text
+
+
+def test_rules_have_one_line_also_where_a_part_is_repeated():
+    text = str(sg.explain(sg.parse("(x - log(2.0)) + softplus(-2 * x)", x="[]")))
+    assert "rule: x - log(2.0) + softplus(-2 * x) = logcosh(x)" in text

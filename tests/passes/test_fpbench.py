@@ -13,7 +13,7 @@ import pytest
 from tests.passes.accuracy import as_compiled, bits_lost, errors, neighbors, rounded, sample
 from tests.passes.accuracy_page import mean, measured, page
 from tests.passes.fpbench import FORMULAS, Formula
-from tests.passes.intervals import exact, value_and_slopes
+from tests.passes.intervals import BITS, exact, value_and_slopes
 
 MORE, MORE_OF_POWERS = 0.2, 0.35
 """Bits on average: a stable form may round once more, and a product in the place of a power, which
@@ -23,11 +23,12 @@ RIGHT, WRONG = np.log2(1 + 2), np.log2(1 + 8)
 """Where the text is right to 2 ulps, and not by chance, the compiled form is right to 8."""
 STILL_RIGHT, BY_CHANCE = np.log2(1 + 4), np.log2(1 + 40)
 """By chance the text is right where it is further off at floats nearby; the compiled form is right
-to 40 ulps there."""
-SELDOM = 0.0007
+to 40 ulps there, and to three times what the text is off nearby."""
+SELDOM = 0.0005
 """The part of all points where the text is right to 2 ulps and the compiled form not to 8."""
 DTYPES = ("float64", "float32")
 BEHIND = {
+    ("exp(x) / (exp(x) + 2 * exp(y))", "float32"): "its slope is the product of two shares",
     ("1 / (1 + 2 * exp(-x))", "float32"): "the logarithm of 2 is rounded before x is added to it",
 }
 
@@ -46,7 +47,8 @@ def test_the_compiled_form_is_not_less_accurate(formula: Formula, dtype: str, re
         assert mean(compiled) <= mean(written) + more, f"{name}: {mean(written)}, {mean(compiled)}"
         for k in np.flatnonzero(right[i] & (compiled > WRONG)):
             beside = errors(neighbors(sample(formula, dtype), k)).written[i]
-            chance = np.nanmax(beside) > STILL_RIGHT and compiled[k] <= BY_CHANCE
+            further = np.log2(1 + 3 * (2 ** np.nanmax(beside) - 1))
+            chance = np.nanmax(beside) > STILL_RIGHT and compiled[k] <= min(further, BY_CHANCE)
             assert chance, f"{name} loses {compiled[k]} bits at point {k}"
 
 
@@ -68,7 +70,7 @@ def test_much_is_gained(dtype: str):
 
 
 def test_there_are_enough():
-    assert len({f.text for f in FORMULAS}) == len(FORMULAS) >= 270
+    assert len({f.text for f in FORMULAS}) == len(FORMULAS) >= 490
     assert {len(f.ranges) for f in FORMULAS} >= {1, 2, 3, 6}
 
 
@@ -97,13 +99,13 @@ def test_intervals_are_right(text, at, expected):
 
 @pytest.mark.parametrize("formula", FORMULAS[::12], ids=str)
 def test_intervals_agree_with_mpmath(formula: Formula):
-    """The value by mpmath's own evaluation of the text at 3,000 digits."""
+    """The value by mpmath's own evaluation of the text, with more digits than intervals have."""
     s = sample(formula, "float64")
     names = {k: getattr(mpmath, v) for k, v in _MPMATH.items()}
     for point, true in list(zip(s.points.T, s.true[0], strict=True))[:20]:
         if np.isnan(true):
             continue
-        with mpmath.workdps(3000):
+        with mpmath.workprec(BITS[-1] + 700):
             numbers = re.sub(r"(?<![\w.])(\d+\.?\d*(e-?\d+)?)", r"mpf(\1)", formula.text)
             scope = {
                 k: mpmath.mpf(float(v)) for (k, _), v in zip(formula.ranges, point, strict=True)

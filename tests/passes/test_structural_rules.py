@@ -93,3 +93,17 @@ def test_small_sizes(text, n):
         )
     np.testing.assert_allclose(value, expected, atol=1e-15)
     assert slope.shape == (n, 2)
+
+
+VALUES = {"bool": [True, False, True], "int32": [2e9, -2e9, 7], "float32": [1 / 3, 1e-9, 2e9]}
+
+
+@pytest.mark.parametrize("dtype", VALUES)
+def test_factors_of_other_dtypes_stay_in_their_products(dtype):
+    """x y - z y is (x - z) y where x - z is computed in the dtype of the result, and not else."""
+    specs = {"x": f"{dtype}[n]", "z": f"{dtype}[n]", "y": "[n]"}
+    f = sg.function(["x", "z", "y"], sg.parse("x * y - z * y", specs))
+    x, y = np.array(VALUES[dtype], dtype), np.array([0.1, 0.7, -3.0])
+    z = np.roll(x, 1)
+    expected = x.astype(float) * y - z.astype(float) * y
+    np.testing.assert_allclose(f(x, z, y), expected, rtol=1e-15)

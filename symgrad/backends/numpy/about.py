@@ -1,4 +1,4 @@
-"""The docstring of an emitted module: what it computes, and how that was checked."""
+"""Docstrings of emitted modules and functions: what they compute, and how that was checked."""
 
 from __future__ import annotations
 
@@ -43,6 +43,27 @@ def module_docstring(
     if checked:
         lines.append(checked)
     return [*lines, '"""']
+
+
+def function_docstring(f: Emitted) -> list[str]:
+    """What a function returns, costs and takes."""
+    returned = [(n, o) for n, o in zip(output_names(f), f.plan.returned, strict=True)]
+    lines = [f'"""Return {listed([n for n, _ in returned])}.', "", *cost_lines(f)]
+    if f.plan.inputs:
+        updated = {x.id for x in f.plan.updated}
+        lines += ["", "Parameters", "----------"]
+        lines += [
+            f"{a} : {_promised(x, x.id in updated)}"
+            for a, x in zip(f.arguments, f.plan.inputs, strict=True)
+        ]
+    lines += ["", "Returns", "-------"]
+    lines += [f"{name} : {o.type}" for name, o in returned]
+    return [*lines, '"""']
+
+
+def _promised(x: Expr, updated: bool) -> str:
+    """An argument's type, and what is promised of it."""
+    return ", ".join(filter(None, (str(x.type), x.sign, "overwritten" * updated)))
 
 
 def cost_lines(f: Emitted) -> list[str]:

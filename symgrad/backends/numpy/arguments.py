@@ -54,7 +54,8 @@ def check_lines(f: Emitted) -> list[str]:
 
 def constant_lines(functions: Sequence[Emitted]) -> list[str]:
     """What the tests of the arguments mention, at module level."""
-    code = "\n".join(line for f in functions for line in f.source)
+    dtypes = [dtype for f in functions for dtype, _ in f.listed]
+    code = "\n".join([*dtypes, *(line for f in functions for line in f.source)])
     said = (name for name in _CONSTANTS if name in code and re.search(rf"\b{name}\b", code))
     return [_CONSTANTS[name] for name in said]
 
@@ -73,7 +74,9 @@ def compound_lines(f: Emitted, depth: int = 0) -> list[str]:
 
 
 def _given(f: Emitted) -> list[tuple[str, Expr]]:
-    return list(zip(f.arguments, f.plan.inputs, strict=True))
+    """The arguments that are compared one by one."""
+    listed = {a for names in f.listed.values() for a in names}
+    return [(a, x) for a, x in zip(f.arguments, f.plan.inputs, strict=True) if a not in listed]
 
 
 def _call(f: Emitted, depth: int = 0) -> list[str]:
@@ -83,8 +86,11 @@ def _call(f: Emitted, depth: int = 0) -> list[str]:
         nested(f'"{a}": (', [[a], [f'"{x.type.dtype_name}"'], [_shape(x)]], ")", room)
         for a, x in _given(f)
     ]
+    if f.listed:
+        given.append([f"**_described(locals(), {f.table})"])
     sizes = "[" + ", ".join(f'"{s}"' for s in f.used) + "]"
-    found = [*f.arguments, *f.used]
+    listed = [a for names in f.listed.values() for a in names]
+    found = [*(a for a, _ in _given(f)), *listed, *f.used]
     entries = nested("{", given, "}", 0)
     call = nested("_checked(", [[f'"{f.signature.name}"'], [sizes], entries], ")", 0)
     conversion = _conversion(f, call, found, depth)
@@ -97,7 +103,8 @@ def _call(f: Emitted, depth: int = 0) -> list[str]:
 
 def _updated(f: Emitted) -> list[tuple[str, Expr]]:
     updated = {*f.plan.updated}
-    return [(a, x) for a, x in _given(f) if x in updated]
+    given = zip(f.arguments, f.plan.inputs, strict=True)
+    return [(a, x) for a, x in given if x in updated]
 
 
 def _apart_lines(f: Emitted) -> list[str]:
@@ -161,7 +168,7 @@ def _conversions(f: Emitted) -> list[str]:
 def _test(f: Emitted) -> list[str]:
     """What holds where there is nothing to convert; nothing where it can not be asked."""
     shapes = _Shapes(f).tests()
-    tests = [*_classes(f), *_dtypes(f), *(shapes or []), *_writable(f)]
+    tests = [*_classes(f), *_dtypes(f), *(shapes or []), *_loop(f), *_writable(f)]
     longest = max(map(len, [*tests, *_conversions(f)]))
     if shapes is None or _CALLED & {*f.sizes} or longest > _ROOM:
         return []
@@ -188,6 +195,10 @@ def _classes(f: Emitted) -> list[str]:
 
 def _writable(f: Emitted) -> list[str]:
     return [f"{a}.flags.writeable" for a, _ in _updated(f)]
+
+
+def _loop(f: Emitted) -> list[str]:
+    return [f"_as_listed(locals(), {f.table})"] if f.listed else []
 
 
 def _dtypes(f: Emitted) -> list[str]:

@@ -25,7 +25,7 @@ from .planned import PlannedWriter
 from .results import take_turns
 from .workspace import given_back_lines, name_workspace, taken_lines
 
-_CACHE = 2**22  # bytes that the arrays of a block may take, about
+_CACHE = 5 * 2**20  # bytes that the arrays of a block may take, about
 _SHORTEST, _LONGEST = 2**10, 2**13  # elements of a block: fewer cost more in calls than they save
 _CALLED = frozenset({"len", "range", "slice"})  # a named dim of such a name hides them
 _FEWEST, _MOST = 4, 10_000  # operations that are worth it, and that one function holds

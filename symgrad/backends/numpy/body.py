@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 
 from ...graph.graph import Expr
+from ...graph.records import record
 from ...ops.op import Op, registry
 from ..memory import Held
 from ..naming import Names
@@ -23,7 +24,7 @@ _LONGEST_NAME = 24  # of the variable, its indentation and the sign between
 _HEAVIEST_INLINE = 3  # operations
 
 
-@dataclass
+@record
 class Workspace:
     """The arrays that a function keeps from call to call.
 
@@ -67,7 +68,7 @@ class Workspace:
     make_results: str = ""
 
 
-@dataclass
+@record
 class Body:
     """Lines of a function, and the constants they need at module level."""
 
@@ -273,7 +274,9 @@ class Writer(Titles):
         if node.op in LEAVES or node.type.python:
             dtype = f", dtype=np.{node.dtype.name}" if node.type.python else ""
             return f"np.array({found}{dtype})"
-        return f"np.array({found})" if again or registry[node.op].view else found
+        filled = node.op == "broadcast_to" and node.args[0].value is not None
+        view = registry[node.op].view and not (filled and not node.args[0].ndim)
+        return f"np.array({found})" if again or view else found
 
 
 def helper_names(op: Op, scipy: bool = False) -> list[str]:

@@ -92,7 +92,7 @@ def _universal(node: Expr) -> Call | None:
         return None
     name, places = found
     operands = [_operand(node, name, node.args[p] if isinstance(p, int) else p) for p in places]
-    operands = _spread(node, operands)
+    operands = _spread(node, operands) if len(operands) > 1 else operands
     text, into = _function_texts(name, len(operands))
     return Call(text, into, tuple(operands), in_place=True, plain=True)
 
@@ -134,8 +134,10 @@ def _operand(node: Expr, name: str, x: Expr | str) -> Operand:
 def _number(x: Expr | str) -> float | None:
     if isinstance(x, str):
         return float(x)
-    plain = x.type.python and x.value is not None and x.dtype.kind in "if"
-    return float(x.value) if plain and x.value is not None else None
+    if not x.type.python:
+        return None
+    value = x.value
+    return float(value) if value is not None and x.dtype.kind in "if" else None
 
 
 def _root_or_square(node: Expr) -> str | None:
@@ -214,7 +216,8 @@ def _floats(node: Expr) -> bool:
 
 def _same(node: Expr) -> bool:
     """Whether the operands have the result's dtype, as BLAS wants them."""
-    return node.type.is_floating and all(a.dtype == node.dtype and a.ndim for a in node.args)
+    types, dtype = [a.type for a in node.args], node.type.dtype
+    return node.type.is_floating and not [t for t in types if t.dtype != dtype or not t.shape]
 
 
 def _product(node: Expr) -> Call | None:

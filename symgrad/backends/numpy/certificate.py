@@ -28,6 +28,8 @@ _DIGITS = (12, 9, 5, 3, 2)  # what is recorded: coarse, so that it is the same o
 _WRONG = {"float64": 1e-9, "float32": 1e-2}  # relative errors that are no rounding
 _UNCHECKED = "Not checked against the formula as written"
 _SMALL = 1e-3  # entries below this share of the largest are compared with that share
+_MOVES = 3  # of the arguments, by which it is seen how much rounding is amplified
+_UNSTEADY = 30  # times what one rounding of each argument changes, for the steps on the way
 _CLOSE = 1e-3  # share of it from which on more digits are computed with
 
 
@@ -60,6 +62,7 @@ class _Certifier:
     def __post_init__(self) -> None:
         self.asked = [o for c in self.claims for o in c.asked]
         self.nodes = ancestors([*self.asked, *slopes.differentiated(self.asked)])
+        self.rounded = _of_float32(self.nodes)
         self.functions = _functions(self.source)
         self.is_short = "float32" in self.source
         wide = self.source.replace("float32", "float64")
@@ -75,8 +78,7 @@ class _Certifier:
             return False
         self._compare(results, truth, _WRONG, first)
         if first and self.is_short:
-            long = {i: v.astype(_long(v.dtype)) for i, v in point.values.items()}
-            wide = self._emitted(self.widened, Point(long, point.sizes))
+            wide = self._emitted(self.widened, _moved(point, 0.0, np.random.default_rng(0)))
             worst = self.worst
             if wide is not None:
                 self._compare(wide, truth, {"float64": _WRONG["float64"]}, first)
@@ -110,7 +112,10 @@ class _Certifier:
     ) -> None:
         for claim, listed in zip(self.claims, results, strict=True):
             for i, value in enumerate(map(np.asarray, listed)):
-                self._compare_one(claim, i, value, truth, limits.get(value.dtype.name, 0), exactly)
+                limit = limits.get(value.dtype.name, 0)
+                if limit and claim.asked[i].id in self.rounded:
+                    limit = max(limit, limits.get("float32", 0))
+                self._compare_one(claim, i, value, truth, limit, exactly)
 
     def _compare_one(
         self, claim: Claim, i: int, value: Any, truth: Truth, limit: float, exactly: bool
@@ -124,10 +129,31 @@ class _Certifier:
             error = _error(value, expected, truth.size)
         elif not np.all(np.isfinite(expected)):
             return  # neither is known to be right
-        if not error <= limit:
+        excused = not error <= limit and self._is_rounding(claim, i, value, expected, truth, limit)
+        if not (error <= limit or excused):
             raise self._refused(claim, i, value, expected, truth.point)
         rounding = np.finfo(value.dtype).eps if value.dtype.kind == "f" else 0.0
         self.worst = max(self.worst, error, float(rounding))
+
+    def _is_rounding(
+        self, claim: Claim, i: int, value: Any, expected: Any, truth: Truth, limit: float
+    ) -> bool:
+        """Whether float32 can do no better: in float64 the code is right, and moves as much.
+
+        That is, with arguments that move by their rounding errors: deep networks amplify those.
+        """
+        if limit != _WRONG["float32"] or value.shape != expected.shape:
+            return False
+        rng, found = np.random.default_rng(0), []
+        for eps in (0.0, *[float(np.finfo(np.float32).eps)] * _MOVES):
+            results = self._emitted(self.widened, _moved(truth.point, eps, rng))
+            if results is None:
+                return False
+            found.append(as_floats(np.asarray(results[self.claims.index(claim)][i])))
+        is_right = _error(found[0], expected, truth.size) <= _WRONG["float64"]
+        spread = max(np.max(np.abs(x - found[0]), initial=0.0) for x in found[1:])
+        off = np.max(np.abs(value.astype(np.float64) - expected), initial=0.0)
+        return bool(is_right and off <= _UNSTEADY * spread)
 
     def _refused(
         self, claim: Claim, i: int, value: Any, expected: Any, point: Point
@@ -158,14 +184,30 @@ class _Certifier:
         return "; the rewritten formula is right, and its text is not" if values else ""
 
 
+def _of_float32(nodes: Sequence[Expr]) -> set[int]:
+    """The ids of nodes that have the digits of float32, also where NumPy makes float64 of them."""
+    found = set[int]()
+    for n in nodes:
+        if n.dtype == np.float32 or any(a.id in found for a in n.args):
+            found.add(n.id)
+    return found
+
+
 def _functions(source: str) -> dict[str, Any]:
     scope: dict[str, Any] = {"__name__": "certified"}
     exec(compile(source, "<certified>", "exec"), scope)
     return scope
 
 
-def _long(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    return np.dtype(np.float64) if dtype == np.float32 else dtype
+def _moved(point: Point, eps: float, rng: np.random.Generator) -> Point:
+    """The point in float64, with float32 moved by relative errors of at most this size."""
+    moved = {
+        i: v.astype(np.float64) * (1 + eps * rng.uniform(-1, 1, v.shape))
+        if v.dtype == np.float32
+        else v
+        for i, v in point.values.items()
+    }
+    return Point(moved, point.sizes)
 
 
 def _error(found: Any, expected: Any, size: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...graph.dims import Dim, evaluate, names_of
 from ...graph.graph import Expr
-from ...graph.signs import impose
+from ...graph.samples import draw
 from ...ops.labels import numbers_of_classes
 
 Array = np.ndarray[Any, Any]
@@ -61,17 +61,12 @@ class Plan:
 
     def draw(self, sizes: Mapping[str, int], kind: Kind) -> Point:
         """A random point."""
-        return Point({x.id: self._draw(x, sizes, kind) for x in self.inputs}, sizes)
-
-    def _draw(self, x: Expr, sizes: Mapping[str, int], kind: Kind) -> Array:
-        shape = tuple(evaluate(d, sizes) for d in x.shape)
-        if x.dtype.kind != "f":
+        values = {}
+        for x in self.inputs:
             top = 1 if kind.zeros and x.dtype.kind == "i" else self.tops.get(x.id, 2)
-            return impose(self.rng.integers(0, top, shape), x.sign).astype(x.dtype)
-        drawn = np.asarray(self.rng.uniform(kind.low, kind.high, shape))
-        if kind.definite and x.ndim > 1 and shape[-1] == shape[-2]:
-            drawn = drawn @ np.swapaxes(drawn, -1, -2) + np.eye(shape[-1])
-        return impose(drawn, x.sign).astype(x.dtype)
+            floats = (kind.low, kind.high)
+            values[x.id] = draw(self.rng, x, sizes, floats, (0, top), kind.definite)
+        return Point(values, sizes)
 
 
 def plan(inputs: Sequence[Expr], nodes: Sequence[Expr]) -> Plan:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 from ...graph.graph import Expr
+from ...graph.records import record
 from ..naming import Names
 from ..schedule import Schedule
 from .body import Body
 from .layout import INDENT, WIDTH, bracketed
+from .listed import Listed
 from .pieces import Piece
 
 
-@dataclass(frozen=True)
-class Limit:
+class Limit(NamedTuple):
     """Bytes that a call may take, at sizes of the named dims."""
 
     bytes: int
     sizes: tuple[tuple[str, object], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Signature:
     """One function to emit: its name, inputs (None: all that is needed) and outputs.
 
@@ -53,7 +56,7 @@ class Signature:
         return self.checkpoints is not None or self.limit is not None
 
 
-@dataclass
+@record
 class Emitted:
     """One function's source, and what it needs around it."""
 
@@ -67,6 +70,13 @@ class Emitted:
     used: list[str]  # the sizes that the body mentions
     pieces: list[Piece] = field(default_factory=list)  # of a long body
     parts: list[Emitted] = field(default_factory=list)  # functions that it alone calls
+    listed: Listed = field(default_factory=dict)  # arguments that are compared in a loop
+    table: str = ""  # what lists these, at module level
+
+    @cached_property
+    def code(self) -> str:
+        """The lines of the finished body as one text, to be searched."""
+        return "\n".join(self.body.lines)
 
 
 def output_names(f: Emitted) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import update_wrapper
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -64,6 +65,7 @@ class Function:
         self.name, self.source, self.inputs = name, source, list(inputs)
         self._names = [str(x.name) for x in inputs]
         call = load(source, name)
+        update_wrapper(self, call)  # its name, and its arguments to inspect.signature and help
         self._listing = listing
         self._call = _listed(call) if listing else call
 

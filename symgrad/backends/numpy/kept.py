@@ -152,9 +152,9 @@ class Kept:
             name, shape = self.stacks[s.number], (s.rows, *s.shape)
             space.lines.append(f"{name} = np.empty({sizes_text(shape)}, np.{s.dtype.name})")
             space.held.append(Held(name, (shape,), s.dtype.itemsize))
-        for buffer, name in self.variables.items():
-            if isinstance(buffer.slot, Row):
-                space.arrays[name] = f"{self.stacks[buffer.slot.stack]}[{buffer.slot.row}]"
+        rows = {b.slot: name for b, name in self.variables.items() if isinstance(b.slot, Row)}
+        for (stack, row), name in sorted(rows.items()):
+            space.arrays[name] = f"{self.stacks[stack]}[{row}]"
         for (number, index), name in self.slices.items():
             space.arrays[name] = f"{self.stacks[number]}{index}"
 

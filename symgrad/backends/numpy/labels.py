@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ...graph.graph import Expr
+from ...graph.records import record
 from ...ops.construction import iota
 from ...ops.labels import places
 from ..schedule import Schedule
@@ -13,7 +14,7 @@ from . import text
 from .templates import Call, Operand
 
 
-@dataclass
+@record
 class Labels:
     """One-hot rows that are subtracted once: only the entries at the labels are changed.
 

@@ -38,5 +38,6 @@ def nested(head: str, items: Sequence[Sequence[str]], tail: str, room: int = WID
             return [flat]
     lines = [head]
     for item in items:
-        lines += indented([*item[:-1], item[-1] + ","])
+        *above, last = item
+        lines += [*indented(above), f"{INDENT}{last},"] if above else [f"{INDENT}{last},"]
     return [*lines, tail]

@@ -12,22 +12,23 @@ from typing import TYPE_CHECKING
 from ...errors import CodegenError
 from ...graph.collection import resting
 from ...graph.dims import check_name
-from ...graph.graph import Expr
-from ...ops.literals import number_text
 from ...ops.op import registry
 from ...rooms import Room
 from ..naming import RESERVED, Names
 from ..schedule import Schedule, schedule
-from .about import Note, cost_lines, module_docstring
+from .about import Note, function_docstring, module_docstring
 from .arguments import NAMES, check_lines, compound_lines, constant_lines
 from .blocks import is_of_points, write_blocks
 from .body import Body, helper_names, write_body
-from .emission import Emitted, Signature, listed, output_names, return_lines
-from .layout import INDENT, WIDTH, bracketed, indented
+from .constants import array_lines
+from .emission import Emitted, Signature, output_names, return_lines
+from .layout import bracketed, indented
+from .listed import listed_arguments, table_lines
 from .numbers import is_of_numbers, write_numbers
 from .packed import write_planned
 from .pieces import Piece, divide, with_calls
 from .proof import proof_lines
+from .quiet import SILENT, overflows_inside
 from .release import released
 from .templates import ALIASES
 from .workspace import (
@@ -51,7 +52,17 @@ __all__ = ["Note", "Signature", "write_source"]
 _CARRIED = (
     NAMES
     | {*ALIASES}
-    | {"_checked", "_fits", "_in_place", "_apart", "_overlaps", "_repeats", "_root_of_squares"}
+    | {
+        "_as_listed",
+        "_described",
+        "_checked",
+        "_fits",
+        "_in_place",
+        "_apart",
+        "_overlaps",
+        "_repeats",
+        "_root_of_squares",
+    }
     | {"_prove", "_rounding", "_worst_error", "_NOBODY", "_references", "_results", "_sys"}
 )
 _IN_BODIES = frozenset({"np", "max", "min", "IndexError", "LookupError"})  # what lines may mention
@@ -130,7 +141,7 @@ def _check_names(functions: Sequence[Emitted], helpers: Iterable[str]) -> None:
 
 def _modules(functions: Sequence[Emitted]) -> list[str]:
     """What the functions call of Python's library."""
-    numbers = any("math." in line for f in functions for line in f.body.lines)
+    numbers = any("math." in f.code for f in functions)
     lists = any(f.signature.reuse and f.body.workspace.arrays for f in functions)
     return ["math"] * numbers + ["threading"] * lists
 
@@ -147,8 +158,9 @@ def _standard_imports(functions: Sequence[Emitted]) -> list[str]:
 def _module_lines(functions: Sequence[Emitted]) -> list[str]:
     """What stands in front of the functions: constants, aliases, and what is kept."""
     written = _with_parts(functions)
-    kept = [line for f in written for line in [*_constants(f), *kept_lines(f)]]
-    return [*constant_lines(written), *alias_lines(written), *kept]
+    tables = [line for f in functions for line in table_lines(f.table, f.listed)]
+    kept = [line for f in written for line in [*array_lines(f), *kept_lines(f)]]
+    return [*constant_lines(written), *alias_lines(written), *tables, *kept]
 
 
 def _with_parts(functions: Sequence[Emitted]) -> list[Emitted]:
@@ -165,10 +177,10 @@ def _function_blocks(functions: Sequence[Emitted]) -> list[Sequence[str]]:
 
 def _carried_files(functions: Sequence[Emitted]) -> list[str]:
     """What the functions call of what is carried along."""
-    lines = (line for f in _with_parts(functions) for line in f.body.lines)
-    roots = any("_root_of_squares(" in line for line in lines)
+    roots = any("_root_of_squares(" in f.code for f in _with_parts(functions))
     updated = any(f.signature.updated for f in functions)
     files = ["roots.py"] * roots + ["results.py"] * _keeps_results(functions)
+    files += ["listed.py"] * any(f.listed for f in functions)
     return [*files, "checked.py", *["in_place.py"] * updated]
 
 
@@ -212,11 +224,14 @@ def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
     emitted = Emitted(signature, plan, names, Body(), arguments, sizes, [], [])
     _write(emitted, by_numbers)
     emitted.used = _said(sizes, emitted)
+    if signature.fast and "locals" not in sizes:  # a named dim hides the built-in
+        emitted.listed = listed_arguments([*zip(arguments, plan.inputs, strict=True)])
+        emitted.table = names.fresh(f"_{signature.name}_listed") if emitted.listed else ""
     body = emitted.body
     kept = body.workspace
     known = [*arguments, *emitted.used, *kept.arrays, *kept.results, *kept.turns]
     emitted.pieces = divide(body.lines, known, body.returned, signature.name, names)
-    emitted.source = _function(emitted)
+    emitted.source = _function(emitted, silent=not by_numbers and overflows_inside(plan.operations))
     return emitted
 
 
@@ -258,54 +273,13 @@ def _size_name(dim: str, names: Names, helpers: set[str]) -> str:
 
 
 def _helper_names(plan: Schedule, scipy: bool) -> set[str]:
-    return {name for n in plan.operations for name in helper_names(registry[n.op], scipy)}
+    ops = {n.op for n in plan.operations}
+    return {name for op in ops for name in helper_names(registry[op], scipy)}
 
 
-def _function(f: Emitted) -> list[str]:
+def _function(f: Emitted, silent: bool) -> list[str]:
     head = bracketed(f"def {f.signature.name}(", f.arguments, "):")
-    lines = [*_function_docstring(f), *check_lines(f)]
+    lines = [*function_docstring(f), *check_lines(f)]
     body = with_calls(f.body.lines, f.pieces)
     lines += [*taken_lines(f), *body, *given_back_lines(f), *return_lines(f)]
-    return [*head, *indented(lines)]
-
-
-def _function_docstring(f: Emitted) -> list[str]:
-    returned = [(n, o) for n, o in zip(output_names(f), f.plan.returned, strict=True)]
-    lines = [f'"""Return {listed([n for n, _ in returned])}.', "", *cost_lines(f)]
-    if f.plan.inputs:
-        updated = {x.id for x in f.plan.updated}
-        lines += ["", "Parameters", "----------"]
-        lines += [
-            f"{a} : {_promised(x, x.id in updated)}"
-            for a, x in zip(f.arguments, f.plan.inputs, strict=True)
-        ]
-    lines += ["", "Returns", "-------"]
-    lines += [f"{name} : {o.type}" for name, o in returned]
-    return [*lines, '"""']
-
-
-def _promised(x: Expr, updated: bool) -> str:
-    """An argument's type, and what is promised of it."""
-    return ", ".join(filter(None, (str(x.type), x.sign, "overwritten" * updated)))
-
-
-def _constants(f: Emitted) -> list[str]:
-    """Array constants at module level, as numbers that read back exactly."""
-    lines = []
-    for name, node in f.body.constants.items():
-        array = node.params["value"]
-        numbers = [number_text(v) for v in array.ravel().tolist()]
-        dtype = f"np.{node.dtype.name}"
-        lines += ["# fmt: off", f"{name} = np.array(", *_filled(numbers), f"{INDENT}dtype={dtype},"]
-        lines += [f").reshape({array.shape})", "# fmt: on"]
-    return lines
-
-
-def _filled(numbers: list[str]) -> list[str]:
-    lines, line = [], f"{INDENT}["
-    for entry in numbers:
-        if len(line) + len(entry) + 2 > WIDTH:
-            lines.append(line.rstrip())
-            line = INDENT * 2
-        line += f"{entry}, "
-    return [*lines, line.removesuffix(" ").removesuffix(",") + "],"]
+    return [*[SILENT] * silent, *head, *indented(lines)]

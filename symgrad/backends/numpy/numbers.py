@@ -18,6 +18,7 @@ from . import text
 from .body import Body, Writer, write_body
 from .emission import Emitted, return_lines
 from .layout import INDENT, bracketed, indented
+from .quiet import SILENT, overflows_inside
 from .text import Text
 
 MATH = {
@@ -43,13 +44,23 @@ FORMS = {
     "leaky_relu": ("{0} if {0} > 0.0 else {slope} * {0}", _CHOICE),
     "sigmoid": ("1.0 / (1.0 + math.exp(-{0}))", text.PRODUCT),
     "softplus": ("math.log1p(math.exp({0}))", text.ATOM),
+    "sigmoid_minus": (
+        "1.0 - {1} - 1.0 / (1.0 + math.exp({0})) if {0} > 0.0 "
+        "else 1.0 / (1.0 + math.exp(-{0})) - {1}",
+        _CHOICE,
+    ),
+    "sigmoid_cross_entropy": (
+        "(1.0 - {1} if {0} > 0.0 else -{1}) * {0} + math.log1p(math.exp(-abs({0})))",
+        text.SUM,
+    ),
 }
 """Other rows as Python writes them, of operands by their numbers, and how tightly that binds."""
 
 _LOGICAL = {"logical_and": "{0} and {1}", "logical_or": "{0} or {1}", "logical_not": "not {0}"}
 _BESIDE_NUMBER = {"maximum": "max({0}, {1})", "minimum": "min({0}, {1})"}
 _SAME = frozenset({"positive", "stop_gradient"})
-_ATOMS = frozenset({"sigmoid", "leaky_relu"})  # forms that put an operator beside an operand
+_ATOMS = frozenset({"sigmoid", "leaky_relu", "sigmoid_minus", "sigmoid_cross_entropy"})
+"""Forms that put an operator beside an operand."""
 _LONGEST = 2_000  # operations; of more the source is not written twice
 _LARGEST = 2**53  # up to here every integer is a float
 
@@ -111,7 +122,8 @@ def write_numbers(f: Emitted) -> tuple[Body, list[Emitted]]:
     second = Emitted(again, f.plan, f.names, slow, f.arguments, [], [], [])
     head = bracketed(f"def {again.name}(", f.arguments, "):")
     about = f'"""Return what {s.name} does, by NumPy, which knows inf and nan."""'
-    second.source = [*head, *indented([about, *slow.lines, *return_lines(second)])]
+    silent = [SILENT] * overflows_inside(f.plan.operations)
+    second.source = [*silent, *head, *indented([about, *slow.lines, *return_lines(second)])]
     return body, [second]
 
 

@@ -53,7 +53,8 @@ class PackedWriter(PlannedWriter):
         plan = self.plan
         self.beside = {*self.direct, *self.absorbed, *self.reread, *self.sized}
         products = [n.shape for n in plan.operations if n.op == "matmul"]
-        layered = len(products) >= FEWEST and max(Counter(products).values()) >= FEWEST
+        many = len(products) >= FEWEST and max(Counter(products).values()) >= FEWEST
+        layered = many and not plan.counted  # what reads a counted size may not be moved
         free = [n for n in plan.operations if self._is_free(n)] if layered else []
         parts = parts_of(free, self.calls, self.kinds)
         sections = [plan.forward, plan.backward, plan.update]

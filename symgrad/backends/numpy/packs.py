@@ -93,7 +93,7 @@ def _sort_of(
     node: Expr, said: Packable, call: Call, kind: Kind
 ) -> tuple[tuple[Hashable, ...], tuple[Expr, ...]]:
     """All that a step has in common with those it is packed with; what it reads of its own."""
-    key: list[Hashable] = [said.into, node.type, kind]
+    key: list[Hashable] = [said.into, node.type, kind is Kind.INTO]
     reads = []
     for x, row in zip(call.operands, said.rows, strict=True):
         if row is not None:

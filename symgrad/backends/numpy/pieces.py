@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
+from ...graph.records import record
 from ..naming import Names
 from .layout import INDENT, WIDTH, bracketed, indented
 
@@ -23,7 +24,7 @@ _SHARE = 4  # the part of a piece in which its end is looked for
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-@dataclass(frozen=True)
+@record
 class Piece:
     """Some lines, as a function.
 

@@ -71,16 +71,19 @@ class PlannedWriter(Writer):
         return body
 
     def _reorder(self, plan: Schedule) -> None:
-        """Nothing is computed long before it is read, nor lies there long to be read once."""
+        """Nothing is computed long before it is read, nor lies there long to be read once.
+
+        What reads a size that is counted on the way comes after it, which no operand says.
+        """
         later = [*plan.outputs]
-        for nodes in (plan.update, plan.backward, plan.forward):
-            nodes[:] = bring_forward(nodes, later, typical_bytes)
+        for nodes in () if plan.counted else (plan.update, plan.backward, plan.forward):
+            nodes[:] = bring_forward(nodes, later, typical_bytes, self.returned)
             nodes[:] = put_off(nodes, later, typical_bytes)
             later += [a for n in nodes for a in n.args]
 
     def _find_calls(self, plan: Schedule) -> None:
         """How every step is computed."""
-        self.sized = _sized(plan.operations)
+        self.sized = _sized([n for n in plan.operations if not plan.counted or self._is_told(n)])
         self.calls = _calls(plan.operations)
         labels = absorbed_labels(plan, self.outputs)
         self.absorbed, self.reread, self.checked = labels.absorbed, labels.reread, labels.checked
@@ -274,6 +277,11 @@ class PlannedWriter(Writer):
         if found is None:
             found = self._made_early[shape] = self._known.issuperset(names_of(shape))
         return found
+
+    def _is_told(self, node: Expr) -> bool:
+        """Whether the sizes that a node mentions are known before the first operation."""
+        sizes = [a.params["size"] for a in node.args if a.op == "dim"]
+        return self._is_made_early((*node.shape, *sizes))
 
     def _stays_inline(self, node: Expr, op: object, expression: Text) -> bool:
         """Only numbers made of numbers: arrays may be overwritten before they are read."""

@@ -13,6 +13,8 @@ from . import text
 from .emission import Emitted
 from .layout import WIDTH, indented, nested
 
+_BARRIERS = frozenset({"stop_gradient", "custom"})
+
 
 def proof_lines(functions: Sequence[Emitted]) -> list[str]:
     """The block that checks every function that returns a value with its gradients."""
@@ -56,10 +58,17 @@ def _sample_text(type_: Type, declared: str, top: int) -> str:
     return f'("{type_.dtype.name}", ({shape}), {top}{sign})'
 
 
+def _has_barrier(asked: Sequence[Expr]) -> bool:
+    """Whether derivatives stop, or are the user's own, anywhere in what is asked for."""
+    if _BARRIERS.isdisjoint(asked[0].graph.ops):
+        return False
+    return any(n.op in _BARRIERS for n in ancestors(asked))
+
+
 def _gradients(f: Emitted) -> tuple[int, dict[str, int]] | None:
     """The place of the value, and for each argument the place of its gradient."""
     asked = f.signature.asked or f.plan.outputs
-    if f.plan.updated or any(n.op in ("stop_gradient", "custom") for n in ancestors(asked)):
+    if f.plan.updated or _has_barrier(asked):
         return None  # differences would see through the barrier, and do not know the rule
     place = {o.id: i for i, o in reversed(list(enumerate(asked)))}
     inputs = {x.id for x in f.plan.inputs}

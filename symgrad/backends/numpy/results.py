@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +24,7 @@ _LARGE = 2**12  # bytes of a result; NumPy makes smaller ones as fast
 _LEAST, _MOST = 2**16, 2**26  # bytes of all; fewer come from memory in use, more are too much
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """An array that is returned, or of which parts are; by the number of a node."""
 
     number: int
@@ -75,7 +73,7 @@ def take_turns(space: Workspace, name: str, results: Collection[str]) -> None:
     space.turn_lines = [line for line in space.lines if roots[_target(line)] in own]
     space.lines = [line for line in space.lines if roots[_target(line)] not in own]
     twice = [h for h in space.held if roots.get(h.name) in own]
-    space.held += [replace(h, name=f"{h.name}, the other set") for h in twice]
+    space.held += [h._replace(name=f"{h.name}, the other set") for h in twice]
     space.arrays[name] = ""  # made by a function that has no name yet
     space.sets = name
 

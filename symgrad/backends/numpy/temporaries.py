@@ -12,26 +12,28 @@ from ..memory import ELIDED, Sizes, bytes_of, elements_of
 
 _BY_RESULT = {
     (0, 1): "one_hot",
-    (1, 0): "arccot log_share cos_angle gaussian lorentzian norm_pdf reciprocal_step "
+    (1, 0): "parity arccot log_share cos_angle gaussian lorentzian norm_pdf reciprocal_step "
     "softsign versin xlog1py xlogy softmax log_softmax logabsdet slogdet_sign cofactor "
     "solve_triangular var std coshm1 square_step",
-    (1, 1): "leaky_relu log1p_square",
-    (2, 0): "contrast square_difference sqrt_step cross logdet",
+    (1, 1): "leaky_relu log1p_square log_power",
+    (1, 2): "log_compound",
+    (2, 0): "sigmoid_slope contrast square_difference sqrt_step cross logdet",
     (2, 1): "arcsinc arcsinhc arctanc arctanhc entr exprel log1p_reciprocal log1prel "
-    "log1prel_inverse log_product saturation share sinhc spherical_j0 tanhc tanhc_inverse",
-    (3, 0): "bose_einstein csch cube_difference over_expm1 quartic_difference sech sigmoid sinc",
-    (3, 1): "bernoulli_function dispersion logit sqrt1pm1",
-    (4, 0): "cos_difference sin_difference binary_entropy",
+    "log1prel_inverse log_product saturation share sinhc spherical_j0 spherical_j0_inverse tanhc "
+    "tanhc_inverse sigmoid_cross_entropy",
+    (3, 0): "bose_einstein csch over_expm1 quartic_difference sech sigmoid sinc",
+    (3, 1): "powm1 bernoulli_function dispersion logit sigmoid_minus sqrt1pm1",
+    (4, 0): "cube_difference cos_difference sin_difference binary_entropy",
     (4, 1): "expm1_less log1mexp logcosh sin_less tan_difference log_powers sinhc_inverse",
-    (5, 1): "exp_difference exp_step exp_sum log1p_less over_sinh reciprocal_difference sinh_less "
-    "sqrt_difference",
+    (5, 1): "compound cot_less coth_less dispersion_slope exp_difference exp_step exp_sum "
+    "log1p_less over_sinh reciprocal_difference sinh_less sqrt_difference",
     (5, 2): "log_cloglog parallel rel_entr",
     (6, 0): "sin_sum cos_sum",
     (6, 1): "arctan_difference",
-    (6, 2): "log_less",
+    (6, 2): "sigmoid_difference tan_less tanh_less log_less",
     (7, 0): "erfcx",
-    (7, 1): "erfc exp_share",
-    (7, 2): "log_ratio",
+    (7, 1): "exp_shares sigmoid_sum erfc exp_share",
+    (7, 2): "compoundm1 log_sinhc log_ratio",
     (8, 0): "i0e i1e ive sin_step cos_step tan_step",
     (8, 1): "ndtri",
     (9, 1): "erfcinv polygamma",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 
 from ..naming import Names
 from .body import Workspace
@@ -18,6 +19,8 @@ from .layout import WIDTH, bracketed, indented
 from .templates import ALIASES
 
 _ALIAS = re.compile(r"\b_\w+")
+_ROW = re.compile(r"(\w+)\[(\d+)\]")
+_ROWS = 8  # of a stack that are not named one by one where a workspace is made
 _SIZES = 8  # for so many sizes of the named dims workspaces are kept
 
 
@@ -37,7 +40,7 @@ def module_names(f: Emitted) -> set[str]:
     space = f.body.workspace
     own = {space.kept, space.make, space.make_results} - {""} if space.arrays else set()
     parts = {name for part in f.parts for name in (part.signature.name, *module_names(part))}
-    return {*f.body.constants, *space.numbers.values(), *own, *parts}
+    return {*f.body.constants, *space.numbers.values(), *own, *parts, f.table} - {""}
 
 
 def _key(f: Emitted) -> str:
@@ -67,7 +70,7 @@ def _lists(f: Emitted) -> str:
 
 def alias_lines(functions: Sequence[Emitted]) -> list[str]:
     """At module level: the universal functions that the functions call by their aliases."""
-    said = set(_ALIAS.findall("\n".join(line for f in functions for line in f.body.lines)))
+    said = {name for f in functions for name in _ALIAS.findall(f.code)}
     return [f"{name} = {ALIASES[name]}" for name in sorted(said & {*ALIASES})]
 
 
@@ -112,10 +115,25 @@ def given_back_lines(f: Emitted) -> list[str]:
     return [f"{space.free}.append({space.name})"]
 
 
-def _together(made: list[str]) -> list[str]:
+def _together(arrays: list[str]) -> list[str]:
+    made = _with_spread_rows(arrays)
     if len(made) == 1 and len(made[0]) + len("    return (,)") <= WIDTH:
         return [f"return ({made[0]},)"]
     return bracketed("return (", made, ")", 0)
+
+
+def _with_spread_rows(made: Sequence[str]) -> list[str]:
+    """The arrays, and in place of many rows that follow one another a part of their stack."""
+    rows = [_ROW.fullmatch(m) for m in made]
+    keys = [(m[1], int(m[2]) - i) if m else ("", i) for i, m in enumerate(rows)]
+    found = list[str]()
+    for (stack, ahead), places in groupby(range(len(made)), keys.__getitem__):
+        run = [*places]
+        if stack and len(run) >= _ROWS:
+            found.append(f"*{stack}[{run[0] + ahead}:{run[-1] + ahead + 1}]")
+        else:
+            found += [made[i] for i in run]
+    return found
 
 
 def buffers_function(f: Emitted) -> list[str]:

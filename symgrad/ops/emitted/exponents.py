@@ -25,6 +25,19 @@ def exp_share(x, y):
     return np.where(x >= y, 1, e) / (1 + e)
 
 
+def exp_shares(xs):
+    """The first exponential over the sum of all, without overflow."""
+    x, *others = xs
+    with np.errstate(over="ignore"):  # 1 / inf is 0
+        return 1 / (1 + sum(exp_sum([y, -x]) for y in others))
+
+
+def sigmoid_sum(xs):
+    """The sigmoid of a sum, corrected by what the sum is rounded by."""
+    with np.errstate(over="ignore"):  # 1 / inf is 0
+        return 1 / (1 + exp_sum([-x for x in xs]))
+
+
 def exp_step(x, h):
     """exp(x + h) - exp(x), without cancellation."""
     near = np.abs(h) < 1

@@ -18,6 +18,12 @@ def dispersion(x):
     return np.where(far, 1 / np.where(far, x, 1), near / (1 + near * near))
 
 
+def dispersion_slope(x):
+    """(1 - x**2) / (1 + x**2)**2, in factors that neither cancel nor overflow."""
+    bell = lorentzian(x)
+    return (1 - x) * bell * (bell + dispersion(x))
+
+
 def log1p_square(x):
     """log(1 + x**2), which is 2 log(x) where the square is large."""
     far = np.abs(x) > 1e18

@@ -4,6 +4,8 @@
 
 import numpy as np
 
+from .stable import sigmoid
+
 
 def square_difference(x, y):
     """x**2 - y**2, without cancellation."""
@@ -12,12 +14,14 @@ def square_difference(x, y):
 
 def cube_difference(x, y):
     """x**3 - y**3, without cancellation."""
-    return (x - y) * (x * x + x * y + y * y)
+    d = x - y  # comes first: 0 times an infinite square is no number
+    return d * x * x + d * y * (x + y)
 
 
 def quartic_difference(x, y):
     """x**4 - y**4, without cancellation."""
-    return (x - y) * (x + y) * (x * x + y * y)
+    d = (x - y) * (x + y)
+    return d * x * x + d * y * y
 
 
 def reciprocal_difference(x, y):
@@ -42,6 +46,15 @@ def exp_difference(x, y):
     near = (x < y + 1) & (y < x + 1)
     a, b = np.where(near, x, 0), np.where(near, y, 0)
     return np.where(near, np.exp(b) * np.expm1(a - b), np.exp(x) - np.exp(y))
+
+
+def sigmoid_difference(x, y):
+    """sigmoid(x) - sigmoid(y), without cancellation: where both are large, of their complements."""
+    close = np.abs(x / 2 - y / 2) < 0.5
+    d = np.where(close, x, y) - y
+    large = x > -y
+    far = sigmoid(np.where(large, -y, x)) - sigmoid(np.where(large, -x, y))
+    return np.where(close, -np.expm1(-d) * sigmoid(x) * sigmoid(-y), far)
 
 
 def sin_difference(x, y):

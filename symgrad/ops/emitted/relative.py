@@ -50,6 +50,12 @@ def tanhc_inverse(x):
     return np.where(x == 0, 1, unit / np.tanh(unit))
 
 
+def spherical_j0_inverse(x):
+    """x / sin(x), and 1 at 0."""
+    zero = x == 0
+    return np.where(zero, 1, x) / np.where(zero, 1, np.sin(x))
+
+
 def sinhc_inverse(x):
     """x / sinh(x), without overflow, and 1 at 0."""
     near = np.abs(x) < 1e-30

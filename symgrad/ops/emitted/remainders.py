@@ -62,3 +62,49 @@ def sinh_less(x):
     for k in range(18, 3, -2):
         s = 1 + s * u / (k * (k + 1))
     return np.where(near, x * u * s / 6, np.sinh(np.where(near, 0, x)) - np.where(near, 0, x))
+
+
+def cot_less(x):
+    """1 / tan(x) - 1 / x, and 0 at 0: a continued fraction near 0."""
+    near = np.abs(x) < 1
+    u, a = np.where(near, x, 0), np.where(near, 1, x)
+    c = 19 - u * u / 21
+    for k in range(17, 1, -2):
+        c = k - u * u / c
+    return np.where(near, -u / c, 1 / np.tan(a) - 1 / a)
+
+
+def coth_less(x):
+    """1 / tanh(x) - 1 / x, and 0 at 0: a continued fraction near 0."""
+    near = np.abs(x) < 1
+    u, a = np.where(near, x, 0), np.where(near, 1, x)
+    c = 19 + u * u / 21
+    for k in range(17, 1, -2):
+        c = k + u * u / c
+    return np.where(near, u / c, 1 / np.tanh(a) - 1 / a)
+
+
+def tan_less(x):
+    """tan(x) - x, without cancellation: tan(x) is x / (1 + x * cot_less(x))."""
+    near = np.abs(x) < 1
+    u = np.where(near, x, 0)
+    f = u * cot_less(u)
+    return np.where(near, -u * f / (1 + f), np.tan(x) - x)
+
+
+def tanh_less(x):
+    """tanh(x) - x, without cancellation: tanh(x) is x / (1 + x * coth_less(x))."""
+    near = np.abs(x) < 1
+    u = np.where(near, x, 0)
+    f = u * coth_less(u)
+    return np.where(near, -u * f / (1 + f), np.tanh(x) - x)
+
+
+def log_sinhc(x):
+    """log(sinh(x) / x), and 0 at 0, without overflow."""
+    a = np.abs(x)
+    near = a < 1
+    u, v = np.where(near & (a > 0), a, 1), np.where(near, 1, a)
+    inner = np.log1p(sinh_less(u) / u)
+    outer = v - (np.log(v) + 0.6931471805599453) + np.log1p(-np.exp(-2 * v))
+    return np.where(near, np.where(a > 0, inner, 0), outer)

@@ -24,6 +24,29 @@ def logcosh(x):
     return np.where(a < 1, near, a - 0.6931471805599453 + np.log1p(np.exp(-2 * a)))
 
 
+def sigmoid(x):
+    """Logistic function 1 / (1 + exp(-x)), without overflow."""
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def sigmoid_slope(x):
+    """exp(-x) / (1 + exp(-x))**2, without overflow."""
+    e = np.exp(-np.abs(x))
+    return e / np.square(1 + e)
+
+
+def sigmoid_minus(z, t):
+    """sigmoid(z) - t, for positive z by their complements, so that 1 - t has all digits."""
+    e = np.exp(-np.abs(z))
+    return np.where(z > 0, 1 - t, -t) + np.where(z > 0, -e, e) / (1 + e)
+
+
+def sigmoid_cross_entropy(z, t):
+    """-t * log(p) - (1 - t) * log(1 - p) of p = sigmoid(z), without cancellation."""
+    return np.where(z > 0, 1 - t, -t) * z + np.log1p(np.exp(-np.abs(z)))
+
+
 def sech(x):
     """1 / cosh(x), without overflow."""
     e = np.exp(-np.abs(x))
@@ -69,6 +92,7 @@ def sqrt_difference(x, y):
 def sqrt_step(x, h):
     """sqrt(x + h) - sqrt(x), without cancellation."""
     total = np.sqrt(x + h) + np.sqrt(x)
+    total = np.where((np.abs(h) == np.inf) & (x >= -h), 1, total)  # inf / inf is no number
     return h / np.where(total == 0, np.inf, total)
 
 

@@ -1,0 +1,1 @@
+"""Tables of equations, one file per purpose. What is no equation stands in `symgrad.passes`."""

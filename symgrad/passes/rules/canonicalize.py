@@ -1,5 +1,6 @@
 """One form for what can be written in many: units dropped, literals gathered."""
 
+from ...ops.stable import sech, sigmoid_slope
 from ..rule import Patterns, product_is_normal, rule
 
 patterns = Patterns()
@@ -16,4 +17,6 @@ RULES = [
     rule(-(a * x), (-a) * x),
     rule((-x) * a, (-a) * x),
     rule(-(a / x), (-a) / x),
+    rule(0.25 * sech(0.5 * x) ** 2, sigmoid_slope(x)),
+    rule(-0.25 * sech(0.5 * x) ** 2, -sigmoid_slope(x)),
 ]

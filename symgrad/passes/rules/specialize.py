@@ -24,5 +24,6 @@ RULES = [
     rule(x**5, (x**2) ** 2 * x, when=is_array),
     rule(x**6, (x**2 * x) ** 2, when=is_array),
     rule(x**8, ((x**2) ** 2) ** 2, when=is_array),
-    rule(x**-2, (1 / x) ** 2, when=is_array),  # not 1 / x**2, which overflows before its inverse
+    rule(x**-2, 1 / x / x, when=is_array),  # not 1 / x**2, which overflows before its inverse
+    rule(x**-3, 1 / x / x / x, when=is_array),
 ]

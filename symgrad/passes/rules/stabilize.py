@@ -1,7 +1,8 @@
 """Formulas as textbooks write them, in the form that floating point can bear.
 
 Operands are rewritten before what reads them: the left sides are written in rewritten form.
-What needs shapes or literals in any number is in `symgrad.passes.structural`.
+What needs shapes or literals in any number is in `symgrad.passes.structural`; what is read as sums
+of exponentials, such as sigmoid, softplus, tanh and sech, in `symgrad.passes.quotients`.
 """
 
 from ...graph.graph import Expr
@@ -24,11 +25,23 @@ from ...ops.elementary import (
     sin,
     sinh,
     sqrt,
+    tan,
     tanh,
 )
 from ...ops.hyperbolics import over_expm1, over_sinh
 from ...ops.nearby import square_difference
-from ...ops.remainders import expm1_less, log1p_less, log_less, sin_less, sinh_less
+from ...ops.remainders import (
+    cot_less,
+    coth_less,
+    expm1_less,
+    log1p_less,
+    log_less,
+    log_sinhc,
+    sin_less,
+    sinh_less,
+    tan_less,
+    tanh_less,
+)
 from ...ops.selection import maximum, minimum, where
 from ...ops.special import binary_entropy, erf, erfc, log_ndtr, logit, xlog1py, xlogy
 from ...ops.stable import (
@@ -39,8 +52,11 @@ from ...ops.stable import (
     log_ratio,
     logcosh,
     sech,
+    sigmoid_cross_entropy,
+    sigmoid_slope,
     versin,
 )
+from ..exponentials import literal
 from ..matching import Bindings
 from ..proofs import proves
 from ..rule import Patterns, rule
@@ -51,11 +67,13 @@ x, y = patterns.any("x", "y")
 (a,) = patterns.number("a")
 LN2 = 0.6931471805599453
 SQRT2 = 1.4142135623730951
+size = where(x > 0, x, -x)  # |x|, at x = 0 with the slope of one side
+entropy = sigmoid_cross_entropy(-size, sigmoid(-size))  # of sigmoid(x)
 
 
 def is_known(node: Expr) -> bool:
-    """Whether a node is a number, or a size."""
-    return node.op in ("constant", "dim") and not node.ndim
+    """Whether a node is a number, perhaps one that adopted a dtype, or a size."""
+    return literal(node) is not None or (node.op in ("constant", "dim") and not node.ndim)
 
 
 def no_numbers(found: Bindings, node: Expr) -> bool:
@@ -117,17 +135,15 @@ def positive(found: Bindings, node: Expr) -> bool:
 
 
 LOGARITHMS = [
-    rule(log(1 + exp(x)), softplus(x), at=1000.0),
-    rule(log1p(exp(x)), softplus(x), at=1000.0),
     rule(log2(1 + 2**x), logaddexp2(0.0, x), at=2000.0),
     rule(log(sigmoid(x)), -softplus(-x), at=-1000.0),
-    rule(log(1 - sigmoid(x)), -softplus(x), at=1000.0),
     rule(log1p(-sigmoid(x)), -softplus(x), at=1000.0),
-    rule(log1p(-exp(-x)), log1mexp(x), at=1e-20),
+    rule(xlogy(y, sigmoid(x)), y * -softplus(-x), at={"x": -1000.0, "y": 1.0}),
+    rule(xlog1py(y, -sigmoid(x)), y * -softplus(x), at={"x": 1000.0, "y": 1.0}),
     rule(log1mexp(exp(x)), log_cloglog(x), at=-800.0),
-    rule(log(cosh(x)), logcosh(x), at=1000.0),
     rule(log(sech(x)), -logcosh(x), at=1000.0),
-    rule(log(exp(x)), x, at=1000.0),
+    rule(log(sigmoid_slope(x)), -2 * (logcosh(0.5 * x) + LN2), at=1000.0),
+    rule(log(tanh(x)), log1mexp(2 * x) - softplus(-2 * x), at=30.0),
     rule(log((1 + x) / (1 - x)), 2 * arctanh(x), at=1e-20),
     rule(log((1 - x) / (1 + x)), -2 * arctanh(x), at=1e-20),
     rule(log(x / (1 - x)), logit(x), at=0.5 + 7.7e-10),
@@ -139,7 +155,6 @@ LOGARITHMS = [
     rule(log(1 - x), log1p(-x), at=1e-20),
     rule(log(x + hypot(1.0, x)), arcsinh(x), at=-1e20),
     rule(log(x + sqrt(square_difference(x, 1.0))), arccosh(x), at=1e200),
-    rule(log(1 / x), -log(x), at=1e-300),
     rule(log(sqrt(x)), 0.5 * log(x)),
     rule(log(x**2), 2 * log(absolute(x)), at=1e200),
     rule(log(x**a), a * log(absolute(x)), at={"x": 1e200, "number_a": 2.0}, when=even),
@@ -150,12 +165,8 @@ LOGARITHMS = [
         where(x < 1, log1p(-erf(minimum(x, 1))), log_ndtr(-SQRT2 * x) + LN2),
         at=40.0,
     ),
-    rule(log(x * sigmoid(y)), log(x) - softplus(-y), at={"x": 1.0, "y": -1000.0}),
-    rule(log(x / sigmoid(y)), log(x) + softplus(-y), at={"x": 1.0, "y": -1000.0}),
-    rule(log(x * exp(y)), log(x) + y, at={"x": 1.0, "y": -1000.0}),
-    rule(log(x / exp(y)), log(x) - y, at={"x": 1.0, "y": 1000.0}),
     rule(log(over_expm1(x, y)), log_ratio(x, expm1(y))),
-    rule(log(over_sinh(x, y)), log_ratio(x, sinh(y))),
+    rule(log(over_sinh(x, y)), log_ratio(x, y) - log_sinhc(y), at={"x": 1.0, "y": 800.0}),
     rule(log(x / y), log_ratio(x, y), at={"x": 1e200, "y": 1e-200}, when=no_numbers),
     rule(log(x * y), log_product(x, y), at={"x": 1e200, "y": 2e200}, when=no_numbers),
     rule(log1p(x) - log1p(-x), 2 * arctanh(x)),
@@ -168,6 +179,8 @@ LOGARITHMS = [
         log(x) - log(y), log_ratio(x, y), at={"x": 3.0 + 1e-12, "y": 3.0}, when=no_numbers_no_grid
     ),
     rule(arctanh(2 * x - 1), 0.5 * logit(x), at=1e-20),
+    rule(log2(1 - x), log1p(-x) / LN2, at=1e-20),
+    rule(log(cos(x)), -log1p(versin(x) / cos(x)), at=1e-9),
     rule(logaddexp(x, -x), logcosh(x) + LN2, at=1e-20),
     rule((logcosh(x) + LN2) - log(x.graph.constant(2)), logcosh(x)),
     rule((logcosh(x) + LN2) - LN2, logcosh(x), at=1e-20),
@@ -177,6 +190,15 @@ LOGARITHMS = [
     rule(xlogy(x, x) + xlog1py(1 - x, -x), -binary_entropy(x)),
     rule(xlogy(-x, x) - xlog1py(1 - x, -x), binary_entropy(x)),
     rule(-xlogy(x, x) - xlog1py(1 - x, -x), binary_entropy(x)),
+    *(
+        rule(left, right, at=1e-20)
+        for left, right in (
+            (binary_entropy(sigmoid(x)), entropy),
+            (sigmoid(x) * softplus(-x) + sigmoid(-x) * softplus(x), entropy),
+            (-sigmoid(x) * -softplus(-x) - sigmoid(-x) * -softplus(x), entropy),
+            (sigmoid(x) * -softplus(-x) + sigmoid(-x) * -softplus(x), -entropy),
+        )
+    ),
 ]
 
 SUMS = [
@@ -188,6 +210,7 @@ SUMS = [
     rule(relu(x) + softplus(-absolute(x)), softplus(x)),
     rule(maximum(x, 0) + softplus(-absolute(x)), softplus(x)),
     rule(softplus(-x) - softplus(x), -x),
+    rule(softplus(x) + log1mexp(softplus(x)), x, at=-800.0),
     rule(softplus(x) - softplus(-x), x),
     rule(minimum(x, 0) - softplus(-absolute(x)), -softplus(-x)),
     rule(maximum(x, y) + softplus(-absolute(x - y)), logaddexp(x, y)),
@@ -199,21 +222,16 @@ SUMS = [
         for spelled in (
             (x - ln2) + softplus(-2 * x),
             x + (softplus(-2 * x) - ln2),
-            (absolute(x) - ln2) + softplus(-2 * absolute(x)),
-            absolute(x) + (softplus(-2 * absolute(x)) - ln2),
         )
     ),
 ]
 
 DIFFERENCES = [
-    rule(exp(x) - 1, expm1(x), at=1e-20),
     rule(exp(x) - exp(-x), 2 * sinh(x), at=1e-20),
-    rule(1 - sigmoid(x), sigmoid(-x), at=40.0, when=no_unit),
     rule(1 - tanh(x) ** 2, sech(x) ** 2, at=40.0, when=no_unit),
     rule(tanh(x) ** 2 - 1, -(sech(x) ** 2), at=40.0, when=no_unit),
     rule(1 - sech(x) ** 2, tanh(x) ** 2, at=1e-9),
-    rule(1 - cos(x), versin(x), at=1e-20),
-    rule(cos(x) - 1, -versin(x), at=1e-20),
+    rule(sech(x) ** 2 - 1, -(tanh(x) ** 2), at=1e-9),
     rule(expm1(x) - x, expm1_less(x), at=1e-9),
     rule((exp(x) - x) - 1, expm1_less(x), at=1e-9),
     rule(expm1(-x) + x, expm1_less(-x), at=1e-9),
@@ -226,8 +244,22 @@ DIFFERENCES = [
     rule(sin(x) - x, sin_less(x), at=1e-5),
     rule(x - sin(x), -sin_less(x), at=1e-5),
     rule(sinh(x) - x, sinh_less(x), at=1e-5),
+    rule(tan(x) - x, tan_less(x), at=1e-5),
+    rule(x - tan(x), -tan_less(x), at=1e-5),
+    rule(tanh(x) - x, tanh_less(x), at=1e-5),
+    rule(x - tanh(x), -tanh_less(x), at=1e-5),
+    rule(1 / tan(x) - 1 / x, cot_less(x), at=1e-9),
+    rule(1 / x - 1 / tan(x), -cot_less(x), at=1e-9),
+    rule(1 / tanh(x) - 1 / x, coth_less(x), at=1e-9),
+    rule(1 / x - 1 / tanh(x), -coth_less(x), at=1e-9),
     rule(cosh(x) - sinh(x), exp(-x), at=40.0),
     rule(hypot(1.0, x) - 1, x * tanh(0.5 * arcsinh(x)), at=1e-10),
 ]
 
-RULES = [*LOGARITHMS, *SUMS, *DIFFERENCES]
+BOUNDS = [
+    rule(minimum(exp(x), 1), exp(minimum(x, 0))),
+    rule(minimum(expm1(x), 0), expm1(minimum(x, 0))),
+]
+"""What is bounded overflows before it is."""
+
+RULES = [*LOGARITHMS, *SUMS, *DIFFERENCES, *BOUNDS]

@@ -13,7 +13,7 @@ import numpy as np
 def f(np_, list_, sigmoid_):
     """Return _checked_, d_np_, d_list_, d_sigmoid_.
 
-    Cost: 12*k flops, 200*k + 32 bytes.
+    Cost: 9*k flops, 152*k + 32 bytes.
 
     Parameters
     ----------
@@ -42,24 +42,23 @@ def f(np_, list_, sigmoid_):
     h1 = sigmoid(z1)  # [k]
     _checked_ = np.sum(h1 * list_)
     # backward
-    t1 = 0.25 * sech(0.5 * z1) ** 2  # [k]
-    d_z1 = list_ * t1  # d _checked_ / d z1
+    d_z1 = list_ * sigmoid_slope(z1)  # d _checked_ / d z1
     d_np_ = d_z1 * sigmoid_  # d _checked_ / d np_
     d_sigmoid_ = np.sum(d_z1 * np_)  # d _checked_ / d sigmoid_
     d_list_ = np.array(h1)  # d _checked_ / d list_
     return _checked_, d_np_, d_list_, d_sigmoid_
 
 
-def sech(x):
-    """1 / cosh(x), without overflow."""
-    e = np.exp(-np.abs(x))
-    return 2 * e / (1 + e * e)
-
-
 def sigmoid(x):
     """Logistic function 1 / (1 + exp(-x)), without overflow."""
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def sigmoid_slope(x):
+    """exp(-x) / (1 + exp(-x))**2, without overflow."""
+    e = np.exp(-np.abs(x))
+    return e / np.square(1 + e)
 
 
 def _checked(function, sizes, given):

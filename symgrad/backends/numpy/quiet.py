@@ -1,0 +1,117 @@
+"""Overflow that no result has: exp(-x**2) and 1 / x**2 are 0 where the square is infinite.
+
+NumPy warns of it all the same, at the square. Where a function has such a place, a line in front of
+it says that overflow is no error: a microsecond for each call, which other functions do not pay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...graph.graph import Expr
+from ..schedule import LITERALS
+
+SILENT = '@np.errstate(over="ignore")  # of inner values: results stay finite'
+
+_GROWING = frozenset({"square", "power", "cosh", "sinh", "multiply", "matmul"})
+_PASSING = frozenset(
+    [
+        "add",
+        "subtract",
+        "multiply",
+        "divide",
+        "negative",
+        "positive",
+        "sum",
+        "mean",
+        "expand_dims",
+        "reshape",
+        "squeeze",
+        "broadcast_to",
+        "transpose",
+        "getitem",
+    ]
+)
+_BY_EXPONENTIALS = frozenset(
+    [
+        "exp",
+        "exp2",
+        "expm1",
+        "tanh",
+        "sigmoid",
+        "arctan",
+        "erf",
+        "erfc",
+        "softsign",
+        "sech",
+        "csch",
+        "lorentzian",
+        "dispersion",
+        "saturation",
+        "gaussian",
+    ]
+)
+_BOUNDED = _BY_EXPONENTIALS | frozenset(
+    ["softmax", "log_softmax", "logsumexp", "reciprocal", "where", "minimum", "clip"]
+)
+"""They are finite for infinite operands; the first ones also have exponentials of their own."""
+
+
+def overflows_inside(nodes: Sequence[Expr]) -> bool:
+    """Whether a square, or the like, may overflow inside of what is finite.
+
+    Of exponentials that is said only where they are exponents, or in a bounded function: softmax
+    and its like are written so that theirs do not overflow. The nodes are in topological order.
+    """
+    present = {node.op for node in nodes}
+    if present.isdisjoint(_GROWING | {"exp"}) or present.isdisjoint(_BOUNDED | {"divide", "power"}):
+        return False
+    large: dict[int, frozenset[str]] = {}  # where the values may be infinite: what bears them
+    for node in nodes:
+        op, bears = node.op, None
+        if large:
+            for a in node.args:
+                if a.id in large:
+                    bears = large[a.id]
+                    if op in bears or (bears is _BOUNDED and _divides(node, a)):
+                        return True
+        if bears is not None and op in _PASSING:
+            large[node.id] = bears
+        elif op == "exp":
+            large[node.id] = _BY_EXPONENTIALS
+        elif op in _GROWING and _grows(node):
+            large[node.id] = _BOUNDED
+    return False
+
+
+def _divides(node: Expr, a: Expr) -> bool:
+    """Whether an infinite operand makes it 0."""
+    if node.op == "power":
+        return (_number(node.args[1]) or 0.0) < 0
+    return node.op == "divide" and a is node.args[1]
+
+
+def _grows(node: Expr) -> bool:
+    """Whether it is a power above 1 of something that may be large."""
+    base = node.args[0]
+    if base.op in LITERALS or base.op in _BOUNDED:
+        return False
+    if node.op == "multiply":
+        a, b = map(_core, node.args)
+        return a is b
+    if node.op == "matmul":
+        return base is node.args[1]
+    return node.op != "power" or (_number(node.args[1]) or 0.0) > 1
+
+
+def _core(node: Expr) -> Expr:
+    """What a node is a multiple of, by a sign or one number."""
+    if node.op == "multiply" and node.args[0].op in LITERALS:
+        return node.args[1]
+    scaled = node.op == "negative" or (node.op == "divide" and node.args[1].op in LITERALS)
+    return node.args[0] if scaled else node
+
+
+def _number(node: Expr) -> float | None:
+    value = node.value
+    return float(value) if value is not None and value.size == 1 else None

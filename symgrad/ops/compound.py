@@ -1,0 +1,115 @@
+"""Powers of 1 + x as interest is compounded, powers less 1, which cancel near 1; logarithms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..graph.graph import Expr
+from . import typing as t
+from .arithmetic import absolute
+from .counts import per_operand
+from .elementary import log, log1p
+from .op import Op, op
+from .selection import equal, where
+from .special import special_function
+
+
+def _row(signature: str, sentence: str, vjp: list[Any], meaning: str, **columns: Any) -> Op:
+    return special_function(signature, sentence, vjp, meaning, scipy=None, **columns)
+
+
+def _lower(x: Expr, y: Expr) -> Expr:
+    """(1 + x)**(y - 1); a number does not magnify what 1 + x is rounded by."""
+    return compound(x, y - 1) if y.value is None else (1 + x) ** (y - 1)
+
+
+def _growth(x: Expr, y: Expr) -> Expr:
+    """The slope toward y of (1 + x)**y: 0 at x = -1, where the power vanishes faster."""
+    return compound(x, y) * log1p(where(equal(x, -1), 0.0, x))
+
+
+def _power_slope(x: Expr, y: Expr) -> Expr:
+    """The slope toward y of x**y, as that of the power has it."""
+    return x**y * log(where(equal(x, 0), 1.0, x))
+
+
+compound = _row(
+    "compound(x, y)",
+    """(1 + x)**y, accurate for small x.""",
+    [
+        lambda g, r, x, y: g * y * _lower(x, y),
+        lambda g, r, x, y: g * _growth(x, y),
+    ],
+    "(1 + x) ** y",
+    latex=r"\left(1 + {x}\right)^{{{y}}}",
+    domain=("positive", "reals"),
+    safe=[0.0, None],
+)
+compoundm1 = _row(
+    "compoundm1(x, y)",
+    """(1 + x)**y - 1, accurate for small x and y.""",
+    [
+        lambda g, r, x, y: g * y * _lower(x, y),
+        lambda g, r, x, y: g * _growth(x, y),
+    ],
+    "(1 + x) ** y - 1",
+    latex=r"\left(\left(1 + {x}\right)^{{{y}}} - 1\right)",
+    domain=("positive", "reals"),
+    needs=["compound"],
+    safe=[0.0, None],
+)
+powm1 = _row(
+    "powm1(x, y)",
+    """x**y - 1, accurate for x near 1 and small y.""",
+    [
+        lambda g, r, x, y: g * y * x ** (y - 1),
+        lambda g, r, x, y: g * _power_slope(x, y),
+    ],
+    "x ** y - 1",
+    latex=r"\left({x}^{{{y}}} - 1\right)",
+    domain=("positive", "reals"),
+)
+
+
+def _over(y: Expr, x: Expr) -> Expr:
+    """The quotient, and 0 where y is 0: a power with that exponent is 1, whatever its base is."""
+    return y / where(equal(y, 0), 1, x)
+
+
+log_power: Op = _row(
+    "log_power(x, y)",
+    """log(|x|**y), where the power itself may be 0 or infinite.""",
+    [
+        lambda g, r, x, y: g * _over(y, x),
+        lambda g, r, x, y: g * log(absolute(where(equal(x, 0), 1, x))),
+    ],
+    "y * log(abs(x))",
+    latex=r"\log\left|{x}\right|^{{{y}}}",
+    domain=("nonzero", "reals"),
+    kinks="0 toward y where x is 0",
+)
+log_compound: Op = _row(
+    "log_compound(x, y)",
+    """log(|1 + x|**y), where the power itself may be 0 or infinite; accurate for small x.""",
+    [
+        lambda g, r, x, y: g * _over(y, 1 + x),
+        lambda g, r, x, y: g * log_compound(where(equal(x, -1), 0, x), 1),
+    ],
+    "y * log(abs(1 + x))",
+    latex=r"\log\left|1 + {x}\right|^{{{y}}}",
+    domain=("positive", "reals"),
+    kinks="0 toward y where x is -1",
+)
+parity = op(
+    "parity(x, y)",
+    """The sign of x**y: sign(x)**y, which is 0 or infinite only where x is 0.""",
+    type=t.floating,
+    constant_derivative=True,
+    numpy="np.sign({x} + 0.0) ** {y}",  # sizes are integers
+    flops=per_operand(2, 1),
+    transcendentals=1,
+    latex=r"\operatorname{{sgn}}\left({x}\right)^{{{y}}}",
+    meaning="sign(x) ** y",
+    domain=("positive", "reals"),
+    kinks="0 everywhere",
+)

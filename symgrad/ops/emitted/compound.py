@@ -1,0 +1,43 @@
+# mypy: ignore-errors
+# fmt: off: black's width
+"""Powers of 1 + x, whose rounding they would magnify, powers less 1, and logarithms of powers."""
+
+import numpy as np
+
+
+def compound(x, y):
+    """(1 + x)**y, corrected by what 1 + x is rounded by."""
+    s = 1 + x
+    rest = np.where(np.abs(x) < 1, x - (s - 1), 1 - (s - x))
+    with np.errstate(all="ignore"):  # of infinities, and where s is 0, nothing is left
+        more = np.exp(y * (rest / s))
+    p = np.power(s, y)
+    return np.where(np.isfinite(more), p * np.where(np.isfinite(more), more, 1), p)
+
+
+def compoundm1(x, y):
+    """(1 + x)**y - 1, without cancellation."""
+    with np.errstate(all="ignore"):
+        u = y * np.log1p(x)
+    near = np.abs(u) < 1
+    return np.where(near, np.expm1(np.where(near, u, 0)), compound(x, y) - 1)
+
+
+def powm1(x, y):
+    """x**y - 1, without cancellation."""
+    with np.errstate(all="ignore"):
+        u = y * np.log(x)
+    near = np.abs(u) < 1
+    return np.where(near, np.expm1(np.where(near, u, 0)), np.power(x, y) - 1)
+
+
+def log_power(x, y):
+    """log(|x|**y): 0 where y is 0 or |x| is 1, as the power is 1."""
+    u = np.log(np.abs(np.where(y == 0, 1, x)))
+    return np.where(u == 0, 0, y) * u
+
+
+def log_compound(x, y):
+    """log(|1 + x|**y): 0 where y is 0 or |1 + x| is 1, as the power is 1."""
+    u = np.log1p(np.where(y == 0, 0, np.where(x < -1, -2 - x, x)))
+    return np.where(u == 0, 0, y) * u

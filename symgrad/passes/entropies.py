@@ -1,0 +1,143 @@
+"""Binary cross entropies of probabilities, and their slopes: one row of logit and target each.
+
+Where p = sigmoid(z), -t log(p) - (1 - t) log(1 - p) is softplus(z) - t z, and its slope p - t. As
+they stand these cancel where p is nearly t; their rows do not, and are half of the computation.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..graph.graph import Expr
+from ..ops.activations import softplus
+from ..ops.op import registry
+from ..ops.reductions import sum_
+from ..ops.selection import where
+from ..ops.stable import sigmoid_cross_entropy, sigmoid_minus
+from .exponentials import Reader, literal
+from .marks import Opaque, among, reading
+from .quotients import multiple, times
+
+_LONGEST = 8  # factors
+_ROWS = {"softplus": (sigmoid_cross_entropy, 1.0), "sigmoid": (sigmoid_minus, -1.0)}
+"""What the sum of t f(-z) and (1 - t) f(z) is, and the sign of the first term."""
+
+
+class _Product(NamedTuple):
+    """A product as a literal and its factors, each with whether it divides."""
+
+    c: float
+    factors: tuple[tuple[Expr, bool], ...]
+
+    def without(self, *left_out: int) -> tuple[tuple[Expr, bool], ...]:
+        """The factors but some, by their places."""
+        return tuple(f for i, f in enumerate(self.factors) if i not in left_out)
+
+    def units(self, opaque: Opaque) -> list[tuple[int, Expr]]:
+        """The factors that are a softplus or a sigmoid, and their places."""
+        above = [(i, x) for i, (x, over) in enumerate(self.factors) if not over]
+        return [(i, x) for i, x in above if x.op in _ROWS and x.id not in opaque]
+
+
+@among(*_ROWS)
+@reading("multiply", "divide", "negative")
+def cross_entropy(node: Expr, opaque: Opaque) -> Expr | None:
+    """t softplus(-z) + (1 - t) softplus(z), and its slope, with any factors of both terms."""
+    a, b = (_product([x], opaque) for x in node.args)
+    return _either(node, a, b, opaque)
+
+
+@among("softplus")
+@reading("sum", "mean", "matmul", "negative")
+def summed_cross_entropy(node: Expr, opaque: Opaque) -> Expr | None:
+    """sum(t softplus(-z)) + sum((1 - t) softplus(z)), and the same as t @ softplus(-z) + ..."""
+    (j, x), (k, y) = (multiple(a, opaque) for a in node.args)
+    dots = x.op == y.op == "matmul" and not node.ndim
+    sums = x.op == y.op and x.op in ("sum", "mean") and x.params == y.params
+    if not (dots or sums) or not opaque.isdisjoint((x.id, y.id)):
+        return None
+    a, b = (_product(s.args, opaque, c) for c, s in ((j, x), (k, y)))
+    found = _either(node, a, b, opaque)
+    return found if found is None else sum_(found) if dots else registry[x.op](found, **x.params)
+
+
+@reading("softplus", "negative")
+def chosen_cross_entropy(node: Expr, opaque: Opaque) -> Expr | None:
+    """The softplus of z or -z, as the target says: chosen before it is computed."""
+    condition, *choices = node.args
+    (j, a), (k, b) = (multiple(x, opaque) for x in choices)
+    if a.op != "softplus" or b.op != "softplus" or not opaque.isdisjoint((a.id, b.id)):
+        return None
+    return times(None, j, softplus(where(condition, *a.args, *b.args))) if j == k else None
+
+
+def _either(node: Expr, a: _Product | None, b: _Product | None, opaque: Opaque) -> Expr | None:
+    """The sum or difference of two products, of which either has 1 - t as a factor."""
+    if a is None or b is None:
+        return None
+    b = b._replace(c=-b.c) if node.op == "subtract" else b
+    reader = Reader(node, opaque)
+    for one, other in ((a, b), (b, a)):
+        for i, u in one.units(opaque):
+            for j, v in other.units(opaque):
+                if u.op is v.op and _are_opposite(u.args[0], v.args[0], reader):
+                    rest = one._replace(factors=one.without(i))
+                    found = _joined(rest, other, j, opaque)
+                    if found is not None:
+                        return found
+    return None
+
+
+def _are_opposite(x: Expr, y: Expr, reader: Reader) -> bool:
+    """Whether x is -y, as far as is seen at once."""
+    turned = x.op == y.op == "subtract" and x.args == y.args[::-1]
+    return turned or reader.form(x) == reader.form(y).scaled(-1.0)
+
+
+def _product(nodes: Sequence[Expr], opaque: Opaque, c: float = 1.0) -> _Product | None:
+    """The factors of a product of nodes, from left to right; None if there are many."""
+    found, stack = list[tuple[Expr, bool]](), [(x, False) for x in reversed(nodes)]
+    while stack:
+        x, over = stack.pop()
+        number = literal(x)
+        if number:
+            c = c / number if over else c * number
+        elif x.id in opaque or x.op not in ("multiply", "divide", "negative"):
+            found.append((x if x.id in opaque else _uncast(x), over))
+        else:
+            c = -c if x.op == "negative" else c
+            below = over != (x.op == "divide")
+            stack += [(a, below if k else over) for k, a in enumerate(x.args)][::-1]
+        if len(found) + len(stack) > _LONGEST:
+            return None
+    return _Product(c, tuple(found))
+
+
+def _uncast(x: Expr) -> Expr:
+    """What is converted to the dtype of the product, which it takes by itself."""
+    return x.args[0] if x.op == "astype" and x.args[0].dtype.kind in "biuf" else x
+
+
+def _joined(one: _Product, other: _Product, place: int, opaque: Opaque) -> Expr | None:
+    """The sum, if one term has a factor t where the other one has 1 - t."""
+    unit = other.factors[place][0]
+    row, sign = _ROWS[unit.op]
+    for k, (x, over) in enumerate(other.factors):
+        if over or x.op != "subtract" or x.id in opaque or literal(x.args[0]) != 1:
+            continue
+        target, rest = _uncast(x.args[1]), other.without(place, k)
+        parts = _product([target], opaque)
+        if parts is None or one.c != sign * other.c * parts.c:
+            continue
+        if Counter(one.factors) == Counter([*rest, *parts.factors]):
+            found: Expr = row(unit.args[0], target)
+            for factor, over in rest:
+                found = found / factor if over else found * factor
+            return times(None, other.c, found)
+    return None
+
+
+SUMS = {name: [cross_entropy, summed_cross_entropy] for name in ("add", "subtract")}
+CHOICES = {"where": [chosen_cross_entropy]}

@@ -1,0 +1,70 @@
+"""Overflow inside of what is finite: no warning; where the result is infinite, NumPy's stays."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import symgrad as sg
+
+FINITE = {  # what they are at 1e200
+    "exp(-x ** 2)": 0.0,
+    "exp(-0.5 * x * x)": 0.0,
+    "exp(-sum(x ** 2))": 0.0,
+    "3 / x ** 2": 0.0,
+    "1 / (2 + x ** 2)": 0.0,
+    "(2 + square(x)) ** -1.5": 0.0,
+    "tanh(x ** 2 / 2)": 1.0,
+    "where(x < 1, x ** 2, 1.0)": 1.0,
+    "minimum(x ** 2, 7.0)": 7.0,
+}
+OTHERS = (
+    "x ** 2 / 2",
+    "mean((x - 1) ** 2)",
+    "tanh(x) ** 2",
+    "softmax(x)",
+    "exp(x) / sum(exp(x))",
+    "(x - mean(x)) / sqrt(var(x) + 1e-5)",
+    "sum(relu(x) * x)",
+)
+
+
+def compiled(text, style="fast", spec="[n]"):
+    y = sg.parse(text, x=spec)
+    return sg.function(None, [y, sg.grad(y.sum(), "x")], style=style)
+
+
+@pytest.mark.parametrize("text", FINITE)
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize(("spec", "far"), [("[n]", 1e200), ("float32[n]", 1e25), ("[]", 1e200)])
+def test_they_are_right_and_silent(text, style, spec, far):
+    if spec == "[]" and "sum" in text:
+        return
+    f = compiled(text, style, spec)
+    x = np.full((3,) if "n" in spec else (), far, "float32" if "32" in spec else "float64")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        before = np.geterr()
+        value, slope = f(x)
+    assert np.geterr() == before
+    assert np.all(value == FINITE[text]) and np.all(slope == 0)
+
+
+@pytest.mark.parametrize("text", OTHERS)
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_other_functions_do_not_pay_for_it(text, style):
+    assert "@np.errstate" not in compiled(text, style).source
+
+
+def test_an_infinite_result_is_warned_of():
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        value, _ = compiled("x ** 2 + 1")(np.array([1e200]))
+    assert value == np.inf
+
+
+def test_other_errors_are_raised_where_the_user_wants_them():
+    f = compiled("exp(-x ** 2) * log(x)")
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        f(np.array([-1.0]))

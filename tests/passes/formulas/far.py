@@ -1,0 +1,86 @@
+"""Powers that overflow inside of what is finite, solutions of quadratics, and cosines."""
+
+from __future__ import annotations
+
+from tests.passes.formulas.case import REALS, arrays, each, pairs, signed
+
+FAR = signed((1e-8, 0.3, 3.0, 40.0, 1e5, 1e200))
+TRIPLES = [(1e5, 3.0), (1e8, 1.0), (-1e8, 1.0), (4.0, 3.0), (-4.0, 3.0), (3.0, -2.0)]
+VECTORS = [[1.0, 2.0, -2.0], [2.0, 3.0, 0.5]]
+
+each(
+    "Gaussian",
+    REALS,
+    "exp(-x ** 2)",
+    "exp(-x * x)",
+    "exp(-square(x))",
+    "exp(-x ** 2 / 2)",
+    "exp(-0.5 * (x / 3) ** 2)",
+    "1 / exp(x ** 2)",
+    "exp(-x ** 4)",
+)
+each("inverse power", FAR, "1 / x ** 2", "1 / (x * x)", "x ** -2", "1 / x ** 3", "2 / x ** 4")
+each("tanh or arctan of a square", REALS, "tanh(x ** 2)", "arctan(x ** 2)")
+each(
+    "Lorentzian and its like",
+    REALS,
+    "1 / (1 + x ** 2)",
+    "1 / (1 + x * x) ** 2",
+    "(1 + x ** 2) ** -1.5",
+    "1 / (3 + x ** 2)",
+    "1 / (1 + x ** 4)",
+    "x / (1 + x ** 2)",
+    "2 * x / (1 + x * x)",
+    "x * x / (1 + x ** 2)",
+    "x ** 2 / (1 + square(x))",
+    "x ** 2 / (1 + x ** 2) ** 2",
+    "log(1 + x ** 4)",
+)
+each(
+    "half of a quadratic formula",
+    signed((3.0, 1e5, 1e9)),
+    "sqrt(x ** 2 - 4) / 2 - x / 2",
+    "x / 2 + sqrt(x * x - 4) / 2",
+    "-x / 2 - sqrt(x ** 2 - 4) / 2",
+    "0.5 * sqrt(x ** 2 + 4) - 0.5 * x",
+)
+pairs(
+    "quadratic formula",
+    TRIPLES,
+    "(-x + sqrt(x ** 2 - 4 * 2 * y)) / (2 * 2)",
+    "-x / (2 * y) + sqrt(x ** 2 - 4 * y) / (2 * y)",
+    "(-x - sqrt(x * x - 4 * y)) / (2 * y)",
+)
+pairs(
+    "difference of cubes and fourth powers",
+    [(2.0, 2.00001), (3.0, -2.0), (1e50, 0.9e50)],
+    "x ** 3 - y ** 3",
+    "x ** 4 - y ** 4",
+)
+pairs(
+    "entropy in bits, far from even",
+    [(0.5, 1e-300), (1e-300, 0.5), (0.3, 0.4)],
+    "log2(x / y)",
+    "x * log2(x / y)",
+)
+pairs(
+    "product of two logarithms",
+    [(0.3, 0.4), (1e-300, 0.5), (3.0, 1e-300)],
+    "x * log(x) * log(y)",
+    "x * (log(x) * log(y))",
+)
+arrays(
+    "cosine similarity",
+    [
+        {name: [c * v for v in vector] for name, vector in zip("uv", VECTORS, strict=True)}
+        for c in (1.0, 1e200, 1e-200)
+    ],
+    "sum(u * v) / (sqrt(sum(u ** 2)) * sqrt(sum(v ** 2)))",
+    "sum(u * v) / sqrt(sum(u * u)) / sqrt(sum(v * v))",
+)
+arrays(
+    "log of a multiple of a product",
+    [{"x": [0.5, 0.25]}, {"x": [1e-200, 1e-200]}],
+    "log(2 * prod(x))",
+    "log(prod(x) / 3)",
+)
