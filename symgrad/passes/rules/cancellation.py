@@ -134,11 +134,6 @@ SQUARES = [
     rule((2 + x) + x, 2 * (1 + x), at=2**-53 - 1),
     rule((1 + x) ** 2 - 1, x * (2 + x), at=1e-20),
     rule(1 - (1 - x) ** 2, x * (2 - x), at=1e-20),
-    *(
-        rule(square, (x - y) ** 2, at=CLOSE)
-        for twice in (2 * x * y, 2 * (x * y))
-        for square in ((x**2 - twice) + y**2, (x**2 + y**2) - twice)
-    ),
     rule((x + a) ** 2 - x**2, a * (2 * x + a), at={"x": 1e20, "number_a": 2.0}),
     rule(square_difference(1.0, x) - (1 - x) ** 2, 2 * x * (1 - x), at=1e-20),
     rule((x**2 + y**2) / 2 - ((x + y) / 2) ** 2, ((x - y) / 2) ** 2, at=CLOSE, when=same_shape),
