@@ -58,10 +58,24 @@ def test_other_functions_do_not_pay_for_it(text, style):
     assert "@np.errstate" not in compiled(text, style).source
 
 
-def test_an_infinite_result_is_warned_of():
+@pytest.mark.parametrize(
+    "text", ["x ** 2 + 1", "exp(-x ** 2) + x ** 2", "log(1 + 1 / x ** 2) - x ** 3"]
+)
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_an_infinite_result_is_warned_of(text, style):
+    f, x = compiled(text, style), np.array([1e200])
     with pytest.warns(RuntimeWarning, match="overflow"):
-        value, _ = compiled("x ** 2 + 1")(np.array([1e200]))
-    assert value == np.inf
+        value, _ = f(x)
+    assert abs(value) == np.inf
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError, match="overflow"):
+        f(x)
+
+
+def test_an_infinite_result_beside_a_finite_one_is_warned_of():
+    square = sg.parse("x ** 2", x="[n]")
+    f = sg.function(None, [square, sg.exp(-square)])
+    with pytest.warns(RuntimeWarning, match="overflow"):
+        assert f(np.array([1e200])) == [np.inf, 0]
 
 
 def test_other_errors_are_raised_where_the_user_wants_them():

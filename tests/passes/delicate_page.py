@@ -18,11 +18,12 @@ with mpmath's functions, at 100 to 4,000 digits. The list is `tests/passes/delic
 `tests/passes/test_delicate_cases.py` runs it. What other tools make of the same texts stands
 [below](#the-same-formulas-in-other-tools).
 
-Where a square overflows inside of what is finite, as in `exp(-x ** 2)` or `1 / x ** 2`, the emitted
-function has the line `@np.errstate(over="ignore")`: its result is right, and NumPy's warning of the
-square would be noise. It holds for all of the function: where another result of it is infinite,
-nothing is said either, and a caller's `np.errstate(over="raise")` is not heard: `np.isfinite`
-tells. Other functions warn, and raise, as NumPy does.
+Where a square overflows inside of results that are all finite, as in `exp(-x ** 2)` or
+`1 / x ** 2`, the emitted function has the line `@np.errstate(over="ignore")`: its result is right,
+and NumPy's warning of the square would be noise. A function with a result that may be infinite
+itself, such as `exp(-x ** 2) + x ** 2`, warns and raises as NumPy does. `where`, `minimum`, `clip`
+and `logsumexp` count as finite, for what they leave out may overflow: a result that they do take
+from there is infinite without a word, and `np.isfinite` tells.
 
 What is not mended, and why:
 

@@ -231,7 +231,8 @@ def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
     kept = body.workspace
     known = [*arguments, *emitted.used, *kept.arrays, *kept.results, *kept.turns]
     emitted.pieces = divide(body.lines, known, body.returned, signature.name, names)
-    emitted.source = _function(emitted, silent=not by_numbers and overflows_inside(plan.operations))
+    silent = not by_numbers and overflows_inside(plan.operations, plan.outputs)
+    emitted.source = _function(emitted, silent)
     return emitted
 
 

@@ -122,7 +122,7 @@ def write_numbers(f: Emitted) -> tuple[Body, list[Emitted]]:
     second = Emitted(again, f.plan, f.names, slow, f.arguments, [], [], [])
     head = bracketed(f"def {again.name}(", f.arguments, "):")
     about = f'"""Return what {s.name} does, by NumPy, which knows inf and nan."""'
-    silent = [SILENT] * overflows_inside(f.plan.operations)
+    silent = [SILENT] * overflows_inside(f.plan.operations, f.plan.outputs)
     second.source = [*silent, *head, *indented([about, *slow.lines, *return_lines(second)])]
     return body, [second]
 

@@ -1,7 +1,8 @@
 """Overflow that no result has: exp(-x**2) and 1 / x**2 are 0 where the square is infinite.
 
-NumPy warns of it all the same, at the square. Where a function has such a place, a line in front of
-it says that overflow is no error: a microsecond for each call, which other functions do not pay.
+NumPy warns of it all the same, at the square. Where a function has such a place, and no
+result that may be infinite itself, a line in front of it says that overflow is no error: a
+microsecond for each call, which other functions do not pay.
 """
 
 from __future__ import annotations
@@ -14,24 +15,6 @@ from ..schedule import LITERALS
 SILENT = '@np.errstate(over="ignore")  # of inner values: results stay finite'
 
 _GROWING = frozenset({"square", "power", "cosh", "sinh", "multiply", "matmul"})
-_PASSING = frozenset(
-    [
-        "add",
-        "subtract",
-        "multiply",
-        "divide",
-        "negative",
-        "positive",
-        "sum",
-        "mean",
-        "expand_dims",
-        "reshape",
-        "squeeze",
-        "broadcast_to",
-        "transpose",
-        "getitem",
-    ]
-)
 _BY_EXPONENTIALS = frozenset(
     [
         "exp",
@@ -53,42 +36,37 @@ _BY_EXPONENTIALS = frozenset(
 )
 _BOUNDED = _BY_EXPONENTIALS | frozenset(
     ["softmax", "log_softmax", "logsumexp", "reciprocal", "where", "minimum", "clip"]
+    + ["heaviside", "sign"]
 )
 """They are finite for infinite operands; the first ones also have exponentials of their own."""
 
 
-def overflows_inside(nodes: Sequence[Expr]) -> bool:
-    """Whether a square, or the like, may overflow inside of what is finite.
+def overflows_inside(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> bool:
+    """Whether a square, or the like, may overflow inside of outputs that are all finite.
 
     Of exponentials that is said only where they are exponents, or in a bounded function: softmax
     and its like are written so that theirs do not overflow. The nodes are in topological order.
     """
-    present = {node.op for node in nodes}
-    if present.isdisjoint(_GROWING | {"exp"}) or present.isdisjoint(_BOUNDED | {"divide", "power"}):
-        return False
     large: dict[int, frozenset[str]] = {}  # where the values may be infinite: what bears them
+    ended = False
     for node in nodes:
-        op, bears = node.op, None
-        if large:
-            for a in node.args:
-                if a.id in large:
-                    bears = large[a.id]
-                    if op in bears or (bears is _BOUNDED and _divides(node, a)):
-                        return True
-        if bears is not None and op in _PASSING:
-            large[node.id] = bears
-        elif op == "exp":
+        by = [a for a in node.args if a.id in large] if large else []
+        finite = [a for a in by if node.op in large[a.id] or _divides(node, a, large[a.id])]
+        ended = ended or bool(finite)
+        if node.op == "exp" and not finite:
             large[node.id] = _BY_EXPONENTIALS
-        elif op in _GROWING and _grows(node):
+        elif node.op in _GROWING and _grows(node):
             large[node.id] = _BOUNDED
-    return False
+        elif len(by) > len(finite) and node.dtype.kind != "b":
+            large[node.id] = large[by[0].id]
+    return ended and not any(o.id in large for o in outputs)
 
 
-def _divides(node: Expr, a: Expr) -> bool:
+def _divides(node: Expr, a: Expr, bears: frozenset[str]) -> bool:
     """Whether an infinite operand makes it 0."""
     if node.op == "power":
-        return (_number(node.args[1]) or 0.0) < 0
-    return node.op == "divide" and a is node.args[1]
+        return bears is _BOUNDED and (_number(node.args[1]) or 0.0) < 0
+    return node.op == "divide" and bears is _BOUNDED and a is node.args[1]
 
 
 def _grows(node: Expr) -> bool:
