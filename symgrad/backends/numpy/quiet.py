@@ -16,27 +16,15 @@ SILENT = '@np.errstate(over="ignore")  # of inner values: results stay finite'
 
 _GROWING = frozenset({"square", "power", "cosh", "sinh", "multiply", "matmul"})
 _BY_EXPONENTIALS = frozenset(
-    [
-        "exp",
-        "exp2",
-        "expm1",
-        "tanh",
-        "sigmoid",
-        "arctan",
-        "erf",
-        "erfc",
-        "softsign",
-        "sech",
-        "csch",
-        "lorentzian",
-        "dispersion",
-        "saturation",
-        "gaussian",
-    ]
+    """
+    exp exp2 expm1 tanh sigmoid arctan erf erfc softsign sech csch lorentzian dispersion saturation
+    gaussian
+    """.split()
 )
 _BOUNDED = _BY_EXPONENTIALS | frozenset(
-    ["softmax", "log_softmax", "logsumexp", "reciprocal", "where", "minimum", "clip"]
-    + ["heaviside", "sign"]
+    """
+    softmax log_softmax logsumexp reciprocal where minimum clip heaviside sign
+    """.split()
 )
 """They are finite for infinite operands; the first ones also have exponentials of their own."""
 
