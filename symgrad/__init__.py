@@ -7,9 +7,9 @@ Every operation of the registry is a function of this package: ``symgrad.relu(x)
 from importlib import import_module
 from typing import Any
 
-from .graph.collection import resting
+from .graph.collection import importing
 
-with resting():  # nothing that modules are made of is garbage
+with importing():
     from . import ops
     from .api import (
         custom_vjp,
@@ -92,22 +92,23 @@ __all__ = [
     "write_module",
 ]
 
+_HOMES = {  # of what is imported when it is asked for
+    "Derivation": ".derivation",
+    "Function": ".backends.numpy",
+    "check_grad": ".testing",
+    "derive": ".derivation",
+    "grad_of": ".gradients",
+    "same": ".sameness",
+}
+
 
 def __getattr__(name: str) -> Any:
     if name in _operations:
         return globals().setdefault(name, _operations[name])  # found at once from now on
     if name == "nn":
         return import_module(".nn", __name__)
-    if name == "check_grad":
-        return import_module(".testing", __name__).check_grad
-    if name == "grad_of":
-        return import_module(".gradients", __name__).grad_of
-    if name == "same":
-        return import_module(".sameness", __name__).same
-    if name in ("derive", "Derivation"):
-        return getattr(import_module(".derivation", __name__), name)
-    if name == "Function":
-        return import_module(".backends.numpy", __name__).Function
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name], __name__), name)
     raise AttributeError(f"module 'symgrad' has no attribute {name!r}")
 
 

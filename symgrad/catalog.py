@@ -197,11 +197,8 @@ def described(entry: Entry) -> str:
         if said
     ]
     shown = example(entry).replace("\n", "\n  ").replace("\n  \n", "\n\n")
-    parts = [f"{entry.signature}{also}", _paragraphs(entry.doc), "\n".join(notes)]
+    doc = "\n".join(map(str.strip, entry.doc.strip().splitlines()))
+    parts = [f"{entry.signature}{also}", doc, "\n".join(notes)]
     title = "Example, with g the cotangent of its value" if " d_" in shown else "Example"
     parts += [f"{title}:\n  {shown}"] if shown else []
     return "\n\n".join(p for p in parts if p)
-
-
-def _paragraphs(doc: str) -> str:
-    return "\n".join(line.strip() for line in doc.strip().splitlines())

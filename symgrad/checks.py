@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .autodiff import reverse
 from .errors import CodegenError, GraphError
 from .graph.graph import Expr
+from .graph.names import check_name
 from .rooms import Room
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def signature(
     updates: Mapping[Any, Expr] | None = None,
 ) -> Signature:
     """What is to be compiled: a function of inputs, its outputs, and what it overwrites."""
-    single = not isinstance(outputs, list | tuple)
+    name, single = check_name(name, "function"), not isinstance(outputs, list | tuple)
     new = _updates(updates or {})
     listed = expressions([*([outputs] if single else outputs), *new.values()])
     if inputs is not None:

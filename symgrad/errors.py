@@ -46,12 +46,12 @@ class Span(NamedTuple):
         left = max(begin, min(self.start - _SHOWN // 3, stop - _SHOWN))
         right = min(stop, left + _SHOWN)
         head = f"  line {self.line}:  " + ("..." if left > begin else "")
-        shown = _printable(self.text[left:right]) + ("..." if right < stop else "")
+        shown = printable(self.text[left:right]) + ("..." if right < stop else "")
         width = max(1, min(self.end, right) - self.start)
         return f"{head}{shown}\n{' ' * (len(head) + self.start - left)}{'^' * width}"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """One column per character: control characters become a visible placeholder."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 

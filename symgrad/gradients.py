@@ -16,10 +16,12 @@ import numpy as np
 import symgrad as sg
 
 from .errors import DifferentiationError, DTypeError, GraphError
+from .graph.constants import is_masked
 from .graph.copies import append_copies
 from .graph.walk import ancestors
 
 Array = np.ndarray[Any, Any]
+_FIXED = bool | int | str | slice | None  # keep their values in the trace, unless differentiated
 
 
 def grad_of(
@@ -96,7 +98,9 @@ class GradientFunction:
             return self._of_expressions(graph, places, args, kwargs)
         short = _is_short(args)
         arrays = {
-            i: _array(i, a, short) for i, a in enumerate(args) if i in places or not _is_fixed(a)
+            i: _array(i, a, short)
+            for i, a in enumerate(args)
+            if i in places or not isinstance(a, _FIXED)
         }
         self._check(places, arrays)
         f = self._compiled(places, args, arrays, kwargs)
@@ -207,11 +211,6 @@ def _positions(argnums: Any) -> tuple[int, ...]:
     return found
 
 
-def _is_fixed(argument: Any) -> bool:
-    """Whether an argument keeps its value in the trace, where it is not differentiated."""
-    return argument is None or isinstance(argument, bool | int | str | slice)
-
-
 def _is_short(args: Sequence[Any]) -> bool:
     """Whether Python's floats join float32 arrays alone, and so are float32 themselves."""
     dtypes = {a.dtype.name for a in args if isinstance(a, np.ndarray | np.generic)}
@@ -220,6 +219,8 @@ def _is_short(args: Sequence[Any]) -> bool:
 
 def _array(i: int, argument: Any, short: bool) -> Array:
     """An argument as an array; Python numbers are floats."""
+    if is_masked(argument):
+        raise DTypeError(f"argument {i} is masked", how="Fill it first: a.filled(0).")
     if isinstance(argument, np.ndarray | np.generic):
         return np.asarray(argument)
     try:

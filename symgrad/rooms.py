@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
-from .graph.collection import resting
+from .graph.collection import importing
 
 
 class Room:
@@ -24,6 +24,6 @@ class Room:
         self._name = name
 
     def __getattr__(self, name: str) -> Any:
-        with nullcontext() if self._name in sys.modules else resting():
+        with nullcontext() if self._name in sys.modules else importing():
             module = import_module(self._name)  # waits for a thread that is at it
         return getattr(module, name)

@@ -58,6 +58,17 @@ def domain_of(op: Op, i: int) -> str:
     return op.domain[min(i, len(op.domain) - 1)]
 
 
+def declare(**specs: str) -> list[sg.Expr]:
+    """Inputs of one graph, by their names and specs."""
+    g = sg.Graph()
+    return [g.input(name, spec) for name, spec in specs.items()]
+
+
+def show(case: Case) -> str:
+    """A sample call, as tests are called by it."""
+    return " ".join([*case.specs, *(f"{k}={v}" for k, v in case.params.items())])
+
+
 def declare_call(
     op: Op, case: Case | None, lead: Sequence[int] = ()
 ) -> tuple[list[sg.Expr], list[np.ndarray[Any, Any]]]:

@@ -176,6 +176,8 @@ def test_products_with_the_hessian_of_a_network():
     assert short.dtype == np.float32
 
 
+MASKED = np.ma.masked_array([1.0, 2.0], mask=[False, True])
+
 COMPLAINTS = {
     "no function": (lambda: sg.grad_of(3), "grad_of takes a function, not int"),
     "an expression": (lambda: sg.grad_of(sg.Graph().input("x")), "Of an expression, sg.grad"),
@@ -195,6 +197,11 @@ COMPLAINTS = {
     ),
     "text": (lambda: sg.grad_of(lambda x, y: x)(1.0, object()), "argument 1 is object, and no"),
     "ragged": (lambda: sg.grad_of(np.sum)([[1], [1, 2]]), "argument 0 is no array"),
+    "masked": (lambda: sg.grad_of(np.sum)(MASKED), "argument 0 is masked"),
+    "a masked constant": (
+        lambda: sg.grad_of(lambda x: (x * MASKED).sum())(np.ones(2)),
+        "a masked array can not be a constant",
+    ),
     "complex": (lambda: sg.grad_of(np.sum)(1j), "argument 0 is complex, and no array of real"),
     "an array": (lambda: sg.grad_of(np.tanh)(np.ones(3)), "a gradient is of a scalar"),
     "a pair": (lambda: sg.grad_of(lambda x: (x, x))(1.0), "<lambda> returns tuple"),

@@ -25,7 +25,7 @@ FAMILIES = {
     "Arithmetic": ["arithmetic", "rounding"],
     "Elementary functions": ["elementary", "pairwise"],
     "Accurate compositions": [
-        *("stable", "nearby", "relative", "remainders", "lorentz", "exponents", "hyperbolics"),
+        *("stable", "nearby", "relative", "remainders", "lorentz", "exponents"),
         "compound",
     ],
     "Activations": ["activations"],

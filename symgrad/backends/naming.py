@@ -86,7 +86,7 @@ class Primals:
             below = [
                 self.order(r)
                 for r in self.graph.derivatives
-                if r.start < record.start and any(r.start <= i < r.stop for i in read)
+                if r.start < record.start and not read.isdisjoint(r.made())
             ]
             self._orders[record.start] = 1 + max(below, default=0)
         return self._orders[record.start]

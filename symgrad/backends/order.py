@@ -71,10 +71,12 @@ def bring_forward(
                 reader[a.id] = -1
     when: dict[int, int] = {}  # the place that a node would have in the given order
     for i, node in enumerate(nodes):
-        dying = [a for a in node.args if reader[a.id] == node.id and a.id in when]
-        gives = node.id in ends or (dying and _is_less(node, dying, size))
-        before = [when.get(a.id, -1) for a in node.args] if gives else []
-        when[node.id] = max(before, default=i)
+        number = node.id
+        dying = [a for a in node.args if reader[a.id] == number and a.id in when]
+        if number in ends or (dying and _is_less(node, dying, size)):
+            when[number] = max([when.get(a.id, -1) for a in node.args], default=i)
+        else:
+            when[number] = i
     return sorted(nodes, key=lambda n: when[n.id])
 
 

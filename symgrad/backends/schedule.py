@@ -15,7 +15,7 @@ from ..errors import CodegenError
 from ..graph.dims import Dim, names_of
 from ..graph.graph import Expr, Graph
 from ..graph.records import record
-from ..graph.walk import ancestors
+from ..graph.walk import ancestors, read_forward
 
 
 @record
@@ -243,10 +243,10 @@ def _made(nodes: list[Expr], graph: Graph) -> set[int]:
     if not records:
         return set()
     starts, stops, origins = [d.start for d in records], [d.stop for d in records], graph.origins
-    found = set()
+    found, forward = set(), read_forward(records) if len(records) > 1 else set[int]()
     for node in nodes:
         number = origins.get(node.id, node).id
         i = bisect_right(starts, number) - 1
-        if i >= 0 and number < stops[i]:
+        if i >= 0 and number < stops[i] and number not in forward:
             found.add(node.id)
     return found

@@ -41,8 +41,8 @@ def check(
 ) -> None:
     """Compare the gradients with numerical differentiation, at random values.
 
-    The complex step where the code is analytic, else central differences. An array is projected
-    on a random direction. The exit status is 1 if they disagree.
+    By the complex step where the code is analytic, else by central differences;
+    arrays are projected on a random direction. Exit status 1: they disagree.
 
     \b
     [bold]Example[/]

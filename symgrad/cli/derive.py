@@ -23,8 +23,7 @@ def derive(
     wrt: Wrt = None,
     let: Let = None,
     output: Annotated[
-        Path | None,
-        options.output("A .md, .html, .tex or .txt file. Default: print plain text."),
+        Path | None, options.output("A .md, .html, .tex or .txt file. Default: print plain text.")
     ] = None,
 ) -> None:
     """Write the chain rule out, step by step: values, then their derivatives, with the rules.

@@ -1,4 +1,7 @@
-"""The demonstration: XOR and handwritten digits, learned with files that symgrad wrote."""
+"""The demonstration: XOR and handwritten digits, learned with files that symgrad wrote.
+
+It calls the public functions alone. What it trains by itself stands in ``examples/``.
+"""
 
 from __future__ import annotations
 
@@ -60,6 +63,5 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SymgradError(
-            f"cannot make the folder {folder}: {error.strerror}",
-            how="Name another with --output.",
+            f"cannot make the folder {folder}: {error.strerror}", how="Name another with --output."
         ) from None

@@ -20,13 +20,10 @@ def run(report: Report) -> bool:
     loss = sg.parse(text)
     report.title("XOR", "one hidden layer of two rectified linear units, from text")
     write_whole(report.folder / "xor.sg", text)
-    report.line("text", f"loss = {_last_line(text)}", "xor.sg")
+    last = text.strip().splitlines()[-1].partition("= ")[2]
+    report.line("text", f"loss = {last}", "xor.sg")
     _write(loss, report)
     return _train(report)
-
-
-def _last_line(text: str) -> str:
-    return text.strip().splitlines()[-1].partition("= ")[2]
 
 
 def _write(loss: sg.Expr, report: Report) -> None:

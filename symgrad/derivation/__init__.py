@@ -1,4 +1,7 @@
-"""The chain rule for the user's own expression, step by step, as a teacher writes it."""
+"""The chain rule for the user's own expression, step by step, as a teacher writes it.
+
+It explains derivatives, and makes none of its own: they are those of `symgrad.autodiff`.
+"""
 
 from __future__ import annotations
 

@@ -227,10 +227,8 @@ class Board:
         short = passes.simplify([written])[0]
         known = {n.op for n in ancestors([written])} | _TIDY
         plain = all(n.op in known or not n.args for n in ancestors([short]))
-        return min(short if plain else written, written, key=self._length)
-
-    def _length(self, expr: Expr) -> int:
-        return len(write(expr, self._said).text)
+        candidates = [short, written] if plain else [written]
+        return min(candidates, key=lambda e: len(write(e, self._said).text))
 
     def _total(self, variable: Expr) -> Cotangent:
         """The cotangent of a value: the sum over its readers; from here on it is a variable."""

@@ -15,15 +15,7 @@ from .board import Board, Cotangent, Line, Share
 from .formulas import sizes_latex
 from .rules import rule_of
 from .typeset import to_unicode
-from .writers import (
-    STYLE,
-    Block,
-    Equation,
-    write_html,
-    write_latex,
-    write_markdown,
-    write_plain,
-)
+from .writers import STYLE, Block, Equation, write_html, write_latex, write_markdown, write_plain
 
 Array = np.ndarray[Any, Any]
 _MOST = 16  # elements of an array that are shown
@@ -101,7 +93,7 @@ class Derivation:
     def _conventions(self) -> str:
         """What the signs mean, of those that occur."""
         said = "".join(line.formula for line in [*self.forward, *self.backward])
-        said += "".join(s.local or "" for s in self._shares())
+        said += "".join(s.local or "" for c in self.backward for s in c.shares)
         notes = [r"Each \(\partial " + self._loss + r"/\partial v\) has the shape of \(v\)."]
         if r"\odot" in said or any(
             s.elementwise and s.local and c.shape for c in self.backward for s in c.shares
@@ -115,19 +107,13 @@ class Derivation:
             notes.append(r"\(\mathbf{1}\) is all ones.")
         return " ".join(notes)
 
-    def _shares(self) -> Iterator[Share]:
-        return (share for cotangent in self.backward for share in cotangent.shares)
-
     def _equation(self, line: Line) -> Equation:
         value = self._numbers.get(line.expr.id)
         number = "" if value is None or r"\cdots" in line.formula else _number(value)
         if number == line.formula:
             number = ""
-        return Equation(line.symbol, line.formula, _shape(line), number)
-
-
-def _shape(line: Line) -> str:
-    return sizes_latex(show_shape(line.shape)) if line.shape else ""
+        shape = sizes_latex(show_shape(line.shape)) if line.shape else ""
+        return Equation(line.symbol, line.formula, shape, number)
 
 
 def _told(cotangent: Cotangent, explained: set[str]) -> str:

@@ -95,9 +95,7 @@ def _product(node: Expr, operands: Sequence[Product]) -> Product:
 
 def _as_number(node: Expr, product: Product) -> Product:
     """A truth value as 0 or 1."""
-    if node.dtype != BOOL:
-        return product
-    return _indicator(node, product.formula().text)
+    return product if node.dtype != BOOL else _indicator(node, product.formula().text)
 
 
 def _indicator(node: Expr, condition: str) -> Product:
@@ -210,9 +208,4 @@ def _spread(node: Expr, operands: Sequence[Formula]) -> Formula | None:
     return Formula(rf"\mathbf{{1}} \, {{{x.at(SUBSCRIPT)}}}^\top", TERM)
 
 
-_SPECIAL = {
-    "matmul": _matrix_product,
-    "sum": _sum_over,
-    "mean": _mean_over,
-    "expand_dims": _spread,
-}
+_SPECIAL = {"matmul": _matrix_product, "sum": _sum_over, "mean": _mean_over, "expand_dims": _spread}

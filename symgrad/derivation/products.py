@@ -55,7 +55,8 @@ class Product:
             return Formula(f"-{positive.at(TERM)}", SUM)
         if self == Product(factors=self.factors) and len(self.factors) == 1:
             return self.factors[0][0]
-        parts = [*self._scalars(), *self._arrays()]
+        arrays = _quotient(_of(self.factors, True), _of(self.divisors, True), r" \odot ")
+        parts = [*self._scalars(), *arrays]
         if not parts:
             return write_number(1.0)
         return parts[0] if len(parts) == 1 else _joined(parts, r" \, ", TERM)
@@ -76,9 +77,6 @@ class Product:
         """Whether all is scalar, over more than a number."""
         arrays = any(is_array for _, is_array in self.factors + self.divisors)
         return not arrays and any(f.level < SUBSCRIPT for f, _ in self.divisors)
-
-    def _arrays(self) -> list[Formula]:
-        return _quotient(_of(self.factors, True), _of(self.divisors, True), r" \odot ")
 
 
 def _of(factors: Sequence[tuple[Formula, bool]], arrays: bool) -> list[Formula]:

@@ -24,10 +24,7 @@ _SYMBOLS = {
 }
 _OPERATORS = frozenset("+=<>")
 _UPRIGHT = frozenset({r"\operatorname", r"\mathrm", r"\text", r"\mathbf"})
-_RAISED = {
-    **dict(zip("0123456789+−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True)),
-    "⊤": "ᵀ",
-}
+_RAISED = {**dict(zip("0123456789+−=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True)), "⊤": "ᵀ"}
 _LOWERED = dict(zip("0123456789+−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
 _DEEPEST = 60  # braces; deeper ones are shown as they are
 
@@ -72,10 +69,6 @@ def _case(cells: Sequence[str], sign: str) -> str:
     return value + sign + (condition if condition in ("", "else") else f"if {condition}")
 
 
-def _cell(text: str) -> str:
-    return f"<span>{text}</span>"
-
-
 class HtmlStyle(Style):
     """HTML without scripts: spans, ``sub``, ``sup`` and tables."""
 
@@ -95,7 +88,8 @@ class HtmlStyle(Style):
 
     def table(self, rows: Sequence[Sequence[str]], cases: bool) -> str:
         lines = [[_case(cells, "</span><span>")] if cases else cells for cells in rows]
-        text = "".join("".join(["<span>", *map(_cell, line), "</span>"]) for line in lines)
+        cells = ("".join(f"<span>{cell}</span>" for cell in line) for line in lines)
+        text = "".join(f"<span>{line}</span>" for line in cells)
         return f'<span class="{"c" if cases else "m"}">{text}</span>'
 
 

@@ -133,12 +133,6 @@ def _select(conditions: Sequence[Any], choices: Sequence[Any], default: Any = 0)
     return value
 
 
-def _clipped(
-    x: Any, min: Any = None, max: Any = None, a_min: Any = None, a_max: Any = None
-) -> Expr:
-    return operations["clip"](x, a_min if min is None else min, a_max if max is None else max)
-
-
 _OF_MATRICES: dict[str, Callable[..., Any]] = {
     "outer": lambda x1, x2: operations["outer"](x1, x2),
     "trace": lambda x, offset=0: operations["trace"](x, offset=offset, axis1=-2, axis2=-1),
@@ -170,7 +164,7 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "diff": forms.diff,
     # products
     "einsum": forms.einsum,
-    "outer": forms.vectors("outer"),
+    "outer": forms.outer,
     # selected elements
     "where": forms.where,
     "nonzero": forms.nonzero,
@@ -187,7 +181,9 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "sort": lambda a, axis=-1, kind=None, stable=None: operations["sort"](a, axis),
     "argsort": lambda a, axis=-1, kind=None, stable=None: operations["argsort"](a, axis),
     # new elements
-    "clip": _clipped,
+    "clip": lambda x, min=None, max=None, a_min=None, a_max=None: operations["clip"](
+        x, a_min if min is None else min, a_max if max is None else max
+    ),
     "fabs": lambda x: operations["absolute"](x),
     "float_power": lambda x, y: operations["power"](x, y),
     "expit": lambda x: operations["sigmoid"](x),

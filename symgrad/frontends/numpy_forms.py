@@ -113,13 +113,7 @@ def compress(condition: Any, a: Any, axis: Any = None) -> Expr:
     return along(a, axis, condition)
 
 
-def vectors(name: str) -> Callable[..., Expr]:
-    """Of all elements in a row."""
-
-    def call(a: Any, b: Any) -> Expr:
-        """The operation on both operands, each as one row."""
-        graph = find_graph([a, b], name)
-        y: Expr = operations[name](*(operations["ravel"](lift(graph, x)) for x in (a, b)))
-        return y
-
-    return call
+def outer(a: Any, b: Any) -> Expr:
+    """Of all elements of either operand in a row."""
+    graph = find_graph([a, b], "outer")
+    return operations["outer"](*(operations["ravel"](lift(graph, x)) for x in (a, b)))

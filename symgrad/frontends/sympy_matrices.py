@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..graph.dims import Dim
-from ..graph.graph import Expr, Graph, operations
+from ..graph.graph import Expr, operations
 from ..graph.types import FLOAT64, Type, as_shape
 from ..ops.construction import identity
 from .sympy_refusals import refusal
@@ -59,10 +59,6 @@ def _trace(builder: Builder, node: Any, terms: list[Term]) -> Term:
     return Term(p, q, (x * identity(builder.graph, x.shape[0])).sum())
 
 
-def _identity(builder: Builder, node: Any, terms: list[Term]) -> Term:
-    return Term(over=identity(builder.graph, size(node.args[0])))
-
-
 def _filled(value: float) -> Rule:
     def rule(builder: Builder, node: Any, terms: list[Term]) -> Term:
         number = builder.graph.constant(value)
@@ -75,15 +71,11 @@ def _explicit(builder: Builder, node: Any, terms: list[Term]) -> Term:
     """A matrix written out: of numbers, or of scalar expressions."""
     numbers = [t.number for t in terms]
     if all(n is not None for n in numbers):
-        values = np.array([float(n) for n in numbers if n is not None])
-        return Term(over=_adopting(builder.graph, values.reshape(node.shape)))
+        values = np.array([float(n) for n in numbers if n is not None]).reshape(node.shape)
+        adopting = Type(FLOAT64, values.shape, weak=True)  # SymPy's numbers have no dtype
+        return Term(over=builder.graph.typed_constant(values, adopting))
     stacked = operations["stack"]([builder.whole(t) for t in terms])
     return Term(over=stacked.reshape(node.shape))
-
-
-def _adopting(graph: Graph, values: np.ndarray[Any, Any]) -> Expr:
-    """A constant that adopts the dtype of what it meets: SymPy's numbers have none."""
-    return graph.typed_constant(values, Type(FLOAT64, values.shape, weak=True))
 
 
 def _element(builder: Builder, node: Any, terms: list[Term]) -> Term:
@@ -117,11 +109,6 @@ def size(dim: Any) -> int | Dim:
     return Dim(dim.name) if dim.is_Symbol else as_shape(str(dim))[0]
 
 
-def _apply(builder: Builder, node: Any, terms: list[Term]) -> Term:
-    """A function of one variable, applied to every element."""
-    return builder.applied(node.function, builder.whole(terms[0]))
-
-
 MATRICES: dict[str, Rule | None] = {
     "MatrixSymbol": None,  # the reader knows its value
     "MatAdd": add,
@@ -132,11 +119,13 @@ MATRICES: dict[str, Rule | None] = {
     "Transpose": _transpose,
     "Adjoint": _transpose,
     "Trace": _trace,
-    "Identity": _identity,
+    "Identity": lambda builder, node, _: Term(over=identity(builder.graph, size(node.args[0]))),
     "ZeroMatrix": _filled(0.0),
     "OneMatrix": _filled(1.0),
     "MatrixBase": _explicit,
     "MatrixElement": _element,
     "MatrixSlice": _slice,
-    "ElementwiseApplyFunction": _apply,
+    "ElementwiseApplyFunction": lambda builder, node, terms: builder.applied(
+        node.function, builder.whole(terms[0])
+    ),
 }

@@ -16,10 +16,6 @@ from .sympy_refusals import refusal
 from .sympy_terms import Builder, Rule, Term, add, multiply, power, too_large
 
 
-def _integer(builder: Builder, node: Any, terms: list[Term]) -> Term:
-    return Term(int(node.p), int(node.q))
-
-
 def _float(builder: Builder, node: Any, terms: list[Term]) -> Term:
     """A Float of any precision, or a constant such as pi, as float64."""
     value = float(node)
@@ -103,7 +99,7 @@ def _of_order(name: str) -> Rule:
 
 RULES: dict[str, Rule | None] = {
     "Symbol": None,  # the reader knows its value
-    "Rational": _integer,
+    "Rational": lambda builder, node, terms: Term(int(node.p), int(node.q)),
     "Float": _float,
     "NumberSymbol": _float,
     "Infinity": _constant(math.inf),

@@ -1,4 +1,7 @@
-"""Nodes, types and traversals: the house everything else stands on."""
+"""Nodes, types and traversals: the house everything else stands on.
+
+What an operation computes, and how it is differentiated, is not known here: see `symgrad.ops`.
+"""
 
 from .dims import Dim
 from .graph import Derivative, Expr, Graph

@@ -16,8 +16,10 @@ def as_array(value: object, dtype: object) -> np.ndarray[Any, Any]:
     Raises
     ------
     DTypeError
-        If the value is not made of numbers of a supported dtype.
+        If the value is not made of numbers of a supported dtype, or some of them are masked.
     """
+    if is_masked(value):
+        raise DTypeError("a masked array can not be a constant", how="Fill it first: a.filled(0).")
     if isinstance(value, int) and not isinstance(value, bool) and dtype is None:
         value = value if -(2**63) <= value < 2**63 else _as_float(value)
     try:
@@ -29,6 +31,14 @@ def as_array(value: object, dtype: object) -> np.ndarray[Any, Any]:
         ) from None
     array = array.astype(as_dtype(array.dtype), copy=False)
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def is_masked(value: object) -> bool:
+    """Whether it is an array of NumPy with a mask, which would be lost.
+
+    NumPy imports its masked arrays, in 10 ms, as soon as they are named: they are not named here.
+    """
+    return hasattr(value, "filled")
 
 
 def _as_float(value: int) -> float:

@@ -7,17 +7,18 @@ Quantities that are no polynomial (``n//2``, ``max(n - 1, 0)``) are kept as opaq
 
 from __future__ import annotations
 
-import keyword
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, wraps
 from operator import index
 from typing import Any, SupportsIndex
 
-from ..errors import GraphError, ShapeError
+from ..errors import ShapeError
+from . import polynomials
+from .names import check_name
+from .polynomials import Terms
 
 _IN_EXPRESSIONS = "Compute with it in an expression: x.sum() / n, (x * n).sum()."
-_Terms = tuple[tuple[tuple[str, ...], int], ...]  # ((factors, coefficient), ...), canonical order
 
 
 def _of_sizes(rule: Callable[[Any, Any], int | Dim]) -> Any:
@@ -42,7 +43,7 @@ class Dim(str):
 
     __array_ufunc__ = None  # NumPy's arrays and integers leave operators to those below
 
-    terms: _Terms
+    terms: Terms
     names: frozenset[str]  # the named dims it is made of
 
     def __new__(cls, name: str) -> Dim:
@@ -53,13 +54,13 @@ class Dim(str):
 
     @_of_sizes
     def __add__(self, other: object) -> int | Dim:
-        return _build(_merge(_terms(other), _terms(self)), _names(self, other))
+        return _build(polynomials.add(_terms(other), _terms(self)), _names(self, other))
 
     __radd__ = __add__
 
     @_of_sizes
     def __mul__(self, other: object) -> int | Dim:
-        return _build(_product(_terms(self), _terms(other)), _names(self, other))
+        return _build(polynomials.multiply(_terms(self), _terms(other)), _names(self, other))
 
     __rmul__ = __mul__
 
@@ -68,12 +69,12 @@ class Dim(str):
 
     @_of_sizes
     def __sub__(self, other: object) -> int | Dim:
-        negated = _product(_terms(other), _terms(-1))
-        return _build(_merge(_terms(self), negated), _names(self, other))
+        negated = polynomials.multiply(_terms(other), _terms(-1))
+        return _build(polynomials.add(_terms(self), negated), _names(self, other))
 
     @_of_sizes
     def __rsub__(self, other: object) -> int | Dim:
-        return _build(_merge(_terms(-self), _terms(other)), _names(self, other))
+        return _build(polynomials.add(_terms(-self), _terms(other)), _names(self, other))
 
     @_of_sizes
     def __floordiv__(self, other: object) -> int | Dim:
@@ -93,38 +94,6 @@ class Dim(str):
         return _build, (self.terms, self.names)
 
 
-def check_name(name: str, what: str) -> str:
-    """A name that may stand in text and in emitted code, in Python's normal form (NFKC).
-
-    Raises
-    ------
-    GraphError
-        If it is not an identifier, or a keyword of Python.
-    """
-    if not isinstance(name, str):
-        raise GraphError(f"the name of {_a(what)} is a string, not {type(name).__name__}")
-    if not name.isascii():
-        from unicodedata import normalize
-
-        name = normalize("NFKC", name)
-    if not name.isidentifier():
-        fixed = re.sub(r"\W", "_", name)[:40] or what[0]
-        fixed = fixed if fixed.isidentifier() else "_" + fixed
-        raise GraphError(
-            f"{name[:60]!r} can not name {_a(what)}: a name is letters, digits and underscores",
-            how=f"Call it {fixed}, for example.",
-        )
-    if keyword.iskeyword(name):
-        raise GraphError(
-            f"{name} can not name {_a(what)}: it is a keyword of Python", how=f"Call it {name}_."
-        )
-    return name
-
-
-def _a(what: str) -> str:
-    return f"an {what}" if what[0] in "aeiou" else f"a {what}"
-
-
 @cache
 def _atom(text: str, names: frozenset[str]) -> Dim:
     dim = str.__new__(Dim, text)
@@ -137,7 +106,7 @@ def _names(*sizes: object) -> frozenset[str]:
     return frozenset().union(*(s.names for s in sizes if isinstance(s, Dim)))
 
 
-def _terms(size: object) -> _Terms:
+def _terms(size: object) -> Terms:
     if isinstance(size, Dim):
         return size.terms
     if isinstance(size, SupportsIndex):
@@ -147,46 +116,20 @@ def _terms(size: object) -> _Terms:
     )
 
 
-def _collect(pairs: Iterable[tuple[tuple[str, ...], int]]) -> _Terms:
-    total: dict[tuple[str, ...], int] = {}
-    for factors, coefficient in pairs:
-        total[factors] = total.get(factors, 0) + coefficient
-    kept = [(f, c) for f, c in total.items() if c]
-    return tuple(sorted(kept, key=lambda t: (-len(t[0]), t[0])))
-
-
-def _merge(a: _Terms, b: _Terms) -> _Terms:
-    return _collect((*a, *b))
-
-
-def _product(a: _Terms, b: _Terms) -> _Terms:
-    return _collect((tuple(sorted(f + g)), c * d) for f, c in a for g, d in b)
-
-
 @cache
-def _build(terms: _Terms, names: frozenset[str]) -> int | Dim:
+def _build(terms: Terms, names: frozenset[str]) -> int | Dim:
     """The dim of these terms; of ``names``, those that are left in them."""
-    names = names & frozenset(re.findall(r"\w+", _text(terms)))
+    names = names & frozenset(re.findall(r"\w+", polynomials.show(terms)))
     if not terms:
         return 0
     if len(terms) == 1 and not terms[0][0]:
         return terms[0][1]
-    if len(terms) == 1 and terms[0][1] == 1 and len(terms[0][0]) == 1:
+    if polynomials.is_name(terms):
         return _atom(terms[0][0][0], names)
-    dim = str.__new__(Dim, _text(terms))
+    dim = str.__new__(Dim, polynomials.show(terms))
     dim.terms = terms
     dim.names = names
     return dim
-
-
-def _text(terms: _Terms) -> str:
-    """Canonical text, which is also Python."""
-    text = ""
-    for factors, c in terms:
-        body = "*".join(factors if abs(c) == 1 and factors else (str(abs(c)), *factors))
-        sign = (" - " if c < 0 else " + ") if text else ("-" if c < 0 else "")
-        text += sign + body
-    return text
 
 
 def size(value: object) -> int | Dim:
@@ -244,21 +187,8 @@ def divide(a: int | Dim, b: int | Dim) -> int | Dim | None:
     """``a / b`` where it is exact for every value of the named dims, else None."""
     if a == b:
         return 1
-    divisor = _terms(b)
-    if len(divisor) != 1:
-        return None
-    factors, coefficient = divisor[0]
-    out = []
-    for term, c in _terms(a):
-        rest = list(term)
-        for f in factors:
-            if f not in rest:
-                return None
-            rest.remove(f)
-        if c % coefficient:
-            return None
-        out.append((tuple(rest), c // coefficient))
-    return _build(_collect(out), _names(a, b))
+    terms = polynomials.divide(_terms(a), _terms(b))
+    return None if terms is None else _build(terms, _names(a, b))
 
 
 def at_least(a: int | Dim, bound: int | Dim) -> int | Dim:
@@ -306,9 +236,7 @@ def at_most(a: int | Dim, bound: int | Dim) -> int | Dim:
 
 def _larger(a: int | Dim, b: int | Dim) -> int | Dim | None:
     """The larger one, if that is the same for every value of the named dims."""
-    if is_never_negative(a - b):
-        return a
-    return b if is_never_negative(b - a) else None
+    return a if is_never_negative(a - b) else b if is_never_negative(b - a) else None
 
 
 def is_never_negative(a: int | Dim) -> bool:
@@ -321,10 +249,7 @@ def _opaque(text: str, *parts: int | Dim) -> Dim:
 
 
 def _paren(a: int | Dim) -> str:
-    plain = isinstance(a, int) or (
-        len(a.terms) == 1 and a.terms[0][1] == 1 and len(a.terms[0][0]) == 1
-    )
-    return str(a) if plain else f"({a})"
+    return str(a) if isinstance(a, int) or polynomials.is_name(a.terms) else f"({a})"
 
 
 def product(shape: Iterable[int | Dim]) -> int | Dim:

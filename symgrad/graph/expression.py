@@ -128,7 +128,7 @@ class Expr(Methods):
     def __float__(self) -> float:
         raise GraphError(
             f"{self.label} is symbolic: it has no number yet",
-            how="Compile it with sg.function and call that.",
+            how="Write np.sin(x), not math.sin(x); for a number, compile it with sg.function.",
         )
 
     __int__ = __index__ = __complex__ = __float__

@@ -15,8 +15,10 @@ import numpy as np
 
 from ..errors import GraphError, Span
 from .constants import as_array
-from .dims import check_name, names_of
+from .dims import names_of
 from .expression import Expr
+from .keys import bits_of, key_of
+from .names import check_name, clash
 from .operation import Operation, hooks, operations
 from .pickling import Copied
 from .provenance import Derivative, Forms
@@ -118,7 +120,7 @@ class Graph(Copied):
         dims = names_of(type_.shape)
         both = [d for d in dims if d == name or d in self.inputs]
         if both or name in self._dims:
-            raise _clash(*both[:1] or [name])
+            raise clash(*both[:1] or [name])
         params = {"name": name, "sign": sign} if sign else {"name": name}
         node = self.append(operations["input"], (), params, type_)
         self._dims.update(dict.fromkeys(dims))
@@ -157,7 +159,7 @@ class Graph(Copied):
     def typed_constant(self, array: np.ndarray[Any, Any], type_: Type) -> Expr:
         """A constant keyed by type and bits (0.0 and -0.0 differ, nan equals itself)."""
         array.setflags(write=False)
-        key = _bits_of(array, type_)
+        key = bits_of(array, type_)
         return self.append(operations["constant"], (), {"value": array}, type_, key)
 
     def append(
@@ -173,7 +175,7 @@ class Graph(Copied):
         if known is None:
             known = self._known[op] = {}
         if key is None:
-            key = (args, *params.items()) if params else args  # as `_key_of`
+            key = (args, *params.items()) if params else args  # as `key_of`
         node = known.get(key)
         if node is None:
             if op.mirror and key is args and (twin := self._mirrored(op.mirror, args)) is not None:
@@ -207,7 +209,7 @@ class Graph(Copied):
         before = self._known, self._numbers, self.rewritten
         self._known, self._numbers, self.rewritten = {}, {}, {}
         for node in nodes:
-            self._known.setdefault(node.op, {}).setdefault(_key_of(node), node)
+            self._known.setdefault(node.op, {}).setdefault(key_of(node), node)
         try:
             yield
         finally:
@@ -215,7 +217,7 @@ class Graph(Copied):
 
     def knows(self, node: Expr) -> bool:
         """Whether it finds this node again: not if it repeats one, or was made apart."""
-        return self._known.get(node.op, {}).get(_key_of(node)) is node
+        return self._known.get(node.op, {}).get(key_of(node)) is node
 
     @property
     def ops(self) -> Collection[Operation]:
@@ -235,7 +237,7 @@ class Graph(Copied):
         if self.named.get(name, expr) is not expr:
             raise GraphError(f"{name} already names another expression", how="Choose another name.")
         if name in self._dims:
-            raise _clash(name)
+            raise clash(name)
         self.named[name] = expr
         self._names.setdefault(expr.id, name)
         return expr
@@ -295,23 +297,3 @@ class Graph(Copied):
         self.compiled.clear()
         self.proved.clear()
         self.walked = [], [], b""
-
-
-def _key_of(node: Expr) -> object:
-    """What a node is known by."""
-    if not node.params:
-        return node.args
-    if node.value is not None:
-        return _bits_of(node.value, node.type)
-    return (node.args, *node.params.items())
-
-
-def _bits_of(array: np.ndarray[Any, Any], type_: Type) -> object:
-    return type_, array.tobytes()
-
-
-def _clash(name: str) -> GraphError:
-    return GraphError(
-        f"{name} is both an input and a named dim",
-        how="Rename one; a named dim may be used in expressions as it is.",
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,17 @@ class Derivative:
     cotangents: dict[int, Expr] = field(default_factory=dict)
     result: Expr | None = None
     tangents: tuple[Expr, ...] = ()
+
+    def made(self) -> Iterator[int]:
+        """The numbers of the derivatives among the nodes that the call appended.
+
+        The others are what the derivatives are made of, a sigmoid for example, and may be read by
+        expressions that have nothing to do with this derivative.
+        """
+        of_output = [] if self.result is None else [self.result]
+        for node in (*self.cotangents.values(), *of_output):
+            if self.start <= node.id < self.stop:
+                yield node.id
 
 
 class Forms:

@@ -11,6 +11,9 @@ from .dims import evaluate
 from .graph import Expr
 from .signs import impose
 
+RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0))
+"""Of floats, to be tried in turn: roots, logarithms and inverse functions are picky."""
+
 
 def draw(
     rng: np.random.Generator,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 from operator import is_not
 
-from .graph import Expr
+from .graph import Derivative, Expr
 from .marks import Marks
 
 _BLOCK = 256  # nodes
@@ -63,6 +63,19 @@ def _ancestors(outputs: Sequence[Expr]) -> tuple[list[Expr], bytes]:
         last = marks.rfind(1, 0, block.start)
     found.reverse()
     return found, bytes(marks)
+
+
+def read_forward(records: Sequence[Derivative]) -> set[int]:
+    """What is differentiated and made of no derivative, and all that it reads.
+
+    A second loss may read what the gradient of the first is made of, a sigmoid for example.
+    """
+    made, derived = {i for d in records for i in d.made()}, set[int]()
+    for node in ancestors([d.of for d in records]):
+        if node.id in made or not derived.isdisjoint([a.id for a in node.args]):
+            derived.add(node.id)
+    losses = [d.of for d in records if d.of.id not in derived]
+    return {n.id for n in ancestors(losses)} if losses else set()
 
 
 def down_to(outputs: Iterable[Expr], known: Callable[[Expr], object]) -> list[Expr]:

@@ -167,9 +167,9 @@ def _template(text: str) -> _Template:
     level, depth = PRIMARY, 0
     for i, (token, is_field) in enumerate(tokens):
         if not is_field:
-            depth -= _is_closing(token)
+            depth -= _CLOSING.match(token) is not None
             level = min(level, PRIMARY if depth else _level(tokens, i))
-            depth += _is_opening(token)
+            depth += _OPENING.match(token) is not None
     asked = {token: _asked(tokens, i) for i, (token, is_field) in enumerate(tokens) if is_field}
     return _Template(level, asked, None)
 
@@ -180,14 +180,6 @@ def _tokens(text: str) -> Iterator[tuple[str, bool]]:
         yield from ((token, False) for token in _TOKEN.findall(literal))
         if name is not None:
             yield name, True
-
-
-def _is_opening(token: str) -> bool:
-    return _OPENING.match(token) is not None
-
-
-def _is_closing(token: str) -> bool:
-    return _CLOSING.match(token) is not None
 
 
 def _level(tokens: Sequence[tuple[str, bool]], i: int) -> int:

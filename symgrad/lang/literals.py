@@ -28,11 +28,7 @@ _LISTED = 8  # elements that are listed even if all are the same
 
 
 def constant(
-    graph: Graph,
-    value: object,
-    dtype: object = None,
-    shape: object = None,
-    weak: bool = False,
+    graph: Graph, value: object, dtype: object = None, shape: object = None, weak: bool = False
 ) -> Expr:
     """constant(value, dtype=None, shape=None): a number, or nested lists of numbers."""
     if shape is None and weak is not True:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from ..errors import SymgradError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
+from ..graph.polynomials import is_name
 from ..graph.types import BOOL, FLOAT64, INT64, Type
 from ..ops.indices import At, Slice, index_text
 from ..ops.op import Op
@@ -118,10 +119,6 @@ def _unfoldable(operands: Sequence[Spelled]) -> Sequence[Spelled]:
     return operands
 
 
-def _input(node: Expr, taken: Collection[str]) -> Spelled:
-    return Spelled(node.params["name"])
-
-
 def _constant(node: Expr, taken: Collection[str]) -> Spelled:
     if node.type not in _PYTHON:
         return Spelled(constant_text(node, taken))
@@ -135,18 +132,16 @@ def _dim(node: Expr, taken: Collection[str]) -> Spelled:
     return Spelled(str(size), _level(size), f"dim({size})")
 
 
-def _iota(node: Expr, taken: Collection[str]) -> Spelled:
-    return Spelled(f"arange({node.params['size']})")
-
-
 def _level(size: Dim) -> int:
-    if len(size.terms) > 1:
-        return SUM
-    factors, coefficient = size.terms[0]
-    return PRIMARY if coefficient == 1 and len(factors) == 1 else TERM
+    return SUM if len(size.terms) > 1 else PRIMARY if is_name(size.terms) else TERM
 
 
-_LEAVES = {"input": _input, "constant": _constant, "dim": _dim, "iota": _iota}
+_LEAVES: dict[str, Callable[[Expr, Collection[str]], Spelled]] = {
+    "input": lambda node, _: Spelled(node.params["name"]),
+    "constant": _constant,
+    "dim": _dim,
+    "iota": lambda node, _: Spelled(f"arange({node.params['size']})"),
+}
 
 
 def _parameters(node: Expr, taken: Collection[str]) -> Iterator[str]:

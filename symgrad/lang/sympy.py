@@ -145,14 +145,6 @@ def _constant(node: Expr) -> Any:
     return sympy.ImmutableMatrix(*node.shape, [number(v) for row in values for v in row])
 
 
-def _add(node: Expr, a: Any, b: Any) -> Any:
-    return _fitted(node, node.args[0], a) + _fitted(node, node.args[1], b)
-
-
-def _subtract(node: Expr, a: Any, b: Any) -> Any:
-    return _fitted(node, node.args[0], a) - _fitted(node, node.args[1], b)
-
-
 def _fitted(node: Expr, arg: Expr, x: Any) -> Any:
     """An operand in the shape of the node: a scalar in every element."""
     if arg.shape == node.shape:
@@ -175,9 +167,8 @@ def _divide(node: Expr, a: Any, b: Any) -> Any:
 
 
 def _power(node: Expr, a: Any, b: Any) -> Any:
-    if node.ndim and not node.args[1].ndim:
-        return sympy.HadamardPower(a, b)
-    return _elementwise(node, [a, b])
+    matrix = node.ndim and not node.args[1].ndim
+    return sympy.HadamardPower(a, b) if matrix else _elementwise(node, [a, b])
 
 
 def _where(node: Expr, condition: Any, a: Any, b: Any) -> Any:
@@ -191,10 +182,6 @@ def _where(node: Expr, condition: Any, a: Any, b: Any) -> Any:
 
 def _clip(node: Expr, x: Any, low: Any, high: Any) -> Any:
     return _applied(node, lambda x, a, b: sympy.Min(sympy.Max(x, a), b), [x, low, high])
-
-
-def _remainder(node: Expr, a: Any, b: Any) -> Any:
-    return _elementwise(node, [a, b]) if node.ndim else sympy.Mod(a, b)
 
 
 def _sum(node: Expr, x: Any) -> Any:
@@ -216,10 +203,6 @@ def _mean(node: Expr, x: Any) -> Any:
     return _sum(node, x) / sympy.Mul(*sizes)
 
 
-def _broadcast(node: Expr, x: Any) -> Any:
-    return _fitted(node, node.args[0], x)
-
-
 def _element(node: Expr, x: Any) -> Any:
     index = node.params["index"]
     if len(index) != 2 or not all(isinstance(i, int) for i in index):
@@ -233,20 +216,20 @@ _RULES: dict[str, Callable[..., Any]] = {
     "eye": lambda node: sympy.Identity(_sizes(node)[0]),
     "logical_xor": lambda node, a, b: sympy.Xor(a, b),
     "dim": lambda node: _size(node, node.params["size"]),
-    "add": _add,
-    "subtract": _subtract,
+    "add": lambda node, a, b: _fitted(node, node.args[0], a) + _fitted(node, node.args[1], b),
+    "subtract": lambda node, a, b: _fitted(node, node.args[0], a) - _fitted(node, node.args[1], b),
     "multiply": _multiply,
     "divide": _divide,
     "negative": lambda node, x: -x,
     "power": _power,
     "where": _where,
     "clip": _clip,
-    "remainder": _remainder,
+    "remainder": lambda node, a, b: _elementwise(node, [a, b]) if node.ndim else sympy.Mod(a, b),
     "matmul": lambda node, a, b: a * b,
     "transpose": lambda node, x: x.T,
     "sum": _sum,
     "mean": _mean,
-    "broadcast_to": _broadcast,
+    "broadcast_to": lambda node, x: _fitted(node, node.args[0], x),
     "getitem": _element,
     "astype": lambda node, x: x,
     "stop_gradient": lambda node, x: x,

@@ -43,15 +43,8 @@ def draw_weights(
     """
     if rule == "auto":
         rule = "he" if activation in RECTIFIED else "glorot"
-    return _he(rng, shape) if rule == "he" else _glorot(rng, shape)
-
-
-def _he(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Normal, of variance 2 / fan_in (He et al. 2015)."""
-    return rng.normal(0, np.sqrt(2 / shape[0]), shape)
-
-
-def _glorot(rng: np.random.Generator, shape: tuple[int, int]) -> Array:
-    """Uniform, of variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
+    if rule == "he":  # normal, of variance 2 / fan_in (He et al. 2015)
+        return rng.normal(0, np.sqrt(2 / shape[0]), shape)
+    # Uniform, of variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010).
     limit = np.sqrt(6 / sum(shape))
     return rng.uniform(-limit, limit, shape)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import symgrad as sg
 from symgrad.errors import suggest
@@ -86,7 +87,7 @@ def find(loss: LossName, labels: str) -> Loss:
         If there is none of that name.
     """
     if callable(loss):
-        return _of_function(loss)
+        return Loss("values", "linear", partial(_checked, loss), fixed=False)
     if not isinstance(loss, str) or loss not in LOSSES:
         near = suggest(str(loss), LOSSES)
         raise sg.SymgradError(
@@ -96,15 +97,15 @@ def find(loss: LossName, labels: str) -> Loss:
     return _ONE_HOT if loss == "cross_entropy" and labels == "one_hot" else LOSSES[loss]
 
 
-def _of_function(function: Callable[[sg.Expr, sg.Expr], sg.Expr]) -> Loss:
-    def value(a: sg.Expr, y_hat: sg.Expr, y: sg.Expr) -> sg.Expr:
-        found = function(y_hat, y)
-        if not isinstance(found, sg.Expr) or found.shape != ():
-            got = found.type if isinstance(found, sg.Expr) else type(found).__name__
-            raise sg.ShapeError(
-                f"the loss is {got}, and a scalar expression is wanted",
-                how="Reduce it: lambda y_hat, y: abs(y_hat - y).mean().",
-            )
-        return found
-
-    return Loss("values", "linear", value, fixed=False)
+def _checked(
+    function: Callable[[sg.Expr, sg.Expr], sg.Expr], a: sg.Expr, y_hat: sg.Expr, y: sg.Expr
+) -> sg.Expr:
+    """What a user's function makes: a scalar."""
+    found = function(y_hat, y)
+    if not isinstance(found, sg.Expr) or found.shape != ():
+        got = found.type if isinstance(found, sg.Expr) else type(found).__name__
+        raise sg.ShapeError(
+            f"the loss is {got}, and a scalar expression is wanted",
+            how="Reduce it: lambda y_hat, y: abs(y_hat - y).mean().",
+        )
+    return found

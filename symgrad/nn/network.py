@@ -248,16 +248,9 @@ class MLP:
         >>> model.predict([3]).round(2)
         array([7.])
         """
+        optimizer = optimizer or SGD()
         training = Training(
-            epochs=epochs,
-            batch_size=batch_size,
-            optimizer=optimizer or SGD(),
-            seed=seed,
-            progress=progress,
-            validation=validation,
-            patience=patience,
-            shuffle=shuffle,
-            params=params,
+            epochs, batch_size, optimizer, seed, progress, validation, patience, shuffle, params
         )
         return training.run(self, X, y)
 
@@ -310,15 +303,12 @@ class MLP:
         X, y = self.inputs.values()
         params = list(self.params.values())
         step = self.update(optimizer or SGD())
+        results = [step.outputs[0], step.updates] if in_place else [step.outputs]
         return sg.write_module(
             path,
             title=f"Network {self.architecture}",
             forward=([X, *params], self.output),
             loss_and_grad=([X, y, *params], [self.loss, *self.grads.values()]),
             style=style,
-            step=(
-                (step.inputs, step.outputs[0], step.updates)
-                if in_place
-                else (step.inputs, step.outputs)
-            ),
+            step=(step.inputs, *results),
         )

@@ -1,6 +1,8 @@
 """Every operation: one row in one file. `registry` holds them by name.
 
-The files of this folder are found, not listed: a new one is there with its first row.
+The files of this folder are found, not listed: a new one is there with its first row. That a
+formula is better computed another way is for a rule to say (`symgrad.passes`); how code is laid
+out, for a target (`symgrad.backends`).
 """
 
 from importlib import import_module

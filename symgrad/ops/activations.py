@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from ..graph.graph import Expr, operations
-from ..graph.types import Type
 from . import batching
 from . import typing as t
 from .arithmetic import absolute
@@ -54,8 +53,6 @@ sigmoid = op(
     type=t.floating,
     # y(1 - y) reuses the forward value, as the notes' h(1 - h).
     vjp=[lambda g, y, x: g * (y * (1 - y))],
-    transcendentals=1,
-    numpy="sigmoid({x})",
     helper=Source("sigmoid"),
     latex=r"\sigma\left({x}\right)",
     meaning="1 / (1 + exp(-x))",
@@ -68,7 +65,6 @@ softplus = op(
     """Smooth positive part log(1 + exp(x)). Deep Learning, section 3.10.""",
     type=t.floating,
     vjp=[lambda g, y, x: g * sigmoid(x)],
-    transcendentals=1,
     numpy="np.logaddexp(0, {x})",
     latex=r"\zeta\left({x}\right)",
     meaning="log(1 + exp(x))",
@@ -81,7 +77,6 @@ softsign = op(
     """x/(1 + |x|), whose slope does not cancel.""",
     type=t.floating,
     vjp=[lambda g, y, x: g * (1 / (1 + absolute(x))) ** 2],
-    numpy="softsign({x})",
     helper='''
 def softsign(x):
     """x / (1 + abs(x))."""
@@ -91,10 +86,6 @@ def softsign(x):
     role="h",
     extremes={-1e200: -1.0, 1e200: 1.0},
 )
-
-
-def _along(x: Type, axis: t.Axes) -> Type:
-    return t.floating(x)
 
 
 def _softmax(x: Any, axis: Any = -1) -> Any:
@@ -122,8 +113,7 @@ softmax = op(
     "softmax(x; axis=-1)",
     """exp(x) normalized to sum 1 along axes. Deep Learning, section 4.1.""",
     batch=batching.along_axes,
-    type=_along,
-    floating=True,
+    type=t.floating,
     prepare=t.kept_axes,
     vjp=[lambda g, y, x, axis: y * (g - _total(g * y, axis))],
     flops=5,
@@ -144,8 +134,7 @@ log_softmax = op(
     "log_softmax(x; axis=-1)",
     """x - logsumexp(x) along axes. Deep Learning, section 6.2.2.3.""",
     batch=batching.along_axes,
-    type=_along,
-    floating=True,
+    type=t.floating,
     prepare=t.kept_axes,
     vjp=[lambda g, y, x, axis: g - exp(y) * _total(g, axis)],
     flops=per_operand(5, axes=2),
@@ -170,7 +159,6 @@ logsumexp = op(
     """log(sum(exp(x))) over axes. Deep Learning, section 6.2.2.3.""",
     batch=batching.along_axes,
     type=t.averaged,
-    floating=True,
     prepare=t.reduced_axes,
     vjp=[
         lambda g, y, x, axis, keepdims: (
@@ -179,7 +167,6 @@ logsumexp = op(
     ],
     flops=per_operand(4, 4),
     transcendentals=per_operand(1, 1),
-    numpy="logsumexp({x}{*})",
     helper='''
 def logsumexp(x, axis=None, keepdims=False):
     """log(sum(exp(x))) over an axis, without overflow."""

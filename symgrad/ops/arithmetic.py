@@ -31,7 +31,10 @@ subtract = op(
     "subtract(x, y)",
     """Difference, elementwise.""",
     type=t.numeric,
-    vjp=[lambda g, y, a, b: g, lambda g, y, a, b: -g],
+    vjp=[
+        lambda g, y, a, b: None if a is b else g,  # x - x and x / x do not vary
+        lambda g, y, a, b: None if a is b else -g,
+    ],
     arithmetic=True,
     infix="-",
     verb="subtract {1} from {0}",
@@ -80,7 +83,10 @@ divide = op(
     """Quotient, elementwise; integers give floats.""",
     call=_call_divide,
     type=t.true_division,
-    vjp=[lambda g, y, a, b: g / b, lambda g, y, a, b: -g * (y / b)],
+    vjp=[
+        lambda g, y, a, b: None if a is b else g / b,
+        lambda g, y, a, b: None if a is b else -g * (y / b),
+    ],
     arithmetic=True,
     floating=True,
     infix="/",

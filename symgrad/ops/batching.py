@@ -20,6 +20,13 @@ def batch_size(args: Sequence[Expr], ranks: Ranks) -> int | Dim:
     return next(x.shape[0] for x, r in zip(args, ranks, strict=True) if r is not None)
 
 
+def whole(args: Sequence[Expr], ranks: Ranks) -> list[Expr]:
+    """All operands with the batch axis: what is the same for every example is repeated."""
+    spread, size = operations["broadcast_to"], batch_size(args, ranks)
+    pairs = zip(args, ranks, strict=True)
+    return [spread(x, (size, *x.shape)) if r is None else x for x, r in pairs]
+
+
 def aligned(x: Expr, rank: int | None, wanted: int) -> Expr:
     """A batched operand with axes of size 1 behind the batch axis, up to the wanted rank."""
     if rank is None or rank >= wanted:

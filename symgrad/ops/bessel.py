@@ -19,7 +19,6 @@ i0 = special_function(
     [lambda g, y, x: g * i1(x)],
     "besseli(0, x)",
     latex=r"I_0\left({x}\right)",
-    needs=["iv"],
     extremes={0.0: 1.0},
 )
 i1: Op = special_function(
@@ -28,7 +27,6 @@ i1: Op = special_function(
     [lambda g, y, x: g * _slope(i0(x), iv(x, n=2))],
     "besseli(1, x)",
     latex=r"I_1\left({x}\right)",
-    needs=["iv"],
     extremes={0.0: 0.0},
 )
 i0e = special_function(
@@ -37,7 +35,6 @@ i0e = special_function(
     [lambda g, y, x: g * (i1e(x) - sign(x) * y)],
     "besseli(0, x) * exp(-abs(x))",
     latex=r"e^{{-\left|{x}\right|}} I_0\left({x}\right)",
-    needs=["ive"],
     extremes={0.0: 1.0},
     kinks="0 at 0",
 )
@@ -47,7 +44,6 @@ i1e: Op = special_function(
     [lambda g, y, x: g * (_slope(i0e(x), ive(x, n=2)) - sign(x) * y)],
     "besseli(1, x) * exp(-abs(x))",
     latex=r"e^{{-\left|{x}\right|}} I_1\left({x}\right)",
-    needs=["ive"],
     extremes={0.0: 0.0},
 )
 
@@ -76,7 +72,6 @@ iv: Op = special_function(
     call=_of_order(i0, i1),
     prepare=order,
     numpy="iv({x}, {n})",
-    needs=["ive"],
     scipy=None,  # scipy.special.iv has the order first
     cases=[case("[3]", n=2), case("[3]", n=3)],
 )

@@ -49,10 +49,4 @@ def arranged(
                 raise ShapeError(f"it has {x.ndim} ax{'i' if x.ndim == 1 else 'e'}s, not {ndim}")
             return build(x, **params)
 
-    return op(
-        signature,
-        doc,
-        call=call,
-        meaning=meaning,
-        cases=cases,
-    )
+    return op(signature, doc, call=call, meaning=meaning, cases=cases)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..graph.graph import Expr
 from . import typing as t
 from .arithmetic import absolute
 from .counts import per_operand
 from .elementary import log, log1p
 from .op import Op, op
-from .selection import equal, where
-from .special import special_function
+from .selection import equal, logical_and, where
+from .special import own_function
 
 
-def _row(signature: str, sentence: str, vjp: list[Any], meaning: str, **columns: Any) -> Op:
-    return special_function(signature, sentence, vjp, meaning, scipy=None, **columns)
+def _is_origin(x: Expr, y: Expr) -> Expr:
+    """Whether the slope of x**y toward x is 0 times infinity; beside it, it varies with y."""
+    return logical_and(equal(x, 0), equal(y, 0))
 
 
 def _lower(x: Expr, y: Expr) -> Expr:
-    """(1 + x)**(y - 1); a number does not magnify what 1 + x is rounded by."""
-    return compound(x, y - 1) if y.value is None else (1 + x) ** (y - 1)
+    """(1 + x)**(y - 1), and 1 at (-1, 0); a number magnifies no rounding of 1 + x."""
+    if y.value is not None:
+        return (1 + x) ** (y - 1)
+    return compound(where(_is_origin(1 + x, y), 0.0, x), y - 1)
 
 
 def _growth(x: Expr, y: Expr) -> Expr:
@@ -33,36 +34,29 @@ def _power_slope(x: Expr, y: Expr) -> Expr:
     return x**y * log(where(equal(x, 0), 1.0, x))
 
 
-compound = _row(
+compound = own_function(
     "compound(x, y)",
     """(1 + x)**y, accurate for small x.""",
-    [
-        lambda g, r, x, y: g * y * _lower(x, y),
-        lambda g, r, x, y: g * _growth(x, y),
-    ],
+    [lambda g, r, x, y: g * y * _lower(x, y), lambda g, r, x, y: g * _growth(x, y)],
     "(1 + x) ** y",
     latex=r"\left(1 + {x}\right)^{{{y}}}",
     domain=("positive", "reals"),
     safe=[0.0, None],
 )
-compoundm1 = _row(
+compoundm1 = own_function(
     "compoundm1(x, y)",
     """(1 + x)**y - 1, accurate for small x and y.""",
-    [
-        lambda g, r, x, y: g * y * _lower(x, y),
-        lambda g, r, x, y: g * _growth(x, y),
-    ],
+    [lambda g, r, x, y: g * y * _lower(x, y), lambda g, r, x, y: g * _growth(x, y)],
     "(1 + x) ** y - 1",
     latex=r"\left(\left(1 + {x}\right)^{{{y}}} - 1\right)",
     domain=("positive", "reals"),
-    needs=["compound"],
     safe=[0.0, None],
 )
-powm1 = _row(
+powm1 = own_function(
     "powm1(x, y)",
     """x**y - 1, accurate for x near 1 and small y.""",
     [
-        lambda g, r, x, y: g * y * x ** (y - 1),
+        lambda g, r, x, y: g * y * where(_is_origin(x, y), 1.0, x) ** (y - 1),
         lambda g, r, x, y: g * _power_slope(x, y),
     ],
     "x ** y - 1",
@@ -76,7 +70,7 @@ def _over(y: Expr, x: Expr) -> Expr:
     return y / where(equal(y, 0), 1, x)
 
 
-log_power: Op = _row(
+log_power: Op = own_function(
     "log_power(x, y)",
     """log(|x|**y), where the power itself may be 0 or infinite.""",
     [
@@ -88,7 +82,7 @@ log_power: Op = _row(
     domain=("nonzero", "reals"),
     kinks="0 toward y where x is 0",
 )
-log_compound: Op = _row(
+log_compound: Op = own_function(
     "log_compound(x, y)",
     """log(|1 + x|**y), where the power itself may be 0 or infinite; accurate for small x.""",
     [
@@ -107,7 +101,6 @@ parity = op(
     constant_derivative=True,
     numpy="np.sign({x} + 0.0) ** {y}",  # sizes are integers
     flops=per_operand(2, 1),
-    transcendentals=1,
     latex=r"\operatorname{{sgn}}\left({x}\right)^{{{y}}}",
     meaning="sign(x) ** y",
     domain=("positive", "reals"),

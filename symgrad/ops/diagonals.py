@@ -169,10 +169,6 @@ diag: Op = op(
 )
 
 
-def _traced(x: Type, offset: int, axis1: int, axis2: int) -> Type:
-    return t.counted(_diagonal(x, offset, axis1, axis2), (x.ndim - 2,), False)
-
-
 def _toward_trace(g: Expr, y: Expr, x: Expr, offset: int, axis1: int, axis2: int) -> Expr:
     """The same cotangent all along the diagonal."""
     if x.ndim == 2 and not offset and x.shape[0] == x.shape[1]:
@@ -190,7 +186,7 @@ def _on_the_way(node: Expr) -> Amount:
 trace = op(
     "trace(x; offset=0, axis1=0, axis2=1)",
     """Sum of the elements on a diagonal of two axes. Deep Learning, section 2.10.""",
-    type=_traced,
+    type=lambda x, **params: t.counted(_diagonal(x, **params), (x.ndim - 2,), False),
     prepare=_diagonal_axes,
     batch=_batched_axes,
     vjp=[_toward_trace],

@@ -20,17 +20,12 @@ def _function(name: str, sentence: str, vjp: Any, latex: str = "", **columns: An
         type=t.floating,
         vjp=[vjp],
         latex=latex or rf"\{name}\left({{x}}\right)",
-        **{"meaning": f"{name}(x)", "transcendentals": 1, **columns},
+        **{"meaning": f"{name}(x)", **columns},
     )
 
 
 exp = _function(
-    "exp",
-    "Exponential.",
-    lambda g, y, x: g * y,
-    "e^{{{x}}}",
-    safe=[0.0],
-    extremes={-1000.0: 0.0},
+    "exp", "Exponential.", lambda g, y, x: g * y, "e^{{{x}}}", safe=[0.0], extremes={-1000.0: 0.0}
 )
 expm1 = _function(
     "expm1",
@@ -54,7 +49,6 @@ sqrt = _function(
     "Square root.",
     lambda g, y, x: g / (2 * _unless_zero(y)),
     r"\sqrt{{{x}}}",
-    transcendentals=0,
     domain="positive",
     kinks="0 at 0, where the slope is infinite: roots of sums of squares have finite gradients",
 )
@@ -171,7 +165,6 @@ deg2rad = _function(
     lambda g, y, x: g * 0.017453292519943295,
     r"\frac{{\pi}}{{180}} {x}",
     meaning="x * pi / 180",
-    transcendentals=0,
     aliases=["radians"],
 )
 rad2deg = _function(
@@ -180,7 +173,6 @@ rad2deg = _function(
     lambda g, y, x: g * 57.29577951308232,
     r"\frac{{180}}{{\pi}} {x}",
     meaning="x * 180 / pi",
-    transcendentals=0,
     aliases=["degrees"],
 )
 sinc = op(
@@ -188,7 +180,6 @@ sinc = op(
     """sin(πx) / (πx), and 1 at 0.""",
     type=t.floating,
     vjp=[lambda g, y, x: g * _sinc_slope(y, x)],
-    transcendentals=1,
     meaning="sincpi(x)",
     extremes={0.0: 1.0},
 )
@@ -221,7 +212,6 @@ arctan2 = op(
         lambda g, r, y, x: g * (x / _length(x, y) / _length(x, y)),
         lambda g, r, y, x: g * (-y / _length(x, y) / _length(x, y)),
     ],
-    transcendentals=1,
     latex=r"\operatorname{{atan2}}\left({y}, {x}\right)",
     meaning="atan2(y, x)",
     domain=("nonzero", "nonzero"),
@@ -258,7 +248,6 @@ logaddexp = op(
         lambda g, r, x, y: g * operations["exp_share"](x, y),
         lambda g, r, x, y: g * operations["exp_share"](y, x),
     ],
-    transcendentals=1,
     mirror="logaddexp",
     latex=r"\log\left(e^{{{x}}} + e^{{{y}}}\right)",
     meaning="log(exp(x) + exp(y))",
@@ -271,7 +260,6 @@ logaddexp2 = op(
         lambda g, r, x, y: g * operations["sigmoid"](_LN2 * (x - y)),
         lambda g, r, x, y: g * operations["sigmoid"](_LN2 * (y - x)),
     ],
-    transcendentals=1,
     latex=r"\log_2\left(2^{{{x}}} + 2^{{{y}}}\right)",
     meaning="log(mpf(2) ** x + mpf(2) ** y, 2)",
 )

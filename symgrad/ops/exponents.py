@@ -15,7 +15,6 @@ from ..graph.graph import Expr
 from . import typing as t
 from .arithmetic import add
 from .elementary import exp
-from .emitted import Source
 from .op import Op, case, op
 from .special import own_function
 
@@ -29,33 +28,20 @@ exponent_sum: Op = op(
     latex="{x} + {y}",
     meaning="x + y",
 )
-exp_sum: Op = op(
+exp_sum: Op = own_function(
     "exp_sum([xs])",
     """exp(x + y + ...) as exp(x) exp(y) ... has it, without overflow.""",
-    type=t.elementwise,
-    floating=True,
-    vjp=lambda i, g, r, *xs: g * r,
-    flops=1,
-    transcendentals=1,
-    numpy="exp_sum({xs})",
-    helper=Source("exp_sum"),
+    lambda i, g, r, *xs: g * r,
+    lambda *xs: np.exp(sum(xs)),
     latex=r"\exp \sum {xs}",
-    meaning=lambda *xs: np.exp(sum(xs)),
     cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
 )
-sigmoid_sum: Op = op(
+sigmoid_sum: Op = own_function(
     "sigmoid_sum([xs])",
     """sigmoid(x + y + ...) as 1/(1 + exp(-x) exp(-y) ...) has it, without overflow.""",
-    type=t.elementwise,
-    floating=True,
-    vjp=lambda i, g, r, *xs: g * (r * sigmoid_sum([-x for x in xs])),
-    flops=1,
-    transcendentals=1,
-    numpy="sigmoid_sum({xs})",
-    helper=Source("sigmoid_sum"),
-    needs=["exp_sum"],
+    lambda i, g, r, *xs: g * (r * sigmoid_sum([-x for x in xs])),
+    lambda *xs: 1 / (1 + np.exp(-sum(xs))),
     latex=r"\sigma \sum {xs}",
-    meaning=lambda *xs: 1 / (1 + np.exp(-sum(xs))),
     cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
 )
 
@@ -71,7 +57,6 @@ exp_share: Op = own_function(
     [lambda g, r, x, y: g * _slope(r, x, y), lambda g, r, x, y: -(g * _slope(r, x, y))],
     "exp(x) / (exp(x) + exp(y))",
     latex=r"\frac{{e^{{{x}}}}}{{e^{{{x}}} + e^{{{y}}}}}",
-    needs=["exp_sum"],
 )
 
 
@@ -81,19 +66,12 @@ def _slope_of_shares(i: int, r: Expr, xs: Sequence[Expr]) -> Expr:
     return -(r * shares[i - 1]) if i else r * reduce(add, shares)
 
 
-exp_shares: Op = op(
+exp_shares: Op = own_function(
     "exp_shares([xs])",
     """exp(x)/(exp(x) + exp(y) + ...): the softmax of some for the first, without overflow.""",
-    type=t.elementwise,
-    floating=True,
-    vjp=lambda i, g, r, *xs: g * _slope_of_shares(i, r, xs),
-    flops=1,
-    transcendentals=1,
-    numpy="exp_shares({xs})",
-    helper=Source("exp_shares"),
-    needs=["exp_sum"],
+    lambda i, g, r, *xs: g * _slope_of_shares(i, r, xs),
+    lambda *xs: np.exp(xs[0]) / sum(np.exp(x) for x in xs),
     latex=r"\operatorname{{softmax}}_1 {xs}",
-    meaning=lambda *xs: np.exp(xs[0]) / sum(np.exp(x) for x in xs),
     cases=[case("[4]", "[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
 )
 exp_step: Op = own_function(

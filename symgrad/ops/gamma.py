@@ -73,15 +73,10 @@ polygamma: Op = special_function(
 )
 
 
-def _call_betaln(self: Op, a: Any, b: Any) -> Expr:
-    """Three logarithms of the gamma function."""
-    return gammaln(a) + gammaln(b) - gammaln(a + b)
-
-
 betaln = op(
     "betaln(a, b)",
     """Logarithm of the beta function. DLMF 5.12.1.""",
-    call=_call_betaln,
+    call=lambda self, a, b: gammaln(a) + gammaln(b) - gammaln(a + b),
     meaning="loggamma(a) + loggamma(b) - loggamma(a + b)",
     domain="gamma",
 )

@@ -39,12 +39,9 @@ def _template(x: Type, *arrays: Type, index: Any = None) -> dict[str, Any]:
     if taken > x.ndim:
         raise ShapeError(f"{taken} indices are too many for {x.ndim} axes")
     sizes = iter(x.shape)
-    full = (e if e is None else _whole_entry(e, next(sizes)) for e in entries)
+    pairs = ((e, None if e is None else next(sizes)) for e in entries)
+    full = (e if n is None or isinstance(e, At) else canonical_entry(e, n) for e, n in pairs)
     return {"index": (*full, *[WHOLE] * (x.ndim - taken))}
-
-
-def _whole_entry(entry: Any, size: int | Dim) -> Entry:
-    return entry if isinstance(entry, At) else canonical_entry(entry, size)
 
 
 def _arrays_first(index: tuple[Entry, ...]) -> bool:
@@ -162,7 +159,7 @@ def _batched_scatter(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) ->
     """Every example adds into its own zeros."""
     x, *arrays = args
     shape, index = node.params["shape"], node.params["index"]
-    size = next(a.shape[0] for a, r in zip(args, ranks, strict=True) if r is not None)
+    size = batching.batch_size(args, ranks)
     rank = len(broadcast(*(a.shape for a in node.args[1:])))
     place = selected(Type(x.dtype, shape), *(a.type for a in node.args[1:]), index=index).shape
     x = broadcast_to(batching.aligned(x, ranks[0], len(place)), (size, *place))

@@ -18,15 +18,10 @@ from .op import Op, case, op
 from .rearrangement import moveaxis
 from .shapes import broadcast_to, expand_dims, reshape
 
-
-def _call_append(self: Op, x: Any, values: Any, axis: Any) -> Expr:
-    return concatenate([x, values], axis=axis)
-
-
 append = op(
     "append(x, values; axis=None)",
     """The values put behind x along an axis; without one, all elements in a row.""",
-    call=_call_append,
+    call=lambda self, x, values, axis: concatenate([x, values], axis=axis),
     cases=[case("[3]", "[2]"), case("[2, 3]", "[]"), case("[2, 3]", "[2, 1]", axis=-1)],
 )
 

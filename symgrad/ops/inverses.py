@@ -73,7 +73,6 @@ cofactor = _of_squares(
     type=square,
     vjp=[_second_of_det],
     flops=matrices(8, 5),
-    numpy="cofactor({a})",
     helper='''
 def cofactor(a):
     """det(a) inv(a).T; if a is nearly singular, by products of all singular values but one."""
@@ -152,7 +151,6 @@ logdet = _of_squares(
     vjp=[_to_log_det],
     lazy="operand",
     flops=matrices(2, 2),
-    numpy="logdet({a})",
     helper='''
 def logdet(a):
     """log(det(a)), without overflow; nan where the determinant is negative."""

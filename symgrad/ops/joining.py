@@ -18,7 +18,7 @@ from . import typing as t
 from .composites import lifted_list
 from .indexing import along
 from .op import Case, Op, case, op
-from .shapes import broadcast_to, expand_dims, reshape
+from .shapes import expand_dims, reshape
 
 
 def _end_to_end(*arrays: Type, axis: int) -> Type:
@@ -70,17 +70,9 @@ def _bounds(y: Expr) -> Sequence[int | Dim]:
 
 
 def _batched(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
-    """Arrays that are the same for every example are repeated."""
-    size = batching.batch_size(args, ranks)
-    parts = [
-        broadcast_to(a, (size, *a.shape)) if r is None else a
-        for a, r in zip(args, ranks, strict=True)
-    ]
-    return (stack if node.op == "stack" else concatenate)(parts, axis=node.params["axis"] + 1)
-
-
-def _along(*arrays: Type, axis: Any) -> dict[str, Any]:
-    return {"axis": t.one_axis(axis, arrays[0].ndim) if arrays and arrays[0].ndim else 0}
+    """Along the next axis."""
+    join = stack if node.op == "stack" else concatenate
+    return join(batching.whole(args, ranks), axis=node.params["axis"] + 1)
 
 
 concatenate: Op = op(
@@ -89,7 +81,9 @@ concatenate: Op = op(
     call=_call_concatenate,
     batch=_batched,
     type=_end_to_end,
-    prepare=_along,
+    prepare=lambda *arrays, axis: {
+        "axis": t.one_axis(axis, arrays[0].ndim) if arrays and arrays[0].ndim else 0
+    },
     vjp=_part,
     flops=0,
     latex=r"\left[{arrays}\right]",
@@ -157,13 +151,7 @@ def _joined(
     def call(self: Op, arrays: Any) -> Expr:
         return build(lifted_list(arrays, self))
 
-    return op(
-        signature,
-        doc,
-        call=call,
-        meaning=lambda *arrays: meaning(list(arrays)),
-        cases=cases,
-    )
+    return op(signature, doc, call=call, meaning=lambda *arrays: meaning(list(arrays)), cases=cases)
 
 
 def _of_rank(x: Expr, ndim: int) -> Expr:

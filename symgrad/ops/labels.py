@@ -17,11 +17,11 @@ from ..graph.dims import Dim, product
 from ..graph.graph import Expr
 from ..graph.types import FLOAT64, Type, as_dtype, as_shape, show_shape
 from . import batching
-from .batching import Ranks, batch_size
+from .batching import Ranks
 from .construction import iota
 from .op import Op, case, op
 from .operands import lift
-from .shapes import broadcast_to, expand_dims, reshape
+from .shapes import expand_dims, reshape
 
 
 def _check_labels(labels: Type, name: str) -> None:
@@ -84,13 +84,7 @@ def _picked(x: Type, labels: Type) -> Type:
 
 
 def _batched_pick(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
-    size = batch_size(args, ranks)
-    pairs = zip(args, ranks, strict=True)
-    return pick(*(broadcast_to(a, (size, *a.shape)) if r is None else a for a, r in pairs))
-
-
-def _toward_rows(g: Expr, y: Expr, x: Expr, labels: Expr) -> Expr:
-    return expand_dims(g, -1) * one_hot(labels, x.shape[-1], x.dtype)
+    return pick(*batching.whole(args, ranks))
 
 
 pick: Op = op(
@@ -101,12 +95,11 @@ pick: Op = op(
     """,
     batch=_batched_pick,
     type=_picked,
-    vjp=[_toward_rows, None],
+    vjp=[lambda g, y, x, labels: expand_dims(g, -1) * one_hot(labels, x.shape[-1], x.dtype), None],
     apart=[1],
     verb="pick {1} from {0}",
     flops=4,
     picks=True,
-    numpy="pick({x}, {labels})",
     helper='''
 def pick(x, labels):
     """The entry of each row of x that its label names."""
@@ -117,11 +110,7 @@ def pick(x, labels):
     latex=r"{x}_{{{labels}}}",
     meaning=lambda x, labels: np.take_along_axis(x, np.expand_dims(labels, -1), -1)[..., 0],
     domain=("reals", "labels"),
-    cases=[
-        case("[4, 3]", "int64[4]"),
-        case("[2, 3, 4]", "int64[2, 3]"),
-        case("[3]", "int64[]"),
-    ],
+    cases=[case("[4, 3]", "int64[4]"), case("[2, 3, 4]", "int64[2, 3]"), case("[3]", "int64[]")],
 )
 
 

@@ -46,19 +46,15 @@ dim = op(
 )
 
 
-def _cast(x: Type, dtype: Any) -> Type:
-    return Type(as_dtype(dtype), x.shape)
-
-
 astype = op(
     "astype(x; dtype)",
     """The same values in another dtype; between floating dtypes the derivative is a cast too.""",
-    type=_cast,
+    type=lambda x, dtype: Type(as_dtype(dtype), x.shape),
     prepare=lambda x, dtype: {"dtype": as_dtype(dtype)},
     vjp=[lambda g, y, x, dtype: g],
     flops=0,
     numpy=lambda node, x: (
-        f"np.{node.dtype.name}({x})" if not node.shape else f"{x}.astype({_np(node)})"
+        f"{x}.astype(np.{node.dtype.name})" if node.shape else f"np.{node.dtype.name}({x})"
     ),
     latex="{x}",
     meaning=lambda x, dtype: x.astype(dtype),
@@ -69,10 +65,6 @@ astype = op(
     ],
     aliases=["cast"],
 )
-
-
-def _np(node: Expr) -> str:
-    return f"np.{node.dtype.name}"
 
 
 stop_gradient = op(

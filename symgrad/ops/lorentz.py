@@ -11,7 +11,6 @@ lorentzian: Op = own_function(
     [lambda g, y, x: g * (-2 * (y * dispersion(x)))],
     "1 / (1 + x * x)",
     latex=r"\frac{{1}}{{1 + {{{x}}}^2}}",
-    transcendentals=0,
     extremes={0.0: 1.0, 1e200: 0.0},
 )
 dispersion: Op = own_function(
@@ -20,7 +19,6 @@ dispersion: Op = own_function(
     [lambda g, y, x: g * dispersion_slope(x)],
     "x / (1 + x * x)",
     latex=r"\frac{{{x}}}{{1 + {{{x}}}^2}}",
-    transcendentals=0,
     extremes={0.0: 0.0, 1e200: 1e-200},
 )
 dispersion_slope: Op = own_function(
@@ -29,8 +27,6 @@ dispersion_slope: Op = own_function(
     [lambda g, y, x: g * (-2 * (dispersion(x) * (2 * lorentzian(x) ** 2 + y)))],
     "(1 - x * x) / (1 + x * x) ** 2",
     latex=r"\frac{{1 - {{{x}}}^2}}{{\left(1 + {{{x}}}^2\right)^2}}",
-    transcendentals=0,
-    needs=["lorentzian", "dispersion"],
     extremes={0.0: 1.0, 1.0: 0.0, 1e200: 0.0},
 )
 log1p_square: Op = own_function(
@@ -47,7 +43,6 @@ saturation = own_function(
     [lambda g, y, x: g * (2 * (lorentzian(x) * dispersion(x)))],
     "x * x / (1 + x * x)",
     latex=r"\frac{{{{{x}}}^2}}{{1 + {{{x}}}^2}}",
-    transcendentals=0,
     extremes={0.0: 0.0, 1e200: 1.0},
 )
 arccot = own_function(

@@ -10,20 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from ..graph.graph import Expr
 from .elementary import cos, exp, hypot, sin, tan
 from .lorentz import lorentzian
 from .op import Op
+from .selection import clip
 from .special import own_function
 from .stable import sigmoid_slope
 
 
 def _row(
-    signature: str,
-    sentence: str,
-    slope: Callable[[Expr], Expr],
-    meaning: str,
-    **columns: Any,
+    signature: str, sentence: str, slope: Callable[[Expr], Expr], meaning: str, **columns: Any
 ) -> Op:
     """A row of f(x) - f(y), by the slope of f."""
     return own_function(
@@ -41,7 +40,6 @@ square_difference = _row(
     lambda x: 2 * x,
     "x ** 2 - y ** 2",
     latex=r"\left({{{x}}}^2 - {{{y}}}^2\right)",
-    transcendentals=0,
 )
 cube_difference = _row(
     "cube_difference(x, y)",
@@ -49,7 +47,6 @@ cube_difference = _row(
     lambda x: 3 * x**2,
     "x ** 3 - y ** 3",
     latex=r"\left({{{x}}}^3 - {{{y}}}^3\right)",
-    transcendentals=0,
 )
 quartic_difference = _row(
     "quartic_difference(x, y)",
@@ -57,7 +54,6 @@ quartic_difference = _row(
     lambda x: 4 * x**3,
     "x ** 4 - y ** 4",
     latex=r"\left({{{x}}}^4 - {{{y}}}^4\right)",
-    transcendentals=0,
 )
 reciprocal_difference = _row(
     "reciprocal_difference(x, y)",
@@ -65,7 +61,6 @@ reciprocal_difference = _row(
     lambda x: -1 / x / x,
     "1 / x - 1 / y",
     latex=r"\left(\frac{{1}}{{{x}}} - \frac{{1}}{{{y}}}\right)",
-    transcendentals=0,
     domain=("positive", "positive"),
 )
 reciprocal_step = own_function(
@@ -77,7 +72,6 @@ reciprocal_step = own_function(
     ],
     "1 / (x + h) - 1 / x",
     latex=r"\left(\frac{{1}}{{{x} + {h}}} - \frac{{1}}{{{x}}}\right)",
-    transcendentals=0,
     domain=("positive", "positive"),
 )
 square_step = own_function(
@@ -86,7 +80,6 @@ square_step = own_function(
     [lambda g, r, x, h: g * (2 * h), lambda g, r, x, h: g * (2 * (x + h))],
     "(x + h) ** 2 - x ** 2",
     latex=r"\left(\left({x} + {h}\right)^2 - {{{x}}}^2\right)",
-    transcendentals=0,
 )
 exp_difference = _row(
     "exp_difference(x, y)",
@@ -102,7 +95,6 @@ sigmoid_difference = _row(
     sigmoid_slope,
     "1 / (1 + exp(-x)) - 1 / (1 + exp(-y))",
     latex=r"\left(\sigma\left({x}\right) - \sigma\left({y}\right)\right)",
-    needs=["sigmoid"],
 )
 sin_difference = _row(
     "sin_difference(x, y)",
@@ -137,7 +129,6 @@ sin_step: Op = own_function(
     """sin(x + h) - sin(x), accurate for small h. DLMF 4.21.7.""",
     [lambda g, r, x, h: g * cos_step(x, h), lambda g, r, x, h: g * cos_sum(x, h)],
     "sin(x + h) - sin(x)",
-    needs=["cos_sum"],
     latex=r"\left(\sin\left({x} + {h}\right) - \sin\left({x}\right)\right)",
 )
 cos_step: Op = own_function(
@@ -145,25 +136,23 @@ cos_step: Op = own_function(
     """cos(x + h) - cos(x), accurate for small h. DLMF 4.21.9.""",
     [lambda g, r, x, h: -(g * sin_step(x, h)), lambda g, r, x, h: -(g * sin_sum(x, h))],
     "cos(x + h) - cos(x)",
-    needs=["sin_sum"],
     latex=r"\left(\cos\left({x} + {h}\right) - \cos\left({x}\right)\right)",
 )
 tan_step: Op = own_function(
     "tan_step(x, h)",
     """tan(x + h) - tan(x), accurate for small h. DLMF 4.21.10.""",
     [
-        lambda g, r, x, h: g * (r * (r + 2 * tan(x))),
+        lambda g, r, x, h: g * (r * (sin_sum(2 * x, h) / (cos(x) * cos_sum(x, h)))),
         lambda g, r, x, h: g / cos_sum(x, h) ** 2,
     ],
     "tan(x + h) - tan(x)",
-    needs=["cos_sum"],
     latex=r"\left(\tan\left({x} + {h}\right) - \tan\left({x}\right)\right)",
     domain=("low", "high"),
 )
 tan_difference = _row(
     "tan_difference(x, y)",
     """tan(x) - tan(y), accurate near x = y. DLMF 4.21.20.""",
-    lambda x: 1 / cos(x) ** 2,
+    lambda x: 1 + tan(x) ** 2,
     "tan(x) - tan(y)",
     latex=r"\left(\tan\left({x}\right) - \tan\left({y}\right)\right)",
     domain=("unit", "unit"),
@@ -177,58 +166,98 @@ arctan_difference = _row(
 )
 
 
+def bounded(x: Expr) -> Expr:
+    """An operand that may have overflowed, without infinities: by a sum it is then no inf / inf."""
+    if not x.args:
+        return x  # who gives infinity gets nan
+    most = float(np.finfo(x.dtype).max)
+    return clip(x, -most, most)
+
+
 def _quotient(
     signature: str, sentence: str, vjp: Sequence[Any], meaning: str, **columns: Any
 ) -> Op:
     """A row of a quotient x / s of positive numbers, whose slopes do not cancel as s grows."""
-    return own_function(
-        signature,
-        sentence,
-        list(vjp),
-        meaning,
-        domain=("positive", "positive"),
-        **{"transcendentals": 0, **columns},
-    )
+    domain = ("positive", "positive")
+    return own_function(signature, sentence, list(vjp), meaning, domain=domain, **columns)
 
 
 share = _quotient(
     "share(x, y)",
     """x/(x + y): a part of the whole, and its accurate slopes.""",
     [
-        lambda g, r, x, y: g * (y / (x + y) / (x + y)),
+        lambda g, r, x, y: g * (bounded(y) / (x + y) / (x + y)),
         lambda g, r, x, y: -g * (r / (x + y)),
     ],
     "x / (x + y)",
     latex=r"\frac{{{x}}}{{{x} + {y}}}",
 )
+
+
+def _sin_angle(x: Expr, y: Expr) -> Expr:
+    """The sine of the angle of (x, y); 0 of infinite points, as for slopes of what is flat."""
+    return bounded(y) / hypot(x, y)
+
+
 cos_angle = _quotient(
     "cos_angle(x, y)",
     """x/√(x² + y²): the cosine of the angle of the point (x, y), and its accurate slopes.""",
     [
-        lambda g, r, x, y: g * (y / hypot(x, y) * (y / hypot(x, y)) / hypot(x, y)),
-        lambda g, r, x, y: -g * (r * (y / hypot(x, y)) / hypot(x, y)),
+        lambda g, r, x, y: g * (_sin_angle(x, y) * _sin_angle(x, y) / hypot(x, y)),
+        lambda g, r, x, y: -g * (r * _sin_angle(x, y) / hypot(x, y)),
     ],
     "x / sqrt(x ** 2 + y ** 2)",
     latex=r"\frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}",
 )
+versin_angle = _quotient(
+    "versin_angle(x, y)",
+    """1 - x/√(x² + y²), accurate where y is small, and its accurate slopes.""",
+    [
+        lambda g, r, x, y: -g * (_sin_angle(x, y) * _sin_angle(x, y) / hypot(x, y)),
+        lambda g, r, x, y: g * (cos_angle(x, y) * _sin_angle(x, y) / hypot(x, y)),
+    ],
+    "1 - x / sqrt(x ** 2 + y ** 2)",
+    latex=r"\left(1 - \frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}\right)",
+)
+
+
+def _part(x: Expr, y: Expr) -> Expr:
+    """x/(x + y), and 1 of an infinite x."""
+    return bounded(x) / (bounded(x) + y)
+
+
 log_share = _quotient(
     "log_share(x, y)",
     """log(x/(x + y)), accurate where x is nearly all, and its accurate slopes.""",
-    [
-        lambda g, r, x, y: g * (y / (x + y) / x),
-        lambda g, r, x, y: -g / (x + y),
-    ],
+    [lambda g, r, x, y: g * (_part(y, x) / x), lambda g, r, x, y: -g / (x + y)],
     "log(x / (x + y))",
     latex=r"\log\frac{{{x}}}{{{x} + {y}}}",
-    transcendentals=1,
+)
+log_cos_angle = _quotient(
+    "log_cos_angle(x, y)",
+    """log(x/√(x² + y²)), whatever the size of the quotient, and its accurate slopes.""",
+    [
+        lambda g, r, x, y: g * (_sin_angle(x, y) * _sin_angle(x, y) / x),
+        lambda g, r, x, y: -g * (_sin_angle(x, y) / hypot(x, y)),
+    ],
+    "log(x / sqrt(x ** 2 + y ** 2))",
+    latex=r"\log\frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}",
+)
+log_square_difference = own_function(
+    "log_square_difference(x, y)",
+    """log(x² - y²), whatever the size of the squares, and its accurate slopes.""",
+    [
+        lambda g, r, x, y: g * (2 * (x / (x - y)) / (x + y)),
+        lambda g, r, x, y: -g * (2 * (y / (x - y)) / (x + y)),
+    ],
+    "log(x ** 2 - y ** 2) if abs(y) <= abs(x) else nan",
+    latex=r"\log\left({{{x}}}^2 - {{{y}}}^2\right)",
+    domain=("above_one", "unit"),
 )
 parallel = _quotient(
     "parallel(x, y)",
     """x y/(x + y), of resistances in parallel, and its accurate slopes.""",
-    [
-        lambda g, r, x, y: g * (y / (x + y)) ** 2,
-        lambda g, r, x, y: g * (x / (x + y)) ** 2,
-    ],
+    [lambda g, r, x, y: g * _part(y, x) ** 2, lambda g, r, x, y: g * _part(x, y) ** 2],
     "x * y / (x + y)",
     latex=r"\frac{{{x} \, {y}}}{{{x} + {y}}}",
 )
@@ -236,8 +265,8 @@ contrast = _quotient(
     "contrast(x, y)",
     """(x - y)/(x + y): a difference relative to the sum, and its accurate slopes.""",
     [
-        lambda g, r, x, y: g * (2 * (y / (x + y)) / (x + y)),
-        lambda g, r, x, y: -g * (2 * (x / (x + y)) / (x + y)),
+        lambda g, r, x, y: g * (2 * (bounded(y) / (x + y)) / (x + y)),
+        lambda g, r, x, y: -g * (2 * (bounded(x) / (x + y)) / (x + y)),
     ],
     "(x - y) / (x + y)",
     latex=r"\frac{{{x} - {y}}}{{{x} + {y}}}",

@@ -92,7 +92,6 @@ vector_norm = op(
     lazy="operand",
     flops=per_operand(5, 4),
     transcendentals=_powers,
-    numpy="vector_norm({x}{*})",
     helper='''
 def vector_norm(x, axis=None, keepdims=False, ord=2):
     """sum(|x|**ord)**(1 / ord) over axes, scaled by a power of 2 against overflow."""
@@ -112,10 +111,6 @@ def vector_norm(x, axis=None, keepdims=False, ord=2):
     ],
     kinks="0 at 0",
 )
-
-
-def _call_matrix_norm(self: Op, x: Any, keepdims: Any = False, ord: Any = "fro") -> Expr:
-    return _matrix_norm(self, _floating(self, x), (-2, -1), keepdims, ord)
 
 
 def _matrix_norm(self: Op, x: Expr, axes: tuple[int, int], keepdims: Any, ord: Any) -> Expr:
@@ -141,7 +136,9 @@ def _matrix_norm(self: Op, x: Expr, axes: tuple[int, int], keepdims: Any, ord: A
 matrix_norm = op(
     "matrix_norm(x; keepdims=False, ord='fro')",
     """Norm of the matrices in the last two axes: Frobenius, or by columns (1) or rows (inf).""",
-    call=_call_matrix_norm,
+    call=lambda self, x, keepdims=False, ord="fro": _matrix_norm(
+        self, _floating(self, x), (-2, -1), keepdims, ord
+    ),
     meaning=lambda x, keepdims=False, ord="fro": _any_norm(x, ord, (-2, -1), keepdims),
     cases=[case("[2, 3]"), case("[2, 3, 4]", ord=1), case("[3, 4]", keepdims=True, ord=inf)],
     kinks="0 at 0",

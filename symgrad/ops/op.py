@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +29,11 @@ _SAFE = {
 }
 
 
+_PLAIN = "sqrt|hypot|abs|sign|floor|ceil|nint|min|max|mpf|bool|isnan|isinf|isfinite"
+_CALLS = re.compile(rf"\b(?!(?:{_PLAIN})\b)[a-z]\w*\(|\*\* ?[a-z(]")
+"""A function beyond arithmetic and roots, or a power that is none of a number."""
+
+
 def op(
     signature: str,
     doc: str,
@@ -45,13 +51,12 @@ def op(
     arithmetic: bool = False,
     view: bool = False,
     flops: Count | None = None,
-    transcendentals: Count = 0,
+    transcendentals: Count | None = None,
     picks: bool = False,
     mirror: str | None = None,
     infix: str | None = None,
     verb: str | None = None,
     helper: str | Source | None = None,
-    needs: Sequence[str] = (),
     scipy: str | None = None,
     latex: str | Callable[..., str] = "",
     role: str = "t",
@@ -79,8 +84,8 @@ def op(
         writes them with other rows.
     numpy : str or function
         The NumPy text: ``{x}`` stands for an operand, ``{*}`` for the parameters that differ from
-        their defaults; or ``numpy(node, *operand_texts)``. By default NumPy's function of the
-        row's name.
+        their defaults; or ``numpy(node, *operand_texts)``. By default a call of the helper, or of
+        NumPy's function of the row's name.
     batch : function, optional
         The node of operands with a leading batch axis; see `symgrad.ops.batching`.
     vjp : sequence of functions, or one function
@@ -101,7 +106,7 @@ def op(
         elementwise rows are.
     floating : bool
         Integers and bools among the operands become floats; by default where the type rule is
-        `symgrad.ops.typing.floating`.
+        `symgrad.ops.typing.floating` or `symgrad.ops.typing.averaged`.
     apart : container of int
         Numbers of operands that take no part in joining dtypes (conditions, labels, exponents).
     arithmetic : bool
@@ -112,7 +117,8 @@ def op(
         Operations for each element of the result, or in all; see `symgrad.ops.counts`. By default
         1 of elementwise rows, 0 of views.
     transcendentals : int or function of the node
-        How many of these are calls of functions beyond arithmetic and roots.
+        How many of these are calls of functions beyond arithmetic and roots. By default 1 of
+        elementwise rows whose meaning calls one, else 0.
     picks : bool
         Of the first operand only as many elements are read as the result has.
     mirror : str, optional
@@ -123,9 +129,8 @@ def op(
     verb : str, optional
         For messages: ``"add {0} and {1}"``.
     helper : str or Source, optional
-        Source of a NumPy function that the text calls; emitted into the file.
-    needs : sequence of str
-        Ops whose helpers this row's helper calls.
+        Source of a NumPy function that the text calls; emitted into the file, with the helpers of
+        other rows that it calls.
     scipy : str, optional
         The function of `scipy.special` that is called instead, where the user allows SciPy.
     latex : str or function
@@ -158,14 +163,17 @@ def op(
     columns["cases"] = tuple(cases)
     if flops is None and (view or batch is elementwise):
         columns["flops"] = int(not view)
+    if transcendentals is None:
+        has_calls = type is not None and isinstance(meaning, str) and _CALLS.search(meaning)
+        columns["transcendentals"] = 1 if has_calls else 0
     if type is None:
         columns.update(type=t.elementwise, numpy="")
     elif numpy is None:
-        columns["numpy"] = _call_of(arguments)
+        columns["numpy"] = _call_of(arguments, "" if helper else "np.")
     if lazy is None:
         columns["lazy"] = batch is elementwise
     if floating is None:
-        columns["floating"] = type is t.floating
+        columns["floating"] = type in (t.floating, t.averaged)
     if not latex:
         columns["latex"] = _function_of(arguments)
     if meaning is None and cases:
@@ -174,7 +182,6 @@ def op(
         columns["safe"] = tuple(map(_SAFE.get, columns["domain"]))
     columns["extremes"] = dict(extremes or {})
     columns["typed"] = {}
-    columns["needs"] = tuple(needs)
     columns["aliases"] = tuple(aliases)
     self = str.__new__(Op, arguments.name)
     self.__dict__.update(columns)
@@ -191,10 +198,10 @@ def rebuilt(node: Expr, args: Iterable[Expr]) -> Expr:
     return registry[node.op].build(node.graph, list(args), dict(node.params))
 
 
-def _call_of(arguments: Signature) -> str:
-    """The text of a call of NumPy's function of the same name."""
+def _call_of(arguments: Signature, module: str) -> str:
+    """The text of a call of a function of the same name, NumPy's or a helper."""
     operands = ", ".join(f"{{{x}}}" for x in arguments.operands)
-    return f"np.{arguments.name}({operands}{'{*}' if arguments.defaults else ''})"
+    return f"{module}{arguments.name}({operands}{'{*}' if arguments.defaults else ''})"
 
 
 def _function_of(arguments: Signature) -> str:

@@ -6,13 +6,15 @@ it lifts numbers to constants, joins dtypes, types the result (or refuses), and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..errors import GraphError, SymgradError
-from ..graph.graph import Expr, Graph, Operation
+from ..graph.graph import Expr, Graph, Operation, operations
 from ..graph.types import INT32, Type
 from .batching import Ranks
 from .counts import Count
@@ -77,7 +79,6 @@ class Op(Operation):
     verb: str | None
     numpy: str | Callable[..., str]
     helper: str | Source | None
-    needs: tuple[str, ...]
     scipy: str | None
     latex: str | Callable[..., str]
     role: str
@@ -151,6 +152,13 @@ class Op(Operation):
         if not params and types == given and type_.dtype != INT32:  # then types alone decide
             self.typed[tuple(types)] = type_
         return type_, params
+
+    @cached_property
+    def needs(self) -> list[str]:
+        """Ops whose helpers this one's helper calls, as its source says behind its docstring."""
+        code = re.sub("#.*", "", str(self.helper or "").rpartition('"""')[2])
+        called = dict.fromkeys(re.findall(r"(?<![\w.])\w+(?=\()", code))
+        return [n for n in called if n != self.name and getattr(operations.get(n), "helper", None)]
 
     def misused(self, problem: str) -> GraphError:
         """The error of a call that does not fit the signature."""

@@ -125,10 +125,6 @@ def _toward_taken(g: Expr, y: Expr, x: Expr, indices: Expr, axis: int) -> Expr:
     return add_along_axis(g, indices, t.with_size(y.shape, axis, x.shape[axis]), axis)
 
 
-def _take(x: Any, indices: Any, axis: int = -1) -> Any:
-    return np.take_along_axis(x, np.asarray(indices).astype(int), axis)
-
-
 take_along_axis: Op = op(
     "take_along_axis(x, indices; axis=-1)",
     """The elements at the indices along an axis: for each row its own.""",
@@ -142,7 +138,9 @@ take_along_axis: Op = op(
     picks=True,
     numpy="np.take_along_axis({x}, {indices}, axis={axis})",
     latex=r"{x}_{{{indices}}}",
-    meaning=_take,
+    meaning=lambda x, indices, axis=-1: np.take_along_axis(
+        x, np.asarray(indices).astype(int), axis
+    ),
     domain=("reals", "labels"),
     cases=[
         case("[3]", "int64[5]"),
@@ -221,10 +219,6 @@ def _call_argtopk(self: Op, x: Any, k: Any, axis: Any) -> Expr:
     return along(order, order.params["axis"], slice(None, k))
 
 
-def _largest(x: Any, k: int, axis: int = -1) -> Any:
-    return np.flip(np.sort(x, axis), axis).take(range(k), axis)
-
-
 argtopk = op(
     "argtopk(x; k, axis=-1)",
     """Places of the k largest elements, the largest first; equal elements keep their order.""",
@@ -244,6 +238,6 @@ topk = op(
     "topk(x; k, axis=-1)",
     """The k largest elements along an axis, the largest first; `argtopk` has their places.""",
     call=_call_topk,
-    meaning=_largest,
+    meaning=lambda x, k, axis=-1: np.flip(np.sort(x, axis), axis).take(range(k), axis),
     cases=[case("[4]", k=2), case("[3, 4]", k=1, axis=0), case("[2, 3]", k=3)],
 )

@@ -71,10 +71,5 @@ matrix_power = op(
     """A square matrix, or each of a stack, to an integer power.""",
     call=_call_matrix_power,
     meaning=np.linalg.matrix_power,
-    cases=[
-        case("[3, 3]", n=0),
-        case("[3, 3]", n=1),
-        case("[2, 3, 3]", n=2),
-        case("[3, 3]", n=5),
-    ],
+    cases=[case("[3, 3]", n=0), case("[3, 3]", n=1), case("[2, 3, 3]", n=2), case("[3, 3]", n=5)],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -256,21 +255,14 @@ def _call_cross(self: Op, a: Any, b: Any, axisa: Any, axisb: Any, axisc: Any, ax
     return transpose(y, order)
 
 
-def _batched_cross(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
-    """The axes beside that of the vectors broadcast; yet it is no operation on elements."""
-    return batching.elementwise(node, args, ranks)
-
-
 cross: Op = op(
     "cross(a, b; axisa=-1, axisb=-1, axisc=-1, axis=None)",
     """Cross product of vectors of 3 elements.""",
-    batch=_batched_cross,
+    # The axes beside that of the vectors broadcast; yet it is no operation on elements.
+    batch=lambda node, args, ranks: batching.elementwise(node, args, ranks),
     type=_crossed,
     call=_call_cross,
-    vjp=[
-        lambda g, y, a, b, **_: cross(b, g),
-        lambda g, y, a, b, **_: cross(g, a),
-    ],
+    vjp=[lambda g, y, a, b, **_: cross(b, g), lambda g, y, a, b, **_: cross(g, a)],
     flops=3,
     numpy="np.cross({a}, {b})",
     latex=r"{a} \times {b}",

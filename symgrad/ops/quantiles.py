@@ -91,7 +91,9 @@ median = _row(
 percentile = _row(
     "percentile(x; q, axis=None, keepdims=False)",
     """The value that q percent of all lie below, linear between neighbors.""",
-    lambda self, x, q, axis=None, keepdims=False: quantile(x, _share(q), axis, keepdims),
+    lambda self, x, q, axis=None, keepdims=False: quantile(
+        x, q / 100 if isinstance(q, int | float) else q, axis, keepdims
+    ),
     lambda x, q, **params: _read_off(x, q / 100, **params),
     q=70,
 )
@@ -106,7 +108,3 @@ def _read_off(x: Any, q: float, axis: Any = None, keepdims: bool = False) -> Any
     weights = np.maximum(1 - np.abs(np.arange(rows.shape[-1]) - at), 0)
     found = rows @ weights.astype(x.dtype)
     return np.expand_dims(found, axes) if keepdims else found
-
-
-def _share(percent: Any) -> Any:
-    return percent / 100 if isinstance(percent, int | float) else percent

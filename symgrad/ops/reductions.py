@@ -61,7 +61,6 @@ mean = op(
     """Mean over axes; the empirical expectation of Deep Learning, section 8.1.1.""",
     batch=batching.along_axes,
     type=t.averaged,
-    floating=True,
     prepare=t.reduced_axes,
     vjp=[lambda g, y, x, axis, keepdims: with_axes(g / count(x, axis), x, axis, keepdims)],
     lazy="operand",

@@ -19,7 +19,7 @@ from .op import Op
 from .remainders import cot_less
 from .selection import where
 from .special import gaussian, own_function
-from .stable import csch, sech
+from .stable import csch, sech, versin
 
 Slope = Callable[[Expr], Expr]
 
@@ -89,14 +89,14 @@ def _tangent_series(terms: int) -> list[float]:
 
 
 def _bernoulli_series(terms: int) -> list[float]:
-    """Of x/(exp(x) - 1), by its product with (exp(x) - 1)/x."""
+    """Of x/(exp(x) - 1), by its product with (exp(x) - 1)/x: the even terms after 1 - x/2."""
     found = [1.0]
     for n in range(1, terms):
         found.append(-sum(c / factorial(n + 1 - k) for k, c in enumerate(found)))
-    return found
+    return found[2::2]
 
 
-_EXPREL = [k / factorial(k + 1) for k in range(1, 14)]
+_EXPREL = [k / factorial(k + 1) for k in range(1, 20)]
 _LOG1PREL = [(-1) ** k * k / (k + 1) for k in range(1, 17)]
 _ARCSIN = [comb(2 * k, k) / 4**k / (2 * k + 1) for k in range(16)]
 _SINH = [1 / factorial(2 * k + 1) for k in range(11)]
@@ -106,7 +106,7 @@ _BERNOULLI = _bernoulli_series(24)
 exprel: Op = _row(
     "exprel(x)",
     """Relative exponential (exp(x) - 1)/x, and 1 at 0.""",
-    lambda x: _parts(x, 0.5, lambda u: (exp(u) - exprel(u)) / u, lambda u: _series(u, _EXPREL)),
+    lambda x: _parts(x, 1.0, lambda u: (exp(u) - exprel(u)) / u, lambda u: _series(u, _EXPREL)),
     "(exp(x) - 1) / x",
     scipy="exprel",
 )
@@ -128,6 +128,18 @@ spherical_j0: Op = _quotient(
     "sin(x) / x",
     latex=r"j_0\left({x}\right)",
 )
+sin_rest: Op = _row(
+    "sin_rest(x)",
+    """(x - sin(x))/x³, and 1/6 at 0: of small rotations.""",
+    lambda x: _parts(
+        x,
+        3.0,
+        lambda u: (versin(u) / u / u - 3 * sin_rest(u)) / u,
+        lambda u: u * _series(u * u, _even([(-1) ** k / factorial(2 * k + 3) for k in range(16)])),
+    ),
+    "(x - sin(x)) / x ** 3",
+    extremes={0.0: 1 / 6},
+)
 spherical_j0_inverse: Op = own_function(
     "spherical_j0_inverse(x)",
     """x/sin(x), and 1 at 0.""",
@@ -136,21 +148,9 @@ spherical_j0_inverse: Op = own_function(
     domain="nonzero",
     extremes={0.0: 1.0},
 )
-sinhc: Op = _quotient(
-    "sinhc(x)",
-    """sinh(x)/x, and 1 at 0.""",
-    cosh,
-    _SINH,
-    1.0,
-    "sinh(x) / x",
-)
+sinhc: Op = _quotient("sinhc(x)", """sinh(x)/x, and 1 at 0.""", cosh, _SINH, 1.0, "sinh(x) / x")
 tanhc: Op = _quotient(
-    "tanhc(x)",
-    """tanh(x)/x, and 1 at 0.""",
-    lambda u: sech(u) ** 2,
-    _TANH,
-    0.5,
-    "tanh(x) / x",
+    "tanhc(x)", """tanh(x)/x, and 1 at 0.""", lambda u: sech(u) ** 2, _TANH, 0.5, "tanh(x) / x"
 )
 arcsinc: Op = _quotient(
     "arcsinc(x)",
@@ -193,7 +193,6 @@ erfrel: Op = _quotient(
     [2 / sqrt(pi) * (-1) ** k / factorial(k) / (2 * k + 1) for k in range(14)],
     0.5,
     "erf(x) / x",
-    needs=["erf", "erfc"],
     extremes={},
 )
 log1prel_inverse: Op = _row(
@@ -229,7 +228,6 @@ sinhc_inverse: Op = _row(
         lambda u: -(sinhc_inverse(u) ** 2) * (u * _series(u * u, _even(_SINH))),
     ),
     "x / sinh(x)",
-    needs=["csch"],
 )
 bernoulli_function: Op = _row(
     "bernoulli_function(x)",
@@ -245,14 +243,30 @@ bose_einstein: Op = _row(
     "1 / (exp(x) - 1)",
     extremes={1000.0: 0.0, -1000.0: -1.0},
 )
+# As products with 1/(exp(y) - 1) and 1/sinh(y) these would overflow where y is tiny and x is, too.
+over_expm1 = own_function(
+    "over_expm1(x, y)",
+    """x/(exp(y) - 1), as in Planck's law.""",
+    [lambda g, r, x, y: g * bose_einstein(y), lambda g, r, x, y: g * (r * bose_einstein(-y))],
+    "x / (exp(y) - 1)",
+    latex=r"\frac{{{x}}}{{e^{{{y}}} - 1}}",
+    domain=("reals", "nonzero"),
+)
+over_sinh = own_function(
+    "over_sinh(x, y)",
+    """x/sinh(y). DLMF 4.28.1.""",
+    [lambda g, r, x, y: g * csch(y), lambda g, r, x, y: -g * (r / tanh(y))],
+    "x / sinh(y)",
+    latex=r"\frac{{{x}}}{{\sinh\left({y}\right)}}",
+    domain=("reals", "nonzero"),
+)
 
 
 def _bernoulli_slope(x: Expr) -> Expr:
     """In exponentials, which are slopes of one another; with 1/x the next slope would cancel."""
-    series = [(-1) ** n * c for n, c in enumerate(_BERNOULLI)][1:]
     return _parts(
         x,
         1.0,
         lambda u: bose_einstein(u) * (1 - bernoulli_function(-u)),
-        lambda u: -(bernoulli_function(x) * _series(u, series)),
+        lambda u: -(bernoulli_function(x) * (0.5 + u * _series(u * u, _BERNOULLI))),
     )

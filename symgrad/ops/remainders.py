@@ -2,54 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ..graph.graph import Expr
 from .arithmetic import absolute
 from .elementary import expm1, sin, tan, tanh
-from .op import Op
+from .nearby import reciprocal_difference, share
 from .selection import equal, where
 from .special import own_function
 from .stable import coshm1, csch, log_ratio, versin
 
-
-def _row(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
-    return own_function(signature, sentence, [vjp], meaning, **columns)
-
-
-expm1_less = _row(
+expm1_less = own_function(
     "expm1_less(x)",
     """exp(x) - 1 - x, accurate near 0.""",
-    lambda g, y, x: g * expm1(x),
+    [lambda g, y, x: g * expm1(x)],
     "exp(x) - 1 - x",
     latex=r"\left(e^{{{x}}} - 1 - {x}\right)",
 )
-log1p_less = _row(
+log1p_less = own_function(
     "log1p_less(x)",
     """log(1 + x) - x, accurate near 0.""",
-    lambda g, y, x: g * (-x / (1 + x)),
+    [lambda g, y, x: -g * share(x, 1.0)],
     "log(1 + x) - x",
     domain="positive",
     latex=r"\left(\log\left(1 + {x}\right) - {x}\right)",
 )
-log_less = _row(
+log_less = own_function(
     "log_less(x)",
     """log(x) - (x - 1), accurate near 1.""",
-    lambda g, y, x: g * ((1 - x) / x),
+    [lambda g, y, x: g * reciprocal_difference(x, 1.0)],
     "log(x) - (x - 1)",
     domain="positive",
-    needs=["log1p_less"],
     latex=r"\left(\log\left({x}\right) - {x} + 1\right)",
+)
+log_ratio_less = own_function(
+    "log_ratio_less(x, y)",
+    """log(x/y) - (x - y)/y, accurate near x = y: half a gamma deviance, Stein's loss.""",
+    [lambda g, r, x, y: g * reciprocal_difference(x, y), lambda g, r, x, y: g * ((x - y) / y / y)],
+    "log(x / y) - (x - y) / y",
+    domain=("positive", "positive"),
 )
 divergence = own_function(
     "divergence(x, y)",
     """x log(x/y) - x + y, accurate near x = y: a term of a divergence, half a Poisson deviance.""",
-    [
-        lambda g, r, x, y: g * _log_ratio(x, y),
-        lambda g, r, x, y: g * _share_left(x, y),
-    ],
+    [lambda g, r, x, y: g * _log_ratio(x, y), lambda g, r, x, y: g * _share_left(x, y)],
     "x * log(x / y) - x + y",
-    needs=["log1p_less", "log_ratio"],
     domain=("positive", "positive"),
     kinks="-1 toward x where x is 0",
 )
@@ -67,17 +62,17 @@ def _share_left(x: Expr, y: Expr) -> Expr:
     return (divisor - x) / divisor
 
 
-sin_less = _row(
+sin_less = own_function(
     "sin_less(x)",
     """sin(x) - x, accurate near 0.""",
-    lambda g, y, x: -g * versin(x),
+    [lambda g, y, x: -g * versin(x)],
     "sin(x) - x",
     latex=r"\left(\sin\left({x}\right) - {x}\right)",
 )
-sinh_less = _row(
+sinh_less = own_function(
     "sinh_less(x)",
     """sinh(x) - x, accurate near 0.""",
-    lambda g, y, x: g * coshm1(x),
+    [lambda g, y, x: g * coshm1(x)],
     "sinh(x) - x",
     latex=r"\left(\sinh\left({x}\right) - {x}\right)",
 )
@@ -96,45 +91,42 @@ def _far(x: Expr) -> Expr:
     return where(absolute(x) < 1, 1.0, x)
 
 
-cot_less = _row(
+cot_less = own_function(
     "cot_less(x)",
     """1/tan(x) - 1/x, accurate near 0, and 0 at 0.""",
-    lambda g, y, x: g * _slope(y, x, -1 / 3, 1 / sin(_far(x)) ** 2),
+    [lambda g, y, x: g * _slope(y, x, -1 / 3, 1 / sin(_far(x)) ** 2)],
     "1 / tan(x) - 1 / x",
     domain="nonzero",
     extremes={0.0: 0.0},
 )
-coth_less = _row(
+coth_less = own_function(
     "coth_less(x)",
     """Langevin's function 1/tanh(x) - 1/x, accurate near 0, and 0 at 0.""",
-    lambda g, y, x: g * _slope(y, x, 1 / 3, csch(_far(x)) ** 2),
+    [lambda g, y, x: g * _slope(y, x, 1 / 3, csch(_far(x)) ** 2)],
     "1 / tanh(x) - 1 / x",
     domain="nonzero",
     extremes={0.0: 0.0, 1000.0: 0.999},
     latex=r"L\left({x}\right)",
 )
-tan_less = _row(
+tan_less = own_function(
     "tan_less(x)",
     """tan(x) - x, accurate near 0.""",
-    lambda g, y, x: g * tan(x) ** 2,
+    [lambda g, y, x: g * tan(x) ** 2],
     "tan(x) - x",
     latex=r"\left(\tan\left({x}\right) - {x}\right)",
-    needs=["cot_less"],
 )
-tanh_less = _row(
+tanh_less = own_function(
     "tanh_less(x)",
     """tanh(x) - x, accurate near 0.""",
-    lambda g, y, x: -g * tanh(x) ** 2,
+    [lambda g, y, x: -g * tanh(x) ** 2],
     "tanh(x) - x",
     latex=r"\left(\tanh\left({x}\right) - {x}\right)",
-    needs=["coth_less"],
 )
-log_sinhc = _row(
+log_sinhc = own_function(
     "log_sinhc(x)",
     """log(sinh(x)/x), accurate near 0, and 0 at 0: its slope is Langevin's function.""",
-    lambda g, y, x: g * coth_less(x),
+    [lambda g, y, x: g * coth_less(x)],
     "log(sinh(x) / x)",
     domain="nonzero",
     extremes={0.0: 0.0},
-    needs=["sinh_less"],
 )

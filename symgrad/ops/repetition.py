@@ -80,10 +80,6 @@ def _one_or_all(sizes: Shape) -> str:
     return text[1:-2] if len(sizes) == 1 else text
 
 
-def _repeated(x: Type, repeats: int | Dim, axis: int) -> Type:
-    return x.with_shape(t.with_size(x.shape, axis, x.shape[axis] * repeats))
-
-
 def _gathered_up(g: Expr, y: Expr, x: Expr, repeats: int | Dim, axis: int) -> Expr:
     """The sum over the repetitions."""
     shape = (*x.shape[: axis + 1], repeats, *x.shape[axis + 1 :])
@@ -114,7 +110,7 @@ def _repeated_places(x: Expr, repeats: Any, axis: int) -> np.ndarray[Any, Any]:
 repeat: Op = op(
     "repeat(x; repeats, axis=None)",
     """Every element so many times in a row, along an axis or of all elements in a row.""",
-    type=_repeated,
+    type=lambda x, repeats, axis: x.with_shape(t.with_size(x.shape, axis, x.shape[axis] * repeats)),
     prepare=lambda x, repeats, axis: {"repeats": repeats, "axis": t.one_axis(axis, x.ndim)},
     call=_call_repeat,
     batch=lambda node, args, ranks: repeat(

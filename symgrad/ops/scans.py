@@ -146,8 +146,7 @@ logcumsumexp = _scan(
     "np.logaddexp.accumulate",
     _log_cotangent,
     transcendentals=1,
-    type=lambda x, axis: t.floating(x),
-    floating=True,
+    type=t.floating,
     meaning=lambda x, axis=None: np.log(np.cumsum(np.exp(x), axis)),
 )
 
@@ -156,8 +155,7 @@ shift: Op = op(
     "shift(x; axis=-1, fill=0.0)",
     """x one place further along an axis: the first place is filled, the last element lost.""",
     batch=batch_along,
-    type=lambda x, axis, fill: t.floating(x),
-    floating=True,
+    type=t.floating,
     prepare=lambda x, axis, fill: canonical_axis(x, axis, fill=t.number(fill, "fill")),
     vjp=[lambda g, y, x, axis, fill: _unshifted(g, axis)],
     flops=0,

@@ -19,18 +19,21 @@ _MIRRORS = {
 }
 
 
+def _truth(signature: str, sentence: str, meaning: str, **columns: Any) -> Op:
+    """A row of truth values, elementwise."""
+    given: dict[str, Any] = {"constant_derivative": True, "role": "mask", **columns}
+    return op(signature, sentence, type=t.comparison, meaning=meaning, **given)
+
+
 def _comparison(name: str, infix: str, latex: str, sentence: str) -> Op:
-    return op(
+    return _truth(
         f"{name}(x, y)",
         sentence,
-        type=t.comparison,
-        constant_derivative=True,
+        f"x {infix} y",
         mirror=_MIRRORS.get(name, name),
         infix=infix,
         verb="compare {0} with {1}",
         latex=f"{{x}} {latex} {{y}}",
-        meaning=f"x {infix} y",
-        role="mask",
     )
 
 
@@ -44,17 +47,8 @@ not_equal = _comparison("not_equal", "!=", r"\ne", "Whether x and y differ, elem
 
 def _logic(signature: str, sentence: str, latex: str, meaning: str) -> Op:
     name, _, operands = signature.partition("(")
-    return op(
-        signature,
-        sentence,
-        type=t.comparison,
-        constant_derivative=True,
-        mirror=name if operands == "x, y)" else None,
-        latex=latex,
-        meaning=meaning,
-        domain="bools",
-        role="mask",
-    )
+    mirror = name if operands == "x, y)" else None
+    return _truth(signature, sentence, meaning, mirror=mirror, latex=latex, domain="bools")
 
 
 logical_and = _logic("logical_and(x, y)", "Whether both hold.", r"{x} \land {y}", "x and y")
@@ -76,11 +70,7 @@ where: Op = op(
     """x where the condition holds, else y, elementwise.""",
     type=_chosen,
     apart=[0],
-    vjp=[
-        None,
-        lambda g, y, c, a, b: where(c, g, 0),
-        lambda g, y, c, a, b: where(c, 0, g),
-    ],
+    vjp=[None, lambda g, y, c, a, b: where(c, g, 0), lambda g, y, c, a, b: where(c, 0, g)],
     selects=[None, lambda c, a, b: c, lambda c, a, b: logical_not(c)],
     latex=r"\begin{{cases}}{x} & {condition}\\{y} & \text{{else}}\end{{cases}}",
     meaning="x if condition else y",
@@ -174,21 +164,10 @@ clip = op(
 )
 
 
-def _test(name: str, sentence: str, meaning: str) -> Op:
-    return op(
-        f"{name}(x)",
-        sentence,
-        type=t.comparison,
-        constant_derivative=True,
-        meaning=meaning,
-        role="mask",
-    )
-
-
-isnan = _test("isnan", "Whether x is not a number.", "isnan(x)")
-isinf = _test("isinf", "Whether x is infinite.", "isinf(x)")
-isfinite = _test("isfinite", "Whether x is a finite number.", "isfinite(x)")
-signbit = _test("signbit", "Whether x has a minus sign, as -0.0 has too.", "x < 0")
+isnan = _truth("isnan(x)", "Whether x is not a number.", "isnan(x)")
+isinf = _truth("isinf(x)", "Whether x is infinite.", "isinf(x)")
+isfinite = _truth("isfinite(x)", "Whether x is a finite number.", "isfinite(x)")
+signbit = _truth("signbit(x)", "Whether x has a minus sign, as -0.0 has too.", "x < 0")
 logical_xor = _logic(
     "logical_xor(x, y)", "Whether just one holds.", r"{x} \oplus {y}", "bool(x) != bool(y)"
 )

@@ -126,9 +126,9 @@ def _ones(x: Type, axis: Any) -> t.Axes:
 def _call_transpose(self: Op, x: Any, axes: Any = None) -> Expr:
     """A scalar, a vector and the identity order are returned as they are."""
     if isinstance(x, Expr):
-        order = _order(x.type, axes)["axes"]
-        if order == tuple(range(x.ndim)) or (order is None and x.ndim < 2):
-            return x
+        params = _order(x.type, axes)
+        same = None if x.ndim < 2 else tuple(range(x.ndim))
+        return x if params["axes"] == same else self.build(x.graph, [x], params)
     return self.append_node(x, axes)
 
 
@@ -144,10 +144,6 @@ def _order(x: Type, axes: Any) -> dict[str, Any]:
     return {"axes": None if order == tuple(range(x.ndim))[::-1] else order}
 
 
-def _transposed(x: Type, axes: t.Axes | None) -> Type:
-    return x.with_shape(x.shape[::-1] if axes is None else tuple(x.shape[i] for i in axes))
-
-
 def _inverse(axes: t.Axes | None) -> t.Axes | None:
     return None if axes is None else tuple(int(i) for i in np.argsort(axes))
 
@@ -156,7 +152,9 @@ transpose: Op = op(
     "transpose(x; axes=None)",
     """Axes in the given order, reversed by default.""",
     batch=batching.transposed,
-    type=_transposed,
+    type=lambda x, axes: x.with_shape(
+        x.shape[::-1] if axes is None else tuple(x.shape[i] for i in axes)
+    ),
     prepare=_order,
     call=_call_transpose,
     vjp=[lambda g, y, x, axes: transpose(g, _inverse(axes))],
@@ -176,7 +174,7 @@ def _call_matrix_transpose(self: Op, x: Any) -> Expr:
         return transpose(x)  # refused there
     if x.ndim < 2:
         raise ShapeError(f"{x.label} has no last two axes")
-    return transpose(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
+    return transpose(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2) if x.ndim > 2 else None)
 
 
 matrix_transpose = op(

@@ -15,32 +15,17 @@ from .elementary import exp, log, log1p
 from .emitted import Source
 from .op import Op, op
 from .selection import clip, equal, logical_and, logical_or, where
-from .signatures import read_signature
 
 
-def special_function(
-    signature: str, sentence: str, vjp: list[Any], meaning: str, **columns: Any
-) -> Op:
+def special_function(signature: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) -> Op:
     """A row of a floating elementwise function that emitted code brings along."""
-    arguments = read_signature(signature)
-    name, operands = arguments.name, (f"{{{x}}}" for x in arguments.operands)
-    return op(
-        signature,
-        sentence,
-        type=t.floating,
-        vjp=vjp,
-        meaning=meaning,
-        **{
-            "numpy": f"{name}({', '.join(operands)})",
-            "helper": Source(name),
-            "scipy": name,
-            "transcendentals": 1,
-            **columns,
-        },
-    )
+    name = signature.partition("(")[0]
+    count = None if isinstance(meaning, str) else 1
+    given = {"helper": Source(name), "scipy": name, "transcendentals": count, **columns}
+    return op(signature, sentence, type=t.floating, vjp=vjp, meaning=meaning, **given)
 
 
-def own_function(signature: str, sentence: str, vjp: list[Any], meaning: str, **columns: Any) -> Op:
+def own_function(signature: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) -> Op:
     """As `special_function`, a row that SciPy does not have."""
     return special_function(signature, sentence, vjp, meaning, **{"scipy": None, **columns})
 
@@ -69,7 +54,6 @@ erf = special_function(
     """Error function 2/√π ∫ exp(-t²) from 0 to x. DLMF 7.2.1.""",
     [lambda g, y, x: g * (2 / sqrt(pi) * _bell(x))],
     "erf(x)",
-    needs=["erfc"],
     extremes={0.0: 0.0, -1000.0: -1.0, 1000.0: 1.0},
 )
 erfc = special_function(
@@ -85,7 +69,6 @@ erfcx = special_function(
     [lambda g, y, x: g * _erfcx_slope(y, x)],
     "exp(x * x) * erfc(x)",
     domain="positive",
-    needs=["erfc"],
     extremes={0.0: 1.0},
 )
 
@@ -117,7 +100,6 @@ erfinv = special_function(
     "erfinv(x)",
     latex=r"\operatorname{{erf}}^{{-1}}\left({x}\right)",
     domain="unit",
-    needs=["ndtri"],
     extremes={0.0: 0.0},
 )
 erfcinv = special_function(
@@ -127,7 +109,6 @@ erfcinv = special_function(
     "erfinv(1 - x)",
     latex=r"\operatorname{{erfc}}^{{-1}}\left({x}\right)",
     domain="below_two",
-    needs=["ndtri"],
     extremes={1.0: 0.0},
 )
 ndtr = special_function(
@@ -136,7 +117,6 @@ ndtr = special_function(
     [lambda g, y, x: g * _density(x)],
     "erfc(-x / sqrt(2)) / 2",
     latex=r"\Phi\left({x}\right)",
-    needs=["erfc"],
     extremes={0.0: 0.5, -1000.0: 0.0, 1000.0: 1.0},
     aliases=["norm_cdf"],
 )
@@ -146,7 +126,6 @@ log_ndtr = special_function(
     [lambda g, y, x: g * _log_ndtr_slope(x)],
     "log(erfc(-x / sqrt(2)) / 2)",
     latex=r"\log\Phi\left({x}\right)",
-    needs=["erfc", "ndtr"],
     aliases=["norm_logcdf"],
 )
 
@@ -222,7 +201,6 @@ binary_entropy = own_function(
     """-p log(p) - (1 - p) log(1 - p), 0 at 0 and 1. Deep Learning, equation 3.49.""",
     [lambda g, y, p: g * _binary_entropy_slope(p)],
     "-p * log(p) - (1 - p) * log(1 - p)",
-    needs=["xlogy", "xlog1py"],
     latex=r"\operatorname{{H}}\left({p}\right)",
     domain="probability",
     extremes={0.0: 0.0, 1.0: 0.0},

@@ -40,7 +40,6 @@ log_cloglog = own_function(
     [lambda g, y, x: g * operations["bernoulli_function"](exp(minimum(x, 10.0)))],  # 0 beyond
     "log(1 - exp(-exp(x)))",
     latex=r"\log\left(1 - e^{{-e^{{{x}}}}}\right)",
-    needs=["log1mexp"],
     extremes={1000.0: 0.0, -1000.0: -1000.0},
 )
 logcosh = own_function(
@@ -122,7 +121,6 @@ sqrt1pm1 = own_function(
     latex=r"\left(\sqrt{{1 + {x}}} - 1\right)",
     domain="positive",
     extremes={0.0: 0.0},
-    transcendentals=0,
     kinks="0 at -1, where the slope is infinite",
 )
 
@@ -139,7 +137,6 @@ sqrt_difference = own_function(
     [lambda g, r, x, y: _root_slope(g, x), lambda g, r, x, y: -_root_slope(g, y)],
     "sqrt(x) - sqrt(y)",
     latex=r"\left(\sqrt{{{x}}} - \sqrt{{{y}}}\right)",
-    transcendentals=0,
     domain=("positive", "positive"),
     kinks="0 at 0, where the slope is infinite",
 )
@@ -152,7 +149,6 @@ sqrt_step = own_function(
     ],
     "sqrt(x + h) - sqrt(x)",
     latex=r"\left(\sqrt{{{x} + {h}}} - \sqrt{{{x}}}\right)",
-    transcendentals=0,
     domain=("positive", "positive"),
     kinks="0 where x or x + h is 0, and the slope is infinite",
 )
@@ -172,24 +168,32 @@ log_product = own_function(
     latex=r"\log\left({x} \, {y}\right)",
     domain=("positive", "positive"),
 )
-log_powers = op(
+sqrt_product = own_function(
+    "sqrt_product(x, y)",
+    """sqrt(x y), whatever the size of the product: a geometric mean.""",
+    [lambda g, r, x, y: g * _half_share(r, x), lambda g, r, x, y: g * _half_share(r, y)],
+    "sqrt(x * y)",
+    latex=r"\sqrt{{{x} \, {y}}}",
+    domain=("positive", "positive"),
+    kinks="0 where a factor is 0, and the slope is infinite",
+)
+
+
+def _half_share(r: Expr, x: Expr) -> Expr:
+    """r / (2 x), and 0 where r is 0, as the square root has it."""
+    return r / (2 * where(equal(r, 0), np.inf, x))
+
+
+log_powers = own_function(
     "log_powers([xs]; powers)",
     """log(x**p * y**q * ...) for whole powers, whatever the size of the product.""",
-    type=t.elementwise,
-    floating=True,
+    lambda i, g, y, *xs, powers: g * (float(powers[i]) / xs[i]),
+    lambda *xs, powers: np.log(np.prod([x**p for x, p in zip(xs, powers, strict=True)], 0)),
     prepare=lambda *types, powers: {"powers": _whole_powers(types, powers)},
-    vjp=lambda i, g, y, *xs, powers: g * (float(powers[i]) / xs[i]),
-    flops=1,
-    transcendentals=1,
     numpy="log_powers({xs}, {powers})",
-    helper=Source("log_powers"),
     latex=r"\log \prod {xs}",
-    meaning=lambda *xs, powers: np.log(np.prod([x**p for x, p in zip(xs, powers, strict=True)], 0)),
-    domain=("positive",),
-    cases=[
-        case("[4]", "[4]", powers=(3, 2)),
-        case("[4]", "[4]", "[4]", powers=(1, 1, 1)),
-    ],
+    domain="positive",
+    cases=[case("[4]", "[4]", powers=(3, 2)), case("[4]", "[4]", "[4]", powers=(1, 1, 1))],
 )
 
 
@@ -201,18 +205,35 @@ def _whole_powers(factors: Sequence[Type], powers: Any) -> tuple[int, ...]:
     return found
 
 
+reciprocal_sum = op(
+    "reciprocal_sum(x; axis=None, keepdims=False)",
+    """1/sum(1/x): resistors in parallel, and a harmonic mean but for a factor.""",
+    batch=batching.along_axes,
+    type=t.averaged,
+    prepare=t.reduced_axes,
+    vjp=[
+        lambda g, y, x, axis, keepdims: (
+            with_axes(g, x, axis, keepdims) * (with_axes(y, x, axis, keepdims) / x) ** 2
+        )
+    ],
+    lazy="operand",
+    flops=per_operand(2, 1),
+    helper=Source("reciprocal_sum"),
+    latex=r"\left(\sum \frac{{1}}{{{x}}}\right)^{{-1}}",
+    meaning=lambda x, axis=None, keepdims=False: 1 / np.sum(1 / x, axis=axis, keepdims=keepdims),
+    domain="positive",
+    cases=[case("[4]"), case("[3, 4]", axis=1), case("[3, 4]", axis=0, keepdims=True)],
+)
 log_prod = op(
     "log_prod(x; axis=None, keepdims=False)",
     """log(prod(x)), whatever the size of the product: a log-likelihood.""",
     batch=batching.along_axes,
     type=t.averaged,
-    floating=True,
     prepare=t.reduced_axes,
     vjp=[lambda g, y, x, axis, keepdims: with_axes(g, x, axis, keepdims) / x],
     lazy="operand",
     flops=per_operand(1, 6),
     transcendentals=1,
-    numpy="log_prod({x}{*})",
     helper=Source("log_prod"),
     latex=r"\log \prod {x}",
     meaning=lambda x, axis=None, keepdims=False: np.log(np.prod(x, axis=axis, keepdims=keepdims)),
@@ -223,11 +244,7 @@ log_prod = op(
 
 def _batched(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
     """Both operands with the batch axis."""
-    size = next(a.shape[0] for a, r in zip(args, ranks, strict=True) if r is not None)
-    whole = [
-        a if r is not None else broadcast_to(a, (size, *a.shape))
-        for a, r in zip(args, ranks, strict=True)
-    ]
+    whole = batching.whole(args, ranks)
     axis = t.axes_of(node.params["axis"], node.args[0].ndim)
     keepdims = node.params["keepdims"]
     return weighted_logsumexp(*whole, axis=tuple(a + 1 for a in axis), keepdims=keepdims)
@@ -249,16 +266,12 @@ def _share(x: Expr, w: Expr, axis: t.Axes | None) -> Expr:
     return parts / where(equal(total, 0), 1.0, total)
 
 
-def _reduced(x: Type, w: Type, axis: Any, keepdims: Any) -> Type:
-    return t.averaged(t.elementwise(x, w), axis, keepdims)
-
-
 weighted_logsumexp: Op = op(
     "weighted_logsumexp(x, w; axis=None, keepdims=False)",
     """log(sum(w exp(x))) over axes: SciPy's logsumexp with weights.""",
     call=_call_weighted,
     batch=_batched,
-    type=_reduced,
+    type=lambda x, w, axis, keepdims: t.averaged(t.elementwise(x, w), axis, keepdims),
     floating=True,
     prepare=lambda x, w, axis, keepdims: t.reduced_axes(x, axis, keepdims),
     vjp=[
@@ -269,7 +282,6 @@ weighted_logsumexp: Op = op(
     ],
     flops=per_operand(7, 4),
     transcendentals=per_operand(1, 1),
-    numpy="weighted_logsumexp({x}, {w}{*})",
     helper=Source("weighted_logsumexp"),
     latex=r"\log \sum {w} \, e^{{{x}}}",
     meaning=lambda x, w, axis=None, keepdims=False: np.log(

@@ -96,10 +96,7 @@ average = op(
     """Mean over axes, weighted.""",
     call=_call_average,
     meaning=lambda x, **params: np.average(x, **params),
-    cases=[
-        case("[4]"),
-        case("[2, 3]", axis=1, keepdims=True),
-    ],
+    cases=[case("[4]"), case("[2, 3]", axis=1, keepdims=True)],
 )
 
 
@@ -116,10 +113,6 @@ def _call_moment(self: Op, x: Any, axis: Any, ddof: Any, keepdims: Any, correcti
     if correction is not None and ddof:
         raise self.misused("ddof and correction are two names of one number")
     return self.append_node(x, axis, ddof if correction is None else correction, keepdims)
-
-
-def _moment_type(x: Type, axis: t.Axes | None, keepdims: bool, **_: Any) -> Type:
-    return t.averaged(x, axis, keepdims)
 
 
 def _degrees(x: Expr, axis: t.Axes | None, ddof: float) -> Expr:
@@ -163,7 +156,7 @@ def _moment(name: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) ->
         sentence,
         call=_call_moment,
         batch=batching.reduced,
-        type=_moment_type,
+        type=lambda x, axis, keepdims, **_: t.averaged(x, axis, keepdims),
         floating=True,
         prepare=_moment_parameters,
         vjp=[vjp],
@@ -192,10 +185,6 @@ std = _moment(
 
 
 # Without nan.
-
-
-def _call_nansum(self: Op, x: Any, axis: Any, keepdims: Any) -> Expr:
-    return sum_(_cleaned(self, x), axis, keepdims)
 
 
 def _cleaned(self: Op, x: Any, fill: float = 0.0) -> Expr:
@@ -233,7 +222,12 @@ def _nan_losing(name: str, sentence: str, call: Any, meaning: Any, **columns: An
     )
 
 
-nansum = _nan_losing("nansum", "Sum over axes, of what is not nan.", _call_nansum, np.nansum)
+nansum = _nan_losing(
+    "nansum",
+    "Sum over axes, of what is not nan.",
+    lambda self, x, axis, keepdims: sum_(_cleaned(self, x), axis, keepdims),
+    np.nansum,
+)
 nanmean = _nan_losing("nanmean", "Mean over axes, of what is not nan.", _call_nanmean, np.nanmean)
 nanmax = _nan_losing(
     "nanmax",

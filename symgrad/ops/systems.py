@@ -93,10 +93,7 @@ solve: Op = op(
     type=_solution,
     batch=_batch_of_systems,
     floating=True,
-    vjp=[
-        lambda g, y, a, b: -_product(_to_right_side(g, y, a, b), y, b.ndim == 1),
-        _to_right_side,
-    ],
+    vjp=[lambda g, y, a, b: -_product(_to_right_side(g, y, a, b), y, b.ndim == 1), _to_right_side],
     verb="solve {0} x = {1}",
     flops=solution,
     numpy="np.linalg.solve({a}, {b})",
@@ -167,7 +164,6 @@ solve_triangular: Op = op(
     vjp=[_to_triangle, _to_triangular_right_side],
     verb="solve {0} x = {1}",
     flops=substitution,
-    numpy="solve_triangular({a}, {b}{*})",
     helper='''
 def solve_triangular(a, b, trans=False, lower=False, unit_diagonal=False):
     """x of a x = b (or aᵀ x = b) for a triangle of a, by substitution in blocks."""

@@ -1,4 +1,8 @@
-"""Rewriting: `stabilize` before differentiation, `simplify` after it. Tables are in `rules/`."""
+"""Rewriting: `stabilize` before differentiation, `simplify` after it. Tables are in `rules/`.
+
+What is one equation is a line there; a file here is for what no equation says: sums of any length,
+shapes, what is proved of signs. Derivatives are `symgrad.autodiff`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from ..graph.collection import resting
 from ..graph.graph import Expr
 from ..ops.guards import guard
 from ..rooms import Room
-from . import elementwise, expanding, layout, scalars, slopes, structural
+from . import elementwise, expanding, layout, means, scalars, slopes, structural
 from .contractions import contracted
 from .engine import Phase, Step
 from .entries import by_place
@@ -23,6 +27,7 @@ from .rules import arcs as arcs_table
 from .rules import cancellation as cancellation_table
 from .rules import canonicalize as canonicalize_table
 from .rules import likelihoods as likelihoods_table
+from .rules import means as means_table
 from .rules import powers as powers_table
 from .rules import proved as proved_table
 from .rules import quotients as quotients_table
@@ -56,8 +61,9 @@ _STABILIZE = Phase(
         *signs_table.RULES,
         *proved_table.RULES,
     ],
-    structural.STABILIZE,
+    structural.joined(structural.STABILIZE, layout.REPEATED),
 )
+_MEANS = Phase("means", means_table.RULES, means.ROOTS)  # hides roots from all other rules
 _SHORTER = structural.joined(
     structural.CANONICALIZE,
     slopes.TABLE,
@@ -82,7 +88,13 @@ def stabilize(
 ) -> list[Expr]:
     """The outputs in the form that floating point can bear; ``keep`` stays visible."""
     with held(keep):
-        return guard(_STABILIZE(outputs, keep, trace), keep)
+        return guard(_unguarded(outputs, keep, trace), keep)
+
+
+def _unguarded(
+    outputs: Sequence[Expr], keep: Sequence[Expr] = (), trace: list[Step] | None = None
+) -> list[Expr]:
+    return _MEANS(_STABILIZE(outputs, keep, trace), keep, trace)
 
 
 @resting()
@@ -124,12 +136,12 @@ def planned(outputs: Sequence[Expr]) -> list[Expr]:
 
 def explain(outputs: Sequence[Expr], compiled: Compile) -> Explanation:
     """What is computed otherwise than it was written, and why."""
-    return explaining.explain(outputs, explaining.Phases(_STABILIZE, stabilize, simplify), compiled)
+    return explaining.explain(outputs, explaining.Phases(_unguarded, stabilize, simplify), compiled)
 
 
 def notes(outputs: Sequence[Expr], compiled: Compile) -> list[Rewrite]:
     """The few rewrites that an emitted file tells of: what fails as it was written."""
-    phases = explaining.Phases(_STABILIZE, stabilize, simplify)
+    phases = explaining.Phases(_unguarded, stabilize, simplify)
     told = explaining.notes(outputs, phases, compiled)
     return [_ended(r) for r in told if not _reads_exponents(r.node)]  # else it is of our making
 

@@ -103,10 +103,8 @@ def _add(a: str, b: str) -> str:
     for infinite in "<>":
         if infinite in a + b:
             return infinite
-    if a in ".0" and b in ".0":
-        return "0" if "0" in a + b else "."
     if a in ".0" or b in ".0":
-        return b if a in ".0" else a
+        return _maximum(a, b) if a in ".0" and b in ".0" else b if a in ".0" else a
     return "-0+" if a != b else "+>" if a == "+" else "-<"
 
 
@@ -131,10 +129,6 @@ def _divide(a: str, b: str) -> str:
     return _multiply(a, b)
 
 
-def _subtract(a: str, b: str) -> str:
-    return _add(a, _opposite(b))
-
-
 def _opposite(a: str) -> str:
     return a.translate(str.maketrans("<-+>", ">+-<"))
 
@@ -142,13 +136,7 @@ def _opposite(a: str) -> str:
 def _maximum(a: str, b: str) -> str:
     if "N" in a + b:
         return "N"
-    if a in ".0" and b in ".0":
-        return "0" if "0" in a + b else "."
-    return max(a, b, key=_LETTERS.index)
-
-
-def _minimum(a: str, b: str) -> str:
-    return _opposite(_maximum(_opposite(a), _opposite(b)))
+    return max(a, b, key=_LETTERS.index)  # of zeros too, "0" is behind "."
 
 
 def _hypot(a: str, b: str) -> str:
@@ -173,10 +161,10 @@ _BINARY: dict[str, Callable[[str, str], str]] = {
     "divide": _divide,
     "hypot": _hypot,
     "maximum": _maximum,
-    "minimum": _minimum,
+    "minimum": lambda a, b: _opposite(_maximum(_opposite(a), _opposite(b))),
     "multiply": _multiply,
     "power": _power,
-    "subtract": _subtract,
+    "subtract": lambda a, b: _add(a, _opposite(b)),
 }
 
 

@@ -18,7 +18,7 @@ from ..graph.records import record
 from ..graph.walk import ancestors, marked
 from ..ops.op import Op, rebuilt
 from .kinds import classify
-from .marks import Structural
+from .marks import Structural, is_settled
 from .matching import Bindings, instantiate, match
 from .rule import Rule
 from .selection import NOTHING, RuleSet
@@ -176,8 +176,10 @@ class _Sweep:
     def _step(self, node: Expr) -> Expr | None:
         changes, rules = self.selection.fitting(node)
         for change in changes:
+            start = len(self.graph.nodes)
             better = change(node, self.opaque)
             if better is not None and better is not node and better.type == node.type:
+                better = self._inside(better, start) if is_settled(change) else better
                 return self._taken(change, node, better)
         for left, r in rules:
             found: Bindings = {}
@@ -186,6 +188,19 @@ class _Sweep:
                 if _fits(better, node):
                     return self._taken(r, node, better)
         return None
+
+    def _inside(self, made: Expr, start: int) -> Expr:
+        """What a pass made, each new node that it reads settled, as those of right sides are."""
+        new = dict[int, Expr]()
+        self.depth += 1
+        self._select()
+        for n in list(self.graph.nodes[start:]):
+            args = [new[a.id] if a.id in new else self.forms.other.get(a, a) for a in n.args]
+            same = all(a is b for a, b in zip(args, n.args, strict=True))
+            node = n if same else rebuilt(n, args)
+            new[n.id] = node if n is made else self.settle(node)
+        self.depth -= 1
+        return new.get(made.id, made)
 
     def _right_side(self, r: Rule, found: Bindings) -> Expr:
         """The right side, built of nodes that are settled themselves: rules may nest a little."""

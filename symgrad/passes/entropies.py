@@ -1,4 +1,4 @@
-"""Binary cross entropies of probabilities, and their slopes: one row of logit and target each.
+"""Binary cross entropies of probabilities, and their slopes; the divergence of two normals.
 
 Where p = sigmoid(z), -t log(p) - (1 - t) log(1 - p) is softplus(z) - t z, and its slope p - t. As
 they stand these cancel where p is nearly t; their rows do not, and are half of the computation.
@@ -14,11 +14,13 @@ from ..graph.graph import Expr
 from ..ops.activations import softplus
 from ..ops.op import registry
 from ..ops.reductions import sum_
+from ..ops.remainders import log_ratio_less
 from ..ops.selection import where
 from ..ops.stable import sigmoid_cross_entropy, sigmoid_minus
 from .exponentials import Reader, literal
-from .marks import Opaque, among, reading
-from .quotients import multiple, times
+from .marks import Opaque, among, reading, reading_all
+from .products import multiple, scaled_square, squared
+from .quotients import times
 
 _LONGEST = 8  # factors
 _ROWS = {"softplus": (sigmoid_cross_entropy, 1.0), "sigmoid": (sigmoid_minus, -1.0)}
@@ -42,7 +44,7 @@ class _Product(NamedTuple):
 
 
 @among(*_ROWS)
-@reading("multiply", "divide", "negative")
+@reading_all("multiply", "divide", "negative")
 def cross_entropy(node: Expr, opaque: Opaque) -> Expr | None:
     """t softplus(-z) + (1 - t) softplus(z), and its slope, with any factors of both terms."""
     a, b = (_product([x], opaque) for x in node.args)
@@ -139,5 +141,26 @@ def _joined(one: _Product, other: _Product, place: int, opaque: Opaque) -> Expr 
     return None
 
 
+@among("log_ratio")
+@reading("constant", "astype")
+def divergence_of_normals(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(s / t) + (t² + v) / (2 s²) - 1/2 cancels where t is nearly s."""
+    total, half = node.args
+    if literal(half) != 0.5 or total.op != "add" or total.id in opaque:
+        return None
+    for ratio, quotient in (total.args, total.args[::-1]):
+        known = ratio.op == "log_ratio" and quotient.op == "divide"
+        if not known or not opaque.isdisjoint((ratio.id, quotient.id)):
+            continue
+        (s, t), (top, bottom) = ratio.args, quotient.args
+        if top.op != "add" or top.id in opaque or scaled_square(bottom, opaque) != (2.0, s):
+            continue
+        for square, rest in (top.args, top.args[::-1]):
+            if squared(square, opaque) is t:
+                return 0.5 * ((t - s) / s) ** 2 - log_ratio_less(t, s) + rest / bottom
+    return None
+
+
 SUMS = {name: [cross_entropy, summed_cross_entropy] for name in ("add", "subtract")}
+SUMS["subtract"].append(divergence_of_normals)
 CHOICES = {"where": [chosen_cross_entropy]}

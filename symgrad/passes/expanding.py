@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..graph.graph import Expr
-from ..ops.elementary import exp, hypot
+from ..ops.arithmetic import absolute
+from ..ops.elementary import exp, expm1, hypot
 from ..ops.exponents import exp_share, exp_sum, sigmoid_sum
 from ..ops.lorentz import dispersion, lorentzian
 from ..ops.selection import clip, minimum, where
@@ -110,6 +111,16 @@ def _exp_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 @among("exponent_sum")
+@reading("exponent_sum")
+def _difference_with_sum(node: Expr, opaque: Opaque) -> Expr | None:
+    """As accurate as exp(x) - exp(y) exp(z); where these are close, without cancellation."""
+    x, y = node.args
+    close = absolute(x - y) < 1
+    one, other = (exp_sum(e) if e else exp(v) for v in (x, y) for e in [_exponents(v, opaque)])
+    return where(close, other * expm1(where(close, x - y, 0.0)), one - other)
+
+
+@among("exponent_sum")
 @reading("exponent_sum", "negative")
 def _sigmoid_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     """As accurate as exp(x) / (exp(x) + exp(y))."""
@@ -144,6 +155,7 @@ TABLE: Mapping[str, list[Structural]] = {
     "exp_share": [share_of_all],
     "exp_shares": [share_of_all],
     "sigmoid": [_sigmoid_of_sum],
+    "exp_difference": [_difference_with_sum],
     "power": [_square_of_sum],
     "square_difference": [_as_product],
     "cube_difference": [_as_three_terms],

@@ -139,7 +139,7 @@ class Explanation:
 
     def to_markdown(self) -> str:
         """The same as Markdown."""
-        return "\n".join(self._lines("## ", "- ", _code)).strip()
+        return "\n".join(self._lines("## ", "- ", "`{}`".format)).strip()
 
     def _repr_markdown_(self) -> str:
         return self.to_markdown()
@@ -183,10 +183,6 @@ def _entry(r: Rewrite, item: str, quote: Callable[[str], str]) -> Iterator[str]:
 
 def _blank(head: str) -> list[str]:
     return [""] if head else []
-
-
-def _code(text: str) -> str:
-    return f"`{text}`"
 
 
 def explain(outputs: Sequence[Expr], phases: Phases, compiled: Compile) -> Explanation:

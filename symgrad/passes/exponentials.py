@@ -6,7 +6,6 @@ Patterns of a few nodes, to a fixed depth: nothing walks the graph.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from math import frexp, log, sqrt
 from typing import NamedTuple
 
@@ -45,8 +44,7 @@ class Form(NamedTuple):
         return self.plus(other.scaled(-1.0))
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """c exp(form)."""
 
     c: float
@@ -57,9 +55,9 @@ def literal(node: Expr) -> float | None:
     """The value of a number written in the text."""
     if node.op == "astype" and node.args[0].type.weak:  # a number that adopted a dtype
         node = node.args[0]
-    value = node.value
-    known = value is not None and node.type.python and node.dtype.kind in "if"
-    return float(node.params["value"]) if known else None
+    if node.op != "constant" or not node.type.python or node.dtype.kind not in "if":
+        return None
+    return float(node.params["value"])
 
 
 class Reader:
@@ -75,6 +73,9 @@ class Reader:
         if node.id not in self.opaque and depth:
             if node.op == "negative":
                 return self.form(node.args[0], depth - 1).scaled(-1.0)
+            if node.op == "exponent_sum":
+                a, b = (self.form(x, depth - 1) for x in node.args)
+                return a.plus(b)
             if node.op in ("multiply", "divide", "subtract"):
                 found = self._scaled(node, depth)
                 if found is not None:
@@ -189,9 +190,20 @@ class Reader:
 
 def _multiple(c: float, x: Expr) -> Expr:
     """c x, or x / 7 where c is 1 / 7, which is rounded."""
+    if _is_inverse(c) and frexp(c)[0] != 0.5:
+        return x / (1 / c)
+    return x if c == 1 else c * x
+
+
+def _is_inverse(c: float) -> bool:
+    """Whether a number is that of a division by an integer."""
     n = 1 / c
-    rounded = n.is_integer() and 1 / n == c and frexp(n)[0] != 0.5
-    return x / n if rounded else x if c == 1 else c * x
+    return n.is_integer() and 1 / n == c
+
+
+def over(a: float, b: float) -> float:
+    """a / b, or 7 a where b is 1 / 7, which is rounded."""
+    return a * (1 / b) if _is_inverse(b) else a / b
 
 
 def _times(terms: list[Term] | None, factor: Term) -> list[Term] | None:

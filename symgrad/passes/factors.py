@@ -1,17 +1,17 @@
-"""Products of whole powers: under a logarithm, where they overflow, and divided by one another."""
+"""Factors: of powers under a logarithm, where products overflow; shared by terms; cancelled."""
 
 from __future__ import annotations
 
-from math import frexp, nan
+from math import nan
 
 from ..graph.graph import Expr
 from ..ops.arithmetic import absolute
-from ..ops.elementary import log, sqrt
+from ..ops.elementary import log
 from ..ops.selection import where
 from ..ops.stable import log_powers
 from .exponentials import Reader, gathered, literal
-from .marks import Opaque, among, reading
-from .quotients import multiple
+from .marks import Opaque, among, reading, reading_all, settled
+from .products import multiple
 
 _LONGEST = 8  # factors
 _KNOWN = frozenset({"exp", "exp2", "exp_sum", "exp_shares", "gaussian", "lorentzian", "sech"})
@@ -24,6 +24,8 @@ def has_logarithm(node: Expr, depth: int = 4) -> bool:
     """Whether a node is made of what has a logarithm that is computed without it."""
     if node.op in _KNOWN or not depth:
         return node.op in _KNOWN
+    if node.op == "sum":
+        return node.args[0].op == "exp"
     if node.op in ("multiply", "divide"):
         parts = [a for a in node.args if literal(a) is None]
         return all(has_logarithm(a, depth - 1) for a in parts)
@@ -103,25 +105,48 @@ def solution_of_quadratic(node: Expr, opaque: Opaque) -> Expr | None:
     return None if above is None else where(taken, above / one.args[1], other / bottom)
 
 
-@among("sqrt", "hypot", "power")
-@reading("scaled")
-def multiples_of_root(node: Expr, opaque: Opaque) -> Expr | None:
-    """sqrt(y) / 2 - 0.5 x, in one spelling: there are equations for what may cancel in it."""
-    (j, a), (k, b) = (multiple(x, opaque) for x in node.args)
+_ROOTS = frozenset({"sqrt", "hypot"})
+_CANCELLING = frozenset({"exp", "log", "sin", "cos", "tan", "arctan", "sigmoid", "cosh", "cbrt"})
+_CANCELLING |= {"divide", "inverse", "multiply", "power", "square", *_ROOTS}
+"""Operations whose differences have equations, or with 1 have some."""
+
+
+@among(*_CANCELLING)
+@reading_all("scaled", "negative", "number", "astype")
+@settled
+def common_factor(node: Expr, opaque: Opaque) -> Expr | None:
+    """2 x**2 - 2 y**2 and sqrt(y) / 2 - 0.5 x are multiples of what has equations."""
+    (j, name, a), (k, other, b) = (_scaled(x, opaque) for x in node.args)
     k = -k if node.op == "subtract" else k
-    a, b = (sqrt(x.args[0]) if _is_root(x, opaque) else x for x in (a, b))
-    roots = [x.op in ("sqrt", "hypot") and x.id not in opaque for x in (a, b)]
-    if abs(j) != abs(k) or j in (1, -1) or frexp(j)[0] not in (0.5, -0.5) or sum(roots) != 1:
+    if abs(j) != abs(k) or j in (0.0, 1.0, -1.0) or not node.type.is_floating:
         return None
-    if j == k:
-        found: Expr = j * a + j * b
-    else:
-        found = j * a - j * b if j > 0 else k * b - k * a
-    return None if found is node else found
+    if _ROOTS.isdisjoint((name, other)):
+        alike = name == other or "one" in (name, other)
+        if j == k or not alike or _CANCELLING.isdisjoint((name, other)):
+            return None
+    parts = _bare(name, a), _bare(other, b)
+    found = parts[0] + parts[1] if j == k else parts[0] - parts[1]
+    if j != k and j < 0:
+        j, found = -j, parts[1] - parts[0]
+    return j * found if isinstance(found, Expr) else None
 
 
-def _is_root(x: Expr, opaque: Opaque) -> bool:
-    return x.op == "power" and literal(x.args[1]) == 0.5 and x.id not in opaque
+def _scaled(x: Expr, opaque: Opaque) -> tuple[float, str, Expr]:
+    """A number, the operation of what it is multiplied by, and that, but of quotients as it is."""
+    number = literal(x)
+    if number is not None:
+        return number, "one", x
+    top = literal(x.args[0]) if x.op == "divide" and x.id not in opaque else None
+    if top is not None:
+        return top, "inverse", x
+    c, core = multiple(x, opaque)
+    is_root = core.op == "power" and literal(core.args[1]) == 0.5
+    return c, "opaque" if core.id in opaque else "sqrt" if is_root else core.op.name, core
+
+
+def _bare(name: str, x: Expr) -> Expr | float:
+    """What the number is multiplied by."""
+    return 1.0 if name == "one" else 1 / x.args[1] if name == "inverse" else x
 
 
 def _without(product: Expr, divisor: Expr, opaque: Opaque) -> Expr | None:
@@ -146,4 +171,4 @@ def _without(product: Expr, divisor: Expr, opaque: Opaque) -> Expr | None:
 
 LOGARITHMS = {"log": [log_of_powers]}
 QUOTIENTS = {"divide": [solution_of_quadratic]}
-SUMS = {name: [multiples_of_root] for name in ("add", "subtract")}
+SUMS = {name: [common_factor] for name in ("add", "subtract")}

@@ -11,13 +11,12 @@ from math import isfinite
 from ..graph.graph import Expr
 from ..graph.types import broadcast
 from ..ops.elementary import tanh
-from ..ops.hyperbolics import over_expm1, over_sinh
-from ..ops.relative import bernoulli_function, bose_einstein, sinhc_inverse
+from ..ops.relative import bernoulli_function, bose_einstein, over_expm1, over_sinh, sinhc_inverse
 from ..ops.stable import csch, sech
-from .exponentials import Reader, Term, gathered
-from .marks import Opaque, Structural, among, reading
-from .quotients import even_argument, multiple, over_square, over_sum, parts, ratio, split, times
-from .roots import squared
+from .exponentials import Reader, Term, gathered, over
+from .marks import Opaque, Structural, among, reading, reading_all
+from .products import multiple, squared
+from .quotients import even_argument, over_square, over_sum, parts, ratio, split, times
 from .units import is_slope_of_unit
 
 
@@ -33,9 +32,11 @@ def over_difference(node: Expr, opaque: Opaque) -> Expr | None:
 
 def _over(reader: Reader, top: Expr, below: list[Term]) -> Expr | None:
     """A numerator with exponentials over a sum or difference of two."""
+    if len(below) != 2:
+        return None
     above = gathered(reader.terms(top) or [])
     rest, factor = split(reader, top)
-    if len(below) != 2 or (len(above) < 2 and not factor.form.factors):
+    if len(above) < 2 and not factor.form.factors:
         return None
     if below[0].c != -below[1].c:
         if len(above) == 2:
@@ -124,7 +125,7 @@ def _over_its_square(reader: Reader, top: Expr, below: list[Term], c: float) -> 
 
 
 @among("sigmoid")
-@reading("sigmoid", "negative", "scaled")
+@reading_all("sigmoid", "negative", "scaled")
 def product_of_sigmoids(node: Expr, opaque: Opaque) -> Expr | None:
     """sigmoid(x) sigmoid(-x) is even in x: as a product its slope cancels near 0."""
     (j, a), (k, b) = (multiple(x, opaque) for x in node.args)
@@ -132,7 +133,7 @@ def product_of_sigmoids(node: Expr, opaque: Opaque) -> Expr | None:
         return None
     reader = Reader(node, opaque)
     u, v = (reader.form(x.args[0]) for x in (a, b))
-    if u != v.scaled(-1.0) or is_slope_of_unit(node, a.args[0]):
+    if not u.factors or u != v.scaled(-1.0) or is_slope_of_unit(node, a.args[0]):
         return None
     return times(None, j * k / 4, sech(even_argument(reader, u.scaled(0.5))) ** 2)
 
@@ -143,7 +144,7 @@ def proportional(node: Expr, opaque: Opaque) -> Expr | None:
     above, below = (reader.form(x) for x in node.args)
     if len(below.factors) != 1 or above.ids() != below.ids():
         return None
-    c = above.factors[0][1] / below.factors[0][1]
+    c = over(above.factors[0][1], below.factors[0][1])
     return times(None, c, _ALONE[node.op.name](node.args[1])) if c and isfinite(c) else None
 
 

@@ -37,7 +37,7 @@ class Operand(NamedTuple):
     scaled : bool
         Whether it is a product, quotient, sum or difference with what may be a number.
     shifted : bool
-        Whether it is a product or quotient of a sum or difference with what may be a number.
+        Whether it is a product, quotient or power of a sum or difference with what may be a number.
     twice : bool
         Whether both its operands are one; of products and quotients.
     minus : bool
@@ -57,11 +57,13 @@ class Operand(NamedTuple):
         """What passes may say that they read.
 
         The operation; ``number`` for Python numbers, ``typed`` for other constants; ``scaled`` for
-        products and quotients with what may be a number; ``minus``.
+        products and quotients with what may be a number, ``shifted`` for sums with it; ``minus``.
         """
         typed = self.op == "constant" and not self.python
         scaled = self.scaled and self.op in _PRODUCTS
-        found = {"number": self.python, "scaled": scaled, "typed": typed, "minus": self.minus}
+        shifted = self.scaled and self.op in _SUMS
+        found = {"number": self.python, "scaled": scaled, "shifted": shifted, "typed": typed}
+        found["minus"] = self.minus
         return [self.op, *(word for word, holds in found.items() if holds)]
 
 
@@ -137,11 +139,13 @@ def _operand(a: Expr) -> Operand | str:
     """
     op = a.op
     if op in _PRODUCTS or op in _SUMS:
-        return _of_two(a, [x for x in a.args if x.type.python or x.op in _LITERALS])
+        return _of_two(a, [x for x in a.args if _may_be_literal(x)])
     if op is _CONSTANT:
         return Operand(op, _literal(a), a.type.python, minus=_may_be_negative(a))
     if op is _POWER:
-        return Operand(op, _literal(a.args[1]))
+        base, exponent = a.args
+        shifted = base.op == "astype" or (base.op in _SUMS and _has_literal(base))
+        return Operand(op, _literal(exponent), shifted=shifted)
     if op == "negative":
         return Operand(op, None, a.type.python, minus=True)
     return Operand(op, None, True) if a.type.python else op
@@ -151,10 +155,17 @@ def _of_two(a: Expr, literals: list[Expr]) -> Operand:
     python, scaled = a.type.python, bool(literals)
     if a.op in _SUMS:
         return Operand(a.op, None, python, scaled)
-    sums = [x for x in a.args if x.op in _SUMS]
-    shifted = any(y.type.python or y.op in _LITERALS for x in sums for y in x.args)
+    shifted = any(x.op in _SUMS and _has_literal(x) for x in a.args)
     minus = any(map(_may_be_negative, literals))
     return Operand(a.op, None, python, scaled, shifted, a.args[0] is a.args[1], minus)
+
+
+def _has_literal(x: Expr) -> bool:
+    return any(map(_may_be_literal, x.args))
+
+
+def _may_be_literal(x: Expr) -> bool:
+    return x.type.python or x.op in _LITERALS
 
 
 def _may_be_negative(x: Expr) -> bool:

@@ -159,11 +159,12 @@ def _is_number(x: Expr) -> bool:
 
 
 RESHAPED = ("reshape", "squeeze", "expand_dims", "transpose", "broadcast_to")
+REPEATED: Mapping[str, list[Structural]] = {"sum": [_sum_of_repeated]}
 TABLE: Mapping[str, list[Structural]] = {
     **{name: [_spread_last] for name in RESHAPED},
     "reshape": [_spread_last, _dropped_axes],
     "squeeze": [_spread_last, _dropped_axes],
-    "sum": [_sum_of_repeated],
+    **REPEATED,
     "embed": [_spread_inside],
     "scatter_add": [_spread_inside],
     "add": [_put_together],

@@ -7,7 +7,7 @@ rewriting is over: rules know the whole names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..graph.dims import product
 from ..graph.graph import Expr
@@ -100,10 +100,6 @@ def _mean(node: Expr, opaque: Opaque) -> Expr | None:
     return total / lift(x.graph, size)  # nan of nothing, as NumPy's
 
 
-def _sum(node: Expr, opaque: Opaque) -> Expr | None:
-    return None if node.ndim or node.params["keepdims"] else _sum_of_all(node.args[0])
-
-
 def _sum_of_all(x: Expr) -> Expr | None:
     """The sum of all products of two arrays of float64 is a scalar product; others are of a row."""
     found = _scalar_product(x)
@@ -138,39 +134,19 @@ def _masked(node: Expr, opaque: Opaque) -> Expr | None:
     return args[0] * args[1] if node.type.is_floating and args != list(node.args) else None
 
 
-def _sigmoid(node: Expr, opaque: Opaque) -> Expr | None:
-    """The exponential of what is never positive, over one more; 1 where x is not negative."""
-    (x,) = node.args
-    if not x.ndim or x.dtype != node.dtype:
-        return None
-    e = exp(-abs(x))
-    return maximum(e, greater_equal(x, 0)) / (1 + e)
+def _of_arrays(write: Callable[..., Expr]) -> Structural:
+    """What is written otherwise where the first operand is an array of the result's dtype."""
+
+    def change(node: Expr, opaque: Opaque) -> Expr | None:
+        x = node.args[0]
+        return write(*node.args) if x.ndim and x.dtype == node.dtype else None
+
+    return change
 
 
-def _sigmoid_slope(node: Expr, opaque: Opaque) -> Expr | None:
-    """In the same exponential."""
-    (x,) = node.args
-    if not x.ndim or x.dtype != node.dtype:
-        return None
-    e = exp(-abs(x))
-    return e / square(1 + e)
-
-
-def _sigmoid_minus(node: Expr, opaque: Opaque) -> Expr | None:
-    """1 - t or -t, as z has its sign, less what the sigmoid is from 1 or 0, with that sign."""
-    z, t = node.args
-    if not z.ndim or z.dtype != node.dtype:
-        return None
-    e = exp(-abs(z))
-    return _gap(z, t) - copysign(e, z) / (1 + e)
-
-
-def _sigmoid_cross_entropy(node: Expr, opaque: Opaque) -> Expr | None:
-    """In the same terms, which the slope shares."""
-    z, t = node.args
-    if not z.ndim or z.dtype != node.dtype:
-        return None
-    return _gap(z, t) * z + log1p(exp(-abs(z)))
+def _decay(x: Expr) -> Expr:
+    """The exponential of what is never positive, which all about a sigmoid shares."""
+    return exp(-abs(x))
 
 
 def _gap(z: Expr, t: Expr) -> Expr:
@@ -262,12 +238,19 @@ TABLE: Mapping[str, list[Structural]] = {
     "softmax": [_softmax],
     "exp": [_exponential],
     "mean": [_mean],
-    "sum": [_sum],
+    "sum": [
+        lambda node, opaque: (
+            None if node.ndim or node.params["keepdims"] else _sum_of_all(node.args[0])
+        )
+    ],
     "multiply": [_masked],
-    "sigmoid": [_sigmoid],
-    "sigmoid_slope": [_sigmoid_slope],
-    "sigmoid_minus": [_sigmoid_minus],
-    "sigmoid_cross_entropy": [_sigmoid_cross_entropy],
+    "sigmoid": [_of_arrays(lambda x: maximum(_decay(x), greater_equal(x, 0)) / (1 + _decay(x)))],
+    "sigmoid_slope": [_of_arrays(lambda x: _decay(x) / square(1 + _decay(x)))],
+    # 1 - t or -t, as z has its sign, less what the sigmoid is from 1 or 0, with that sign
+    "sigmoid_minus": [
+        _of_arrays(lambda z, t: _gap(z, t) - copysign(_decay(z), z) / (1 + _decay(z)))
+    ],
+    "sigmoid_cross_entropy": [_of_arrays(lambda z, t: _gap(z, t) * z + log1p(_decay(z)))],
     "hypot": [_length],
     "outer": [_outer],
 }

@@ -54,6 +54,17 @@ def among(*ops: str) -> Callable[[Structural], Structural]:
     return mark
 
 
+def settled(change: Structural) -> Structural:
+    """Say that the nodes a pass makes are to be rewritten themselves, for there are equations."""
+    vars(change)["settled"] = True
+    return change
+
+
+def is_settled(change: Structural) -> bool:
+    """Whether what a pass makes is to be rewritten itself."""
+    return "settled" in vars(change)
+
+
 def may_change(change: Structural, kind: Kind) -> bool:
     """Whether a pass may change nodes of a kind."""
     words = [a.words for a in kind.operands]

@@ -34,6 +34,8 @@ def may_stand_for(pattern: Expr, operand: Operand) -> bool:
         return operand.op == "astype"  # of a number that adopted a dtype
     if operand.op in ("multiply", "divide", "add", "subtract"):
         return _has_form(pattern, operand)
+    if pattern.op == "power" and not operand.shifted and _is_shifted(pattern.args[0]):
+        return False
     number = literal_of(pattern.args[1] if pattern.op == "power" else pattern)
     if operand.number is None:
         return not (operand.op == "constant" and operand.python and number in ASKED)
@@ -45,10 +47,14 @@ def _has_form(pattern: Expr, operand: Operand) -> bool:
     if operand.op in ("multiply", "divide"):
         if pattern.args[0] is pattern.args[1]:
             return operand.twice
-        sums = [p for p in pattern.args if p.op in ("add", "subtract")]
-        if not operand.shifted and any(_is_literal(p) for s in sums for p in s.args):
+        if not operand.shifted and any(map(_is_shifted, pattern.args)):
             return False
     return operand.scaled or not any(map(_is_literal, pattern.args))
+
+
+def _is_shifted(pattern: Expr) -> bool:
+    """Whether it is a sum or difference with a number."""
+    return pattern.op in ("add", "subtract") and any(map(_is_literal, pattern.args))
 
 
 def _is_literal(pattern: Expr) -> bool:
@@ -100,7 +106,8 @@ def _bind(pattern: Expr, node: Expr, found: Bindings) -> bool:
             return False
     if "sign" in pattern.params and not proves(node, pattern.params["sign"]):
         return False
-    return found.setdefault(name, node) is node
+    known = found.setdefault(name, node)
+    return known is node or (_is_of_numbers(pattern) and _same_number(known, node))
 
 
 def _is_number(node: Expr) -> bool:

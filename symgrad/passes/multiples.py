@@ -135,6 +135,16 @@ def is_safe(factor: Factor, x: Expr) -> bool:
     return x.type.is_floating and all(_is_normal(number, x) for number in numbers)
 
 
+def quotient_of_literals(factor: Factor) -> Factor | None:
+    """A literal over a literal as one number; None where that would be rounded once more."""
+    size = factor.size
+    assert size is not None
+    divisor = size.params["value"].item()
+    found = factor.c / divisor
+    (a, b), (c, d), (e, f) = (v.as_integer_ratio() for v in (found, divisor, factor.c))
+    return Factor(found) if a * c * f == e * b * d else None
+
+
 def _literal(size: Expr) -> list[float]:
     """The number that a size is, if it is a literal or the product of two."""
     sizes = size.args if size.op == "multiply" else (size,)

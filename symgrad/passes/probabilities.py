@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, log
+from math import log
 
 import numpy as np
 
@@ -16,12 +16,12 @@ from ..ops.indices import At
 from ..ops.op import rebuilt
 from ..ops.operands import lift
 from ..ops.reductions import sum_
-from ..ops.selection import not_equal, where
-from ..ops.shapes import reshape
+from ..ops.selection import clip, not_equal, where
+from ..ops.shapes import expand_dims, reshape
 from ..ops.stable import log_prod
 from .exponentials import literal
 from .marks import Opaque, among, reading
-from .quotients import multiple
+from .products import multiple
 from .shares import aligned, unwrapped
 
 _PICKING = (
@@ -93,29 +93,27 @@ def rest_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     return None if logarithms is None else -expm1(sum_(logarithms, **x.params))
 
 
-@among("softmax")
-@reading("getitem")
-def rest_of_picked(node: Expr, opaque: Opaque) -> Expr | None:
-    """1 - softmax(x)[k] cancels where that probability is nearly 1: it is that of all others."""
-    one, picked = node.args
-    if literal(one) != 1 or picked.op != "getitem" or picked.id in opaque:
+@reading("softmax", "log_softmax")
+def picked_share(node: Expr, opaque: Opaque) -> Expr | None:
+    """softmax(x)[k] has the rounding of 1 where it is nearly 1; by all others it has its own."""
+    p, index = node.args[0], node.params["index"]
+    if p.op not in ("softmax", "log_softmax") or p.id in opaque or len(node.args) > 1:
         return None
-    p, index = picked.args[0], picked.params["index"]
-    axes = t.axes_of(p.params["axis"], p.ndim) if p.op == "softmax" else ()
-    if len(axes) != 1 or p.id in opaque or None in index or len(index) <= axes[0]:
+    axes = t.axes_of(p.params["axis"], p.ndim)
+    if len(axes) != 1 or None in index or len(index) <= axes[0]:
         return None
-    (axis,) = axes
+    (axis,), (x,) = axes, p.args
     k, size = index[axis], p.shape[axis]
     if not isinstance(k, int):
         return None
+    least = float(np.finfo(x.dtype).min)  # no infinity, of which there may be nothing but
+    one = expand_dims(getitem(x, (*[slice(None)] * axis, k)), axis)
     places = reshape(iota(node.graph, size), (size, *[1] * (p.ndim - axis - 1)))
-    (x,) = p.args
-    least = float(np.finfo(x.dtype).min)  # no -inf, of which there may be nothing but
-    others = where(not_equal(places, lift(node.graph, k if k >= 0 else size + k)), x, least)
-    total = getitem(
-        logsumexp(others, axis=axis, keepdims=True), (*index[:axis], 0, *index[axis + 1 :])
-    )
-    return sigmoid(where(total > 0.5 * least, total, -inf) - getitem(x, index))
+    others = not_equal(places, lift(node.graph, k if k >= 0 else size + k))
+    apart = where(others, x - clip(one, least, -least), least)
+    total = logsumexp(apart, axis=axis, keepdims=True)
+    gap = getitem(total, (*index[:axis], 0, *index[axis + 1 :]))
+    return sigmoid(-gap) if p.op == "softmax" else -softplus(gap)
 
 
 @among("logsumexp")
@@ -156,4 +154,5 @@ def _one_of_each_row(x: Expr, total: Expr) -> bool:
 
 
 LOGARITHMS = {"log": [log_of_picked, log_of_product]}
-DIFFERENCES = {"subtract": [difference_from_logsumexp, rest_of_picked, rest_of_product]}
+DIFFERENCES = {"subtract": [difference_from_logsumexp, rest_of_product]}
+SHARES = {"getitem": [picked_share]}

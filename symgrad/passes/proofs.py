@@ -123,28 +123,8 @@ def _narrowed(classes: int) -> int:
     return found | FLAT | LOWEST if classes & NEGATIVE else found
 
 
-def _input(node: Expr, _: Sequence[int]) -> int:
-    return _DECLARED[node.sign] & _by_dtype(node)
-
-
-def _constant(node: Expr, _: Sequence[int]) -> int:
-    return of_array(node.params["value"], narrow=node.type.weak)
-
-
-def _size(node: Expr, _: Sequence[int]) -> int:
-    return POSITIVE if _is_positive(node.params["size"]) else named(".+")
-
-
 def _is_positive(size: int | Dim) -> bool:
     return at_least(size, 1) == size
-
-
-def _count(node: Expr, _: Sequence[int]) -> int:
-    return named(".+")
-
-
-def _unary(node: Expr, given: Sequence[int]) -> int:
-    return unary(node.op, given[0])
 
 
 def _binary(node: Expr, given: Sequence[int]) -> int:
@@ -194,22 +174,6 @@ def _first(node: Expr, given: Sequence[int]) -> int:
     return given[0]
 
 
-def _any_of(node: Expr, given: Sequence[int]) -> int:
-    return reduce(or_, given)
-
-
-def _with_zeros(node: Expr, given: Sequence[int]) -> int:
-    return given[0] | FLAT
-
-
-def _scattered(node: Expr, given: Sequence[int]) -> int:
-    return repeated("add", given[0]) | FLAT
-
-
-def _shifted(node: Expr, given: Sequence[int]) -> int:
-    return given[0] | of_array(node.params["fill"], narrow=True)
-
-
 def _cast(node: Expr, given: Sequence[int]) -> int:
     (x,) = node.args
     if not node.type.is_floating:
@@ -236,18 +200,6 @@ def _is_empty(node: Expr) -> bool:
     return not _is_positive(product(x.shape[i] for i in axes))
 
 
-def _sum(node: Expr, given: Sequence[int]) -> int:
-    return repeated("add", given[0]) | FLAT * _is_empty(node)
-
-
-def _mean(node: Expr, given: Sequence[int]) -> int:
-    return binary("divide", repeated("add", given[0]), POSITIVE) | NAN * _is_empty(node)
-
-
-def _product(node: Expr, given: Sequence[int]) -> int:
-    return repeated("multiply", given[0]) | POSITIVE * _is_empty(node)
-
-
 def _sum_of_products(node: Expr, given: Sequence[int]) -> int:
     first, *rest = given
     if len(node.args) == 2 and node.args[0] is node.args[1] and node.args[0].ndim == 1:
@@ -257,19 +209,6 @@ def _sum_of_products(node: Expr, given: Sequence[int]) -> int:
     return repeated("add", first) | FLAT
 
 
-def _outer(node: Expr, given: Sequence[int]) -> int:
-    return binary("multiply", *given)
-
-
-def _length(node: Expr, given: Sequence[int]) -> int:
-    """A norm, a variance, a standard deviation."""
-    return named("N.+>")
-
-
-def _share(node: Expr, given: Sequence[int]) -> int:
-    return named(".+") | NAN * bool(given[0] & named("N<>"))
-
-
 def _clipped(node: Expr, given: Sequence[int]) -> int:
     x, *bounds = given
     if len(bounds) != 2:
@@ -277,26 +216,41 @@ def _clipped(node: Expr, given: Sequence[int]) -> int:
     return binary("minimum", binary("maximum", x, bounds[0]), bounds[1])
 
 
+_COUNT = named(".+")
 _AT_MOST_ONE = frozenset({"sigmoid", "softmax", "tanh", "sech", "sin", "cos"})
 Row = Callable[[Expr, Sequence[int]], int]
 _EXACT: dict[str, Row] = {  # of integers and truth values too
-    **{"input": _input, "constant": _constant, "dim": _size, "where": _where, "astype": _cast},
-    **dict.fromkeys(("argmax", "argmin", "argsort", "argtopk", "iota", "one_hot", "eye"), _count),
+    "input": lambda node, _: _DECLARED[node.sign] & _by_dtype(node),
+    "constant": lambda node, _: of_array(node.params["value"], narrow=node.type.weak),
+    "dim": lambda node, _: POSITIVE if _is_positive(node.params["size"]) else _COUNT,
+    **dict.fromkeys(
+        ("argmax", "argmin", "argsort", "argtopk", "iota", "one_hot", "eye"), lambda *_: _COUNT
+    ),
+    **{"where": _where, "astype": _cast},
     **dict.fromkeys(("broadcast_to", "reshape", "transpose", "expand_dims", "squeeze"), _first),
     **dict.fromkeys(("getitem", "gather", "take_along_axis", "diagonal"), _first),
     **dict.fromkeys(("flip", "roll", "repeat", "tile", "sort", "topk", "max", "min"), _first),
-    **dict.fromkeys(("concatenate", "stack"), _any_of),
-    **dict.fromkeys(("embed", "embed_diagonal"), _with_zeros),
+    **dict.fromkeys(("concatenate", "stack"), lambda _, given: reduce(or_, given)),
+    **dict.fromkeys(("embed", "embed_diagonal"), lambda _, given: given[0] | FLAT),
     **dict.fromkeys(("maximum", "minimum"), _binary),
 }
 _ROWS: dict[str, Row] = {
     **_EXACT,
-    **dict.fromkeys(UNARY, _unary),
+    **dict.fromkeys(UNARY, lambda node, given: unary(node.op, given[0])),
     **dict.fromkeys(("add", "multiply", "divide", "hypot"), _binary),
     "subtract": _difference,
-    **dict.fromkeys(("scatter_add", "add_along_axis"), _scattered),
-    **dict.fromkeys(("vector_norm", "matrix_norm", "var", "std"), _length),
+    **dict.fromkeys(
+        ("scatter_add", "add_along_axis"), lambda _, given: repeated("add", given[0]) | FLAT
+    ),
+    **dict.fromkeys(("vector_norm", "matrix_norm", "var", "std"), lambda *_: named("N.+>")),
     **dict.fromkeys(("matmul", "dot", "vecdot", "inner", "tensordot", "einsum"), _sum_of_products),
-    **{"power": _power, "sum": _sum, "mean": _mean, "prod": _product, "outer": _outer},
-    **{"softmax": _share, "clip": _clipped, "shift": _shifted},
+    "sum": lambda node, given: repeated("add", given[0]) | FLAT * _is_empty(node),
+    "mean": lambda node, given: (
+        binary("divide", repeated("add", given[0]), POSITIVE) | NAN * _is_empty(node)
+    ),
+    "prod": lambda node, given: repeated("multiply", given[0]) | POSITIVE * _is_empty(node),
+    "outer": lambda _, given: binary("multiply", *given),
+    "softmax": lambda _, given: _COUNT | NAN * bool(given[0] & named("N<>")),
+    "shift": lambda node, given: given[0] | of_array(node.params["fill"], narrow=True),
+    **{"power": _power, "clip": _clipped},
 }

@@ -12,12 +12,13 @@ from ..graph.graph import Expr
 from ..ops.activations import sigmoid, softplus
 from ..ops.elementary import exp, expm1, logaddexp, tanh
 from ..ops.exponents import exp_shares, exponent_sum
+from ..ops.nearby import bounded, share
 from ..ops.operands import lift
 from ..ops.special import erf, erfc
 from ..ops.stable import log1mexp, logcosh, sech, sigmoid_slope, versin
-from .exponentials import DEPTH, Form, Reader, Term, gathered, literal, root_of
+from .exponentials import Form, Reader, Term, gathered, literal, root_of
 from .marks import Opaque, among, reading
-from .roots import squared
+from .products import multiple, squared
 from .units import is_slope_of_unit
 
 _ONE = Term(1.0, Form())
@@ -241,7 +242,7 @@ def _built(reader: Reader, form: Form, k: float = 1.0) -> Expr:
     return node
 
 
-@among("tanh", "sigmoid", "exp", "cos", "erf", "erfc")
+@among("tanh", "sigmoid", "exp", "cos", "erf", "erfc", "share")
 @reading("constant", "astype")
 def complement(node: Expr, opaque: Opaque) -> Expr | None:
     """1 - sigmoid(x), 1 + tanh(x), 1 - cos(x) and multiples lose all digits where they are small.
@@ -260,31 +261,18 @@ def complement(node: Expr, opaque: Opaque) -> Expr | None:
 
 def _complement(reader: Reader, node: Expr, c: float, k: float, inner: Expr) -> Expr | None:
     """c + k f(u)."""
+    if inner.op == "share" and k == -c and inner.id not in reader.opaque:
+        part, rest = inner.args
+        return times(None, c, share(bounded(rest), part))
     known = _COMPLEMENTS.get((inner.op, k / c))
     if known is None or inner.id in reader.opaque:
         return None
     if inner.op == "sigmoid" and is_slope_of_unit(node, inner.args[0]):
         return None
-    return times(None, c, known(reader, reader.form(inner.args[0])))
-
-
-def multiple(node: Expr, opaque: Opaque) -> tuple[float, Expr]:
-    """A node as a literal times another."""
-    k = 1.0
-    for _ in range(DEPTH):
-        if node.id in opaque:
-            break
-        if node.op == "negative":
-            k, node = -k, node.args[0]
-        elif node.op == "multiply" and literal(node.args[0]) is not None:
-            k, node = k * (literal(node.args[0]) or 0.0), node.args[1]
-        elif node.op == "multiply" and literal(node.args[1]) is not None:
-            k, node = k * (literal(node.args[1]) or 0.0), node.args[0]
-        elif node.op == "divide" and literal(node.args[1]):
-            k, node = k / (literal(node.args[1]) or 1.0), node.args[0]
-        else:
-            break
-    return k, node
+    (u,) = inner.args
+    form = reader.form(u)
+    reader.seen[form] = u
+    return times(None, c, known(reader, form))
 
 
 LOGARITHMS = {"log": [log_of_exponentials], "log1p": [log_of_exponentials]}

@@ -64,26 +64,11 @@ def failure(
     floating = [x for x in operands if x.type.is_floating]
     try:
         f, shapes = _as_function(before, after, operands, compiled)
-        return _search(f, operands, floating, shapes, at)
+        both = {False, any(x.ndim for x in floating)}
+        found = (_first(f, operands, floating, shapes, at, mixed) for mixed in sorted(both))
+        return next(filter(None, found), None)
     except (SymgradError, ArithmeticError, ValueError, np.linalg.LinAlgError):
         return None
-
-
-def _search(
-    f: Callable[..., Sequence[Any]],
-    operands: Sequence[Expr],
-    floating: Sequence[Expr],
-    shapes: Mapping[int, tuple[int, ...]],
-    at: Sequence[float],
-) -> Failure | None:
-    return next(
-        (
-            found
-            for mixed in (False, any(x.ndim for x in floating))
-            if (found := _first(f, operands, floating, shapes, at, mixed))
-        ),
-        None,
-    )
 
 
 def _first(

@@ -9,8 +9,9 @@ from ..graph.dims import product
 from ..graph.graph import Expr
 from ..graph.types import BOOL
 from ..ops import typing as t
-from ..ops.activations import log_softmax, logsumexp
+from ..ops.activations import log_softmax, logsumexp, softplus
 from ..ops.elementary import log as log_op
+from ..ops.elementary import logaddexp
 from ..ops.joining import stack
 from ..ops.operands import lift
 from ..ops.selection import where
@@ -129,7 +130,28 @@ class Total(NamedTuple):
 @among("exp", "softmax", "power")
 def log_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     """log sum(w exp(x)) overflows from x = 710 on, with weights, masks and scales as without."""
-    total = scaled_sum(node.args[0], opaque)
+    return _logarithm(node.args[0], opaque)
+
+
+@among("exp", "softmax", "power")
+@reading("add", "sum", "matmul")
+def log_of_more(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(1 + sum(exp(x))) overflows, too."""
+    total, c = node.args[0], 1.0
+    if node.op == "log":
+        sides = (total.args, total.args[::-1]) if total.op == "add" else ()
+        parts = [(a, literal(b) or 0.0) for a, b in sides if total.id not in opaque]
+        total, c = next(((a, k) for a, k in parts if k > 0), (total, 0.0))
+    found = scaled_sum(total, opaque) if c else None
+    if found is None or found.scale is not None or found.terms.masked() is None:
+        return None
+    y = _logarithm(total, opaque)
+    return y if y is None else softplus(y) if c == 1 else logaddexp(y, log(c))
+
+
+def _logarithm(node: Expr, opaque: Opaque) -> Expr | None:
+    """The logarithm of a node that is a sum of exponentials."""
+    total = scaled_sum(node, opaque)
     if total is None or not total.terms.x.type.is_floating:
         return None
     terms, axis, keepdims, scale, over = total
@@ -229,4 +251,4 @@ def _mixed(node: Expr, opaque: Opaque) -> list[Exponential]:
     return found if real and 1 < len(found) == len(nodes) else []
 
 
-LOGARITHMS = {"log": [log_of_sum, log_of_mixture]}
+LOGARITHMS = {"log": [log_of_sum, log_of_more, log_of_mixture], "log1p": [log_of_more]}

@@ -19,26 +19,20 @@ from ..ops.operands import lift
 from ..ops.reductions import mean, sum_, with_axes
 from ..ops.statistics import var
 from .exponentials import literal
-from .marks import Opaque, reading
+from .marks import Opaque, among, reading
+from .products import scaled_square, squared
+from .proofs import proves
+from .quotients import times
 
 _LONGEST = 4  # squares under one root
 _SUMS = ("sum", "mean", "matmul")
 
 
-def squared(node: Expr, opaque: Opaque) -> Expr | None:
-    """What a node is the square of, in any spelling."""
-    if node.id in opaque:
-        return None
-    if node.op == "square" or (node.op == "power" and literal(node.args[1]) == 2):
-        return node.args[0]
-    return node.args[0] if node.op == "multiply" and node.args[0] is node.args[1] else None
-
-
-@reading("square", "power", "multiply", "sum", "mean", "matmul", "add")
+@reading("square", "power", "multiply", "sum", "mean", "matmul", "add", "scaled")
 def root_of_squares(node: Expr, opaque: Opaque) -> Expr | None:
     """sqrt(x**2 + y**2) overflows from 1e154 on, and is 0 below 1e-162; a length is neither."""
-    p = literal(node.args[1]) if node.op == "power" else 0.5
-    lengths = _lengths(node.args[0], opaque) if p in (0.5, -0.5) else None
+    p = (literal(node.args[1]) or 0.0) if node.op == "power" else 0.5
+    lengths = _lengths(node.args[0], opaque) if 0 < abs(p) < 1 else None
     if not lengths or not any(isinstance(v, Expr) for v in lengths):
         return None
     total = lengths[0]
@@ -49,9 +43,17 @@ def root_of_squares(node: Expr, opaque: Opaque) -> Expr | None:
             total = sqrt(total**2 + other**2)
     if not isinstance(total, Expr):
         return None
-    if total.op not in ("hypot", "vector_norm", "divide"):
-        total = absolute(total)
-    return total if p == 0.5 else 1 / total
+    if abs(p) != 0.5:
+        return total ** (2 * p) if total.op == "hypot" else None
+    total = total if _is_length(total) else absolute(total)
+    return total if p > 0 else 1 / total
+
+
+def _is_length(x: Expr) -> bool:
+    """Whether a node is a length, or that of a mean; another quotient may be negative."""
+    if x.op == "divide":
+        return x.args[0].op == "vector_norm" and proves(x.args[1], "nonnegative")
+    return x.op in ("hypot", "vector_norm")
 
 
 @reading("sum")
@@ -98,7 +100,8 @@ def _length(x: Expr, opaque: Opaque) -> Expr | float | None:
             return found
     if x.op in ("sum", "mean"):
         inner = squared(x.args[0], opaque)
-        return None if inner is None else _norm(x, inner)
+        k, base = scaled_square(x.args[0], opaque) or (0.0, x) if inner is None else (1.0, inner)
+        return times(None, sqrt(k), _norm(x, base)) if k > 0 else None
     if x.op == "matmul" and x.args[0] is x.args[1] and x.args[0].ndim == 1:
         return vector_norm(x.args[0])
     p = literal(x.args[1]) if x.op == "power" and x.id not in opaque else None
@@ -108,15 +111,18 @@ def _length(x: Expr, opaque: Opaque) -> Expr | float | None:
 
 
 def _scaled_length(x: Expr, opaque: Opaque) -> Expr | None:
-    """Of a sum of squares times the square of a number: the root of it is not rounded."""
+    """Of a positive number times a square, or times a sum of squares."""
+    square = scaled_square(x, opaque)
+    if square is not None:
+        k, base = square
+        return None if k <= 0 else times(None, sqrt(k), base)
     for a, b in (x.args, x.args[::-1]):
         c = literal(b) or 0.0
         c = 1 / c if c and x.op == "divide" else c
-        root = sqrt(max(c, 0.0))
-        known = a.op in _SUMS and a.id not in opaque
-        inner = _length(a, opaque) if known and root and root == int(min(root, 99)) else None
-        if isinstance(inner, Expr) and root**2 == c:
-            return root * inner
+        known = a.op in _SUMS and a.id not in opaque and c > 0
+        inner = _length(a, opaque) if known else None
+        if isinstance(inner, Expr):
+            return sqrt(c) * inner
     return None
 
 
@@ -144,6 +150,7 @@ class _Moment(NamedTuple):
         return product(self.x.shape[i] for i in t.axes_of(self.axis, self.x.ndim))
 
 
+@among("mean", "sum", "matmul")
 @reading("mean", "sum", "multiply", "divide", "matmul")
 def shifted_variance(node: Expr, opaque: Opaque) -> Expr | None:
     """mean(x**2) - mean(x)**2 cancels where the mean is large; deviations do not.
@@ -167,6 +174,7 @@ def shifted_variance(node: Expr, opaque: Opaque) -> Expr | None:
     return spread if squares.c == 1 else squares.c * spread
 
 
+@among("mean", "sum")
 @reading("mean", "sum", "divide")
 def shifted_covariance(node: Expr, opaque: Opaque) -> Expr | None:
     """E(x y) - E(x) E(y) of means, or of sums with weights, is E((x - E(x)) (y - E(y)))."""

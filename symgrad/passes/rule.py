@@ -131,6 +131,11 @@ def rule(
     return Rule(left, node, at, when)
 
 
+def of_number(name: str, holds: Callable[[float], bool]) -> Condition:
+    """The condition that a literal number of the pattern, given by its name, fulfills."""
+    return lambda found, node: holds(float(found[f"number_{name}"].params["value"]))
+
+
 def product_is_normal(found: Bindings, node: Expr) -> bool:
     """Whether the literals a and b multiply without leaving the range of the node's dtype."""
     a, b = (found[f"number_{name}"].params["value"].item() for name in "ab")

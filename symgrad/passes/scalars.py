@@ -16,7 +16,16 @@ from ..ops.op import registry
 from ..ops.selection import where
 from .exponentials import literal
 from .marks import Opaque, Structural, reading, reading_all
-from .multiples import ONE, Factor, at_least_one, factored, is_divisor, is_safe, scaled
+from .multiples import (
+    ONE,
+    Factor,
+    at_least_one,
+    factored,
+    is_divisor,
+    is_safe,
+    quotient_of_literals,
+    scaled,
+)
 
 _BOUNDED = frozenset(
     [
@@ -65,7 +74,9 @@ def _divided(node: Expr, opaque: Opaque) -> Expr | None:
         if not is_divisor(both.size, rest):
             return None
         if both.size.value is not None and both.c != -1:
-            both = Factor(both.c / both.size.params["value"].item())
+            both = quotient_of_literals(both)
+    if both is None:
+        return None
     return _if_new(scaled(both, rest), node) if is_safe(both, node) else None
 
 

@@ -38,10 +38,7 @@ class RuleSet:
     """
 
     def __init__(
-        self,
-        name: str,
-        rules: Iterable[Rule],
-        structural: Mapping[str, Sequence[Structural]],
+        self, name: str, rules: Iterable[Rule], structural: Mapping[str, Sequence[Structural]]
     ) -> None:
         self.name = name
         self.rules = tuple(rules)

@@ -29,8 +29,9 @@ def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     top, wrapped, core = parts
     if core.op == "sum" and top.op == "transpose" and top.args[0] is core.args[0]:
         return _transposed(top, wrapped, core, opaque)
-    total, terms = scaled_sum(core, opaque), exponential(top, opaque)
-    if total is None or terms is None or total.scale is not None:
+    total = scaled_sum(core, opaque)
+    terms = None if total is None or total.scale is not None else exponential(top, opaque)
+    if total is None or terms is None:
         return None
     below = total.terms
     if terms.x is not below.x or terms.weight is not below.weight or top.shape != below.x.shape:

@@ -22,9 +22,12 @@ from . import (
     entropies,
     factors,
     hyperbolics,
+    lorentz,
+    means,
     probabilities,
     quotients,
     reduced,
+    relative,
     roots,
     shares,
     signed,
@@ -79,9 +82,8 @@ def _less_negative_number(node: Expr, opaque: Opaque) -> Expr | None:
 def _whole_power(node: Expr, opaque: Opaque) -> Expr | None:
     """x**2.0 is x**2, which other rules look for."""
     x, p = node.args
-    number = literal(p)
-    known = number is not None and p.value is not None and p.dtype.kind == "f"
-    if number is None or not known or not x.type.is_floating or x.type.python:
+    number = literal(p) if p.op == "constant" and p.dtype.kind == "f" else None
+    if number is None or not x.type.is_floating or x.type.python:
         return None
     return x ** int(number) if number == int(min(max(number, -99), 99)) else None
 
@@ -224,6 +226,7 @@ STABILIZE: Table = joined(
     # What reads sums of exponentials comes first: it sees more than the equations of `rules/` do.
     probabilities.LOGARITHMS,
     probabilities.DIFFERENCES,
+    probabilities.SHARES,
     reduced.LOGARITHMS,
     shares.QUOTIENTS,
     shares.SHIFTS,
@@ -233,6 +236,11 @@ STABILIZE: Table = joined(
     hyperbolics.QUOTIENTS,
     hyperbolics.PRODUCTS,
     quotients.COMPLEMENTS,
+    means.QUOTIENTS,
+    lorentz.QUOTIENTS,
+    lorentz.LOGARITHMS,
+    relative.QUOTIENTS,
+    relative.SUMS,
     roots.ROOTS,
     angles.TABLE,
     roots.VARIANCES,

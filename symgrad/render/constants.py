@@ -58,7 +58,7 @@ def fold(nodes: Iterable[Expr], keep: set[int]) -> dict[int, str]:
 def _value(node: Expr, values: dict[int, float]) -> float | None:
     """What a node comes to, for the reader: the emitted code computes it in its own dtype."""
     if node.value is not None:
-        return _leaf(node)
+        return node.value.item()  # type: ignore[no-any-return]
     compute = _ARITHMETIC.get(node.op.name)
     if compute is None or any(a.id not in values for a in node.args):
         return None
@@ -66,12 +66,6 @@ def _value(node: Expr, values: dict[int, float]) -> float | None:
         return float(compute(*(float(values[a.id]) for a in node.args)))
     except (ArithmeticError, TypeError):
         return None
-
-
-def _leaf(node: Expr) -> float:
-    assert node.value is not None
-    value: float = node.value.item()
-    return value
 
 
 def _text(node: Expr, texts: dict[int, str]) -> str | None:

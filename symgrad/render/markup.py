@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 
+from ..errors import printable
 from . import style
 from .names import shorten
 
@@ -19,8 +20,7 @@ def escape(raw: str, longest: int = _LONGEST) -> str:
     >>> escape("a < b & \\x00")
     'a &lt; b &amp; �'
     """
-    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in raw)
-    return html.escape(shorten(plain, longest))
+    return html.escape(shorten(printable(raw), longest))
 
 
 def bold(raw: str) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..errors import RenderError
 from ..graph.graph import Derivative, Expr, Graph
-from ..graph.walk import ancestors, consumers
+from ..graph.walk import ancestors, consumers, read_forward
 from .constants import fold
 from .names import Names, results_of
 
@@ -101,7 +101,8 @@ def build_scene(what: What) -> Scene:
 def _gather(what: What) -> tuple[Graph, list[Expr], set[int]]:
     """The graph, the nodes that matter, and the ids of those asked for."""
     if isinstance(what, Graph):
-        return what, _lasting(what), {n.id for r in what.derivatives for n in _ends(r)}
+        ends = [(r.of, *(cotangent for _, cotangent in results_of(r))) for r in what.derivatives]
+        return what, _lasting(what), {n.id for nodes in ends for n in nodes}
     if isinstance(what, Expr):
         what = [what]
     if isinstance(what, str) or not isinstance(what, Iterable):
@@ -127,10 +128,6 @@ def _lasting(graph: Graph) -> list[Expr]:
     return [n for n in graph.nodes if n.id not in left]
 
 
-def _ends(record: Derivative) -> list[Expr]:
-    return [record.of, *(cotangent for _, cotangent in results_of(record))]
-
-
 def _assign(graph: Graph, names: Names) -> dict[int, Part | None]:
     owners = _owners(graph)
     ranks: list[tuple[int, int]] = []  # order of derivative, and how often the flow was turned
@@ -150,10 +147,11 @@ def _assign(graph: Graph, names: Names) -> dict[int, Part | None]:
 
 def _owners(graph: Graph) -> dict[int, Derivative]:
     """The derivative that appended a node; the inner one, where one was taken inside another."""
-    owners: dict[int, Derivative] = {}
+    owners, forward = dict[int, Derivative](), read_forward(graph.derivatives)
     for record in graph.derivatives:
         for i in range(record.start, record.stop):
-            owners.setdefault(i, record)
+            if i not in forward:
+                owners.setdefault(i, record)
     return owners
 
 

@@ -12,13 +12,13 @@ import symgrad as sg
 
 from ..errors import GraphError
 from ..graph.dims import evaluate, names_of
-from ..graph.samples import draw
+from ..graph.samples import RANGES, draw
 
 Array = np.ndarray[Any, Any]
 Point = dict[str, Array]
 Range = tuple[float, float]
 
-_RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0), (-9.0, -1.0), (-40.0, 40.0))
+_RANGES = (*RANGES, (-9.0, -1.0), (-40.0, 40.0))
 _FAR = (-1e3, 1e3)
 _SIZES = (3, 1, 2, 5)  # of the first named dim; the next has one more
 _ROUNDS = 3  # over all ranges: all inputs from one; each from its own; definite matrices

@@ -30,36 +30,12 @@ def _abs(x: Any) -> Any:
     return np.where(np.real(x) < 0, -x, x)
 
 
-def _hypot(x: Any, y: Any) -> Any:
-    return np.sqrt(x * x + y * y)
-
-
-def _logaddexp(x: Any, y: Any) -> Any:
-    return np.maximum(x, y) + np.log1p(np.exp(-_abs(x - y)))
-
-
-def _cbrt(x: Any) -> Any:
-    return np.sign(np.real(x)) * _abs(x) ** (1 / 3)
-
-
-def _remainder(x: Any, y: Any) -> Any:
-    return x - y * np.floor_divide(np.real(x), np.real(y))
-
-
-def _copysign(x: Any, y: Any) -> Any:
-    return _abs(x) * np.copysign(1, np.real(y))
-
-
 def _variance(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False) -> Any:
     """NumPy squares absolute values; here the squares themselves are summed."""
     x = np.asarray(x)
     d = x - x.mean(axis=axis, keepdims=True)
     count = np.sum(np.ones(x.shape), axis=axis, keepdims=keepdims)
     return np.sum(d * d, axis=axis, keepdims=keepdims) / (count - ddof)
-
-
-def _deviation(x: Any, **params: Any) -> Any:
-    return np.sqrt(_variance(x, **params))
 
 
 def _of_real_part(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -80,13 +56,13 @@ class Continued:
     """Stands for ``numpy`` in emitted code that runs on complex arrays."""
 
     abs = absolute = staticmethod(_abs)
-    hypot = staticmethod(_hypot)
-    logaddexp = staticmethod(_logaddexp)
-    cbrt = staticmethod(_cbrt)
-    remainder = staticmethod(_remainder)
-    copysign = staticmethod(_copysign)
+    hypot = staticmethod(lambda x, y: np.sqrt(x * x + y * y))
+    logaddexp = staticmethod(lambda x, y: np.maximum(x, y) + np.log1p(np.exp(-_abs(x - y))))
+    cbrt = staticmethod(lambda x: np.sign(np.real(x)) * _abs(x) ** (1 / 3))
+    remainder = staticmethod(lambda x, y: x - y * np.floor_divide(np.real(x), np.real(y)))
+    copysign = staticmethod(lambda x, y: _abs(x) * np.copysign(1, np.real(y)))
     var = staticmethod(_variance)
-    std = staticmethod(_deviation)
+    std = staticmethod(lambda x, **params: np.sqrt(_variance(x, **params)))
     sign = staticmethod(_of_real_part(np.sign))
     floor = staticmethod(_of_real_part(np.floor))
     ceil = staticmethod(_of_real_part(np.ceil))

@@ -11,17 +11,12 @@ import symgrad as sg
 
 from ..errors import GraphError, suggest
 from ..graph.dims import names_of
-from ..graph.samples import draw
+from ..graph.samples import RANGES, draw
 from .comparison import Array
-
-_RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0))  # tried in turn: roots are picky
 
 
 def find_point(
-    f: sg.Function,
-    values: Mapping[str, object],
-    sizes: Mapping[str, int],
-    rng: np.random.Generator,
+    f: sg.Function, values: Mapping[str, object], sizes: Mapping[str, int], rng: np.random.Generator
 ) -> tuple[dict[str, Array], list[Array]]:
     """Values of the inputs where all outputs are finite, and the outputs there.
 
@@ -33,7 +28,7 @@ def find_point(
             raise unknown(f"there is a value for {name}, which is no input here", name, names)
     known = _sizes(f.inputs, values, sizes)
     tops = sg.ops.labels.numbers_of_classes(f.inputs[0].graph.nodes if f.inputs else [])
-    for bounds in _RANGES:
+    for bounds in RANGES:
         drawn = {str(x.name): draw(rng, x, known, bounds, (0, tops.get(x.id, 2))) for x in f.inputs}
         with np.errstate(all="ignore"):
             results = f(**{**drawn, **values})

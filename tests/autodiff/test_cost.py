@@ -16,7 +16,7 @@ import symgrad as sg
 from symgrad.ops.op import Case, registry
 from tests.backends import examples
 from tests.flops import Tally, count
-from tests.oracles import domain_of, sample, size_of
+from tests.oracles import domain_of, sample, show, size_of
 from tests.test_concepts import UNITS
 
 MOST = 4.0
@@ -25,7 +25,6 @@ DEARER = {
     **dict.fromkeys(("tanhc", "arcsinc", "arctanc", "arcsinhc", "arctanhc"), "as spherical_j0"),
     **dict.fromkeys(("log1prel_inverse", "tanhc_inverse", "sinhc_inverse"), "as spherical_j0"),
     "spherical_j0_inverse": "as spherical_j0",
-    "bernoulli_function": "as spherical_j0",
     "cholesky": "two triangular solutions and a product, of n³ each, for a factor of n³ / 3",
     "det": "as logabsdet; and near singular matrices by singular values, which are right there too",
     "exprel": "as spherical_j0",
@@ -244,10 +243,6 @@ def drawn(domain, shape, dtype, seed):
     x = sample(domain, shape, dtype, seed)
     matrix = domain in ("positive_definite", "invertible") and len(shape) > 1
     return x + shape[-1] * np.eye(*shape[-2:]) if matrix else x
-
-
-def show(case):
-    return " ".join([*case.specs, *(f"{k}={v}" for k, v in case.params.items())])
 
 
 def declared(op, case):

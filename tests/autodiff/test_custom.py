@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from tests.oracles import declare
 
 POINTS = np.array([-3.0, -0.5, 0.0, 0.7, 2.0])
 
@@ -25,11 +26,6 @@ def half(x, w):
     return x * w
 
 
-def inputs(**specs):
-    g = sg.Graph()
-    return [g.input(name, spec) for name, spec in specs.items()]
-
-
 def run(outputs, **values):
     graph = outputs[0].graph
     return sg.function([graph.inputs[k] for k in values], list(outputs))(**values)
@@ -37,7 +33,7 @@ def run(outputs, **values):
 
 @pytest.mark.parametrize("stabilize", [True, False])
 def test_the_rule_is_used_in_every_kind_of_derivative(stabilize):
-    (x,) = inputs(x="[5]")
+    (x,) = declare(x="[5]")
     y = softplus(x)
     s = sigmoid(POINTS)
     slope = sg.grad(y.sum(), x, stabilize=stabilize)
@@ -55,7 +51,7 @@ def test_the_rule_is_used_in_every_kind_of_derivative(stabilize):
 
 
 def test_none_stands_for_no_derivative():
-    x, w = inputs(x="[5]", w="[5]")
+    x, w = declare(x="[5]", w="[5]")
     found = run(sg.grad(half(x, w).sum(), [x, w]), x=POINTS, w=POINTS + 1)
     np.testing.assert_array_equal(found, [POINTS + 1, np.zeros(5)])
 
@@ -69,7 +65,7 @@ def test_straight_through_estimate_and_a_clipped_gradient():
     def clipped(x, bound):
         return x
 
-    (x,) = inputs(x="[5]")
+    (x,) = declare(x="[5]")
     found = run(
         [sg.grad((rounded(x) ** 2).sum(), x), sg.grad((clipped(x, 1.5) ** 2).sum(), x)], x=POINTS
     )
@@ -87,7 +83,7 @@ def test_implicit_function():
             y = y - (y**3 + y - x) / (3.0 * y**2 + 1.0)
         return y
 
-    (x,) = inputs(x="[5]")
+    (x,) = declare(x="[5]")
     y = root(x)
     slope = sg.grad(y.sum(), x)
     value, first, second = run([y, slope, sg.grad(slope.sum(), x)], x=POINTS)
@@ -107,7 +103,7 @@ def test_batches(axes):
     rng = np.random.default_rng(0)
     batched = [rng.normal(size=(4, 4, 4)), rng.normal(size=(4, 4))]
     values = [v if a is not None else v[0] for v, a in zip(batched, axes, strict=True)]
-    A, x = inputs(A=values[0], x=values[1])
+    A, x = declare(A=values[0], x=values[1])
 
     def gradients(A, x):
         return sg.grad((product(A, x) ** 2).sum(), [A, x])
@@ -127,7 +123,7 @@ def test_gradient_of_a_batch_toward_what_is_shared():
     def scaled(x, w):
         return x * w
 
-    x, w = inputs(x="[n, 3]", w="[3]")
+    x, w = declare(x="[n, 3]", w="[3]")
     y = sg.vmap(sg.vmap(scaled, (0, 0)), (0, None))(x, w)
     X = np.arange(6.0).reshape(2, 3)
     (found,) = run([sg.grad(y.sum(), w)], x=X, w=np.ones(3))
@@ -135,7 +131,7 @@ def test_gradient_of_a_batch_toward_what_is_shared():
 
 
 def test_emitted_code_knows_nothing_of_it():
-    (x,) = inputs(x="float32[n]")
+    (x,) = declare(x="float32[n]")
     y = softplus(x)
     outputs = [y.sum(), sg.grad(y.sum(), x)]
     assert "custom" not in sg.function([x], outputs).source
@@ -151,7 +147,7 @@ def test_values_that_are_no_expressions_reach_function_and_rule():
     def shifted(x, mode, shift):
         return x + shift
 
-    (x,) = inputs(x="[5]")
+    (x,) = declare(x="[5]")
     for mode, expected in (("double", 2.0), ("plain", 1.0)):
         (found,) = run([sg.grad(shifted(x, mode, np.ones(5)).sum(), x)], x=POINTS)
         np.testing.assert_array_equal(found, np.full(5, expected))
@@ -166,7 +162,7 @@ def test_in_numpy_code():
 
 
 def test_calls_with_equal_arguments_are_one_node():
-    (x,) = inputs(x="[5]")
+    (x,) = declare(x="[5]")
     assert softplus(x) is softplus(x)
 
 
@@ -178,14 +174,14 @@ def test_calls_with_equal_arguments_are_one_node():
     ],
 )
 def test_rules_that_do_not_fit(rule, message):
-    (x,) = inputs(x="[5]")
+    (x,) = declare(x="[5]")
     y = sg.custom_vjp(rule)(lambda x: x * 2.0)(x).sum()
     with pytest.raises(sg.DifferentiationError, match=message):
         sg.grad(y, x)
 
 
 def test_what_is_no_rule_or_no_argument():
-    (x,) = inputs(x="[5]")
+    (x,) = declare(x="[5]")
     with pytest.raises(sg.GraphError, match="takes a rule, not str"):
         sg.custom_vjp("x")
     with pytest.raises(sg.GraphError, match="is dict"):

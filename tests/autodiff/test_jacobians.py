@@ -7,7 +7,7 @@ import pytest
 
 import symgrad as sg
 from symgrad.ops.op import registry
-from tests.oracles import declare_call, direction
+from tests.oracles import declare, declare_call, direction
 
 RNG = np.random.default_rng(0)
 BUILT = [
@@ -71,20 +71,15 @@ def test_batched_is_the_loop(op, case):
         assert found.dtype == batched.dtype and found.shape == batched.shape
 
 
-def matrices(**specs):
-    g = sg.Graph()
-    return [g.input(name, spec) for name, spec in specs.items()]
-
-
 def test_closed_forms_appear():
-    A, B, x, b = matrices(A="[3, 3]", B="[m, 3]", x="[3]", b="[m]")
+    A, B, x, b = declare(A="[3, 3]", B="[m, 3]", x="[3]", b="[m]")
     assert sg.simplify(sg.jacobian(B @ x, x)) is B
     assert sg.simplify(sg.hessian(x @ A @ x, x)) in (sg.simplify(A + A.T), sg.simplify(A.T + A))
     assert sg.simplify(sg.hessian(0.5 * ((B @ x - b) ** 2).sum(), x)) is sg.simplify(B.T @ B)
 
 
 def test_logistic_regression_hessian_takes_two_products():
-    X, w, y = matrices(X="[n, 3]", w="[3]", y="[n]")
+    X, w, y = declare(X="[n, 3]", w="[3]", y="[n]")
     z = X @ w
     f = sg.function(None, sg.hessian((sg.softplus(z) - y * z).sum(), w), style="readable")
     assert f.source.count(" @ ") == 2 and "np.eye" not in f.source
@@ -96,7 +91,7 @@ def test_logistic_regression_hessian_takes_two_products():
 @pytest.mark.parametrize("wide", [True, False])
 def test_jacobian_by_rows_and_by_columns(wide):
     """Reverse mode where y is smaller, forward mode where x is; of matrices too."""
-    (W, x) = matrices(W="[2, 5]" if wide else "[5, 2]", x="[5, 3]" if wide else "[2, 3]")
+    (W, x) = declare(W="[2, 5]" if wide else "[5, 2]", x="[5, 3]" if wide else "[2, 3]")
     y = sg.tanh(W @ x)
     J = sg.jacobian(y, x)
     assert J.shape == (*y.shape, *x.shape)
@@ -107,7 +102,7 @@ def test_jacobian_by_rows_and_by_columns(wide):
 
 
 def test_jacobian_of_what_does_not_vary_is_zero():
-    x, y = matrices(x="[3]", y="[2]")
+    x, y = declare(x="[3]", y="[2]")
     zeros = sg.function(None, sg.jacobian(y, x))()
     assert zeros.shape == (2, 3) and not zeros.any()
 
@@ -116,7 +111,7 @@ def test_hessian_against_autograd():
     autograd = pytest.importorskip("autograd")
     import autograd.numpy as anp
 
-    X, W, v = matrices(X="[6, 3]", W="[3, 4]", v="[4]")
+    X, W, v = declare(X="[6, 3]", W="[3, 4]", v="[4]")
     loss = (sg.tanh(sg.tanh(X @ W) @ v) ** 2).sum()
     values = RNG.normal(size=(6, 3)), RNG.normal(size=(3, 4)), RNG.normal(size=4)
     mirror = autograd.hessian(lambda W: anp.sum(anp.tanh(anp.tanh(values[0] @ W) @ values[2]) ** 2))
@@ -126,7 +121,7 @@ def test_hessian_against_autograd():
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_hessian_of_what_is_clipped_and_subtracted(dtype):
-    (x,) = matrices(x=f"{dtype}[3]")
+    (x,) = declare(x=f"{dtype}[3]")
     values = np.array([0.1, 0.9, -0.7], dtype)
     found = sg.function([x], sg.hessian(((x * (1 - sg.clip(x, -0.5, 0.8))) ** 2).sum(), x))(values)
     inner = 2 * (1 - 6 * values + 6 * values**2)  # of x**2 (1 - x)**2
@@ -138,7 +133,7 @@ def test_hessian_of_what_is_clipped_and_subtracted(dtype):
 
 
 def test_hessian_vector_product_is_the_hessian_times_the_vector():
-    x, v = matrices(x="[4]", v="[4]")
+    x, v = declare(x="[4]", v="[4]")
     y = (sg.exp(x) * x[::-1]).sum() ** 2
     H, Hv = sg.function([x, v], [sg.hessian(y, x), sg.hvp(y, x, v)])(
         RNG.normal(size=4), np.arange(4.0)
@@ -147,7 +142,7 @@ def test_hessian_vector_product_is_the_hessian_times_the_vector():
 
 
 def test_per_example_gradients():
-    X, y, w = matrices(X="[n, 3]", y="[n]", w="[3]")
+    X, y, w = declare(X="[n, 3]", y="[n]", w="[3]")
     loss = lambda x, t, w: sg.softplus(x @ w) - t * (x @ w)
     each = sg.vmap(lambda x, t: sg.grad(loss(x, t, w), w))(X, y)
     whole = sg.grad(sg.vmap(loss, (0, 0, None))(X, y, w).sum(), w)
@@ -158,7 +153,7 @@ def test_per_example_gradients():
 
 
 def test_vmap_of_vmap_and_other_axes():
-    (A,) = matrices(A="[2, 3, 4]")
+    (A,) = declare(A="[2, 3, 4]")
     y = sg.vmap(sg.vmap(sg.softmax), in_axes=1)(A)
     value = RNG.normal(size=(2, 3, 4))
     e = np.exp(np.swapaxes(value, 0, 1))
@@ -166,7 +161,7 @@ def test_vmap_of_vmap_and_other_axes():
 
 
 def test_mistakes_are_named():
-    x, Y, y = matrices(x="[3]", Y="[4, 3]", y="[]")
+    x, Y, y = declare(x="[3]", Y="[4, 3]", y="[]")
     with pytest.raises(sg.DifferentiationError, match="tangent"):
         sg.jvp(x * 2, x, np.ones(2))
     with pytest.raises(sg.DifferentiationError, match="1 inputs, but 2 tangents"):

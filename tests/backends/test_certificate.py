@@ -113,11 +113,13 @@ def test_a_wrong_rewrite(tmp_path, monkeypatch):
     refused(tmp_path, message, **loss_and_grad(SOFTPLUS))
 
 
-def test_a_rewrite_that_is_wrong_where_it_is_differentiated(tmp_path, monkeypatch):
-    def wrong(node, opaque):
-        return node.args[0] * 2 if opaque and node.args[0].op == "add" else None
+def wrong_slope(node, opaque):
+    """A rewrite that is wrong where something is differentiated."""
+    return node.args[0] * 2 if opaque and node.args[0].op == "add" else None
 
-    break_phases(monkeypatch, [_STABILIZE], "log", wrong)
+
+def test_a_rewrite_that_is_wrong_where_it_is_differentiated(tmp_path, monkeypatch):
+    break_phases(monkeypatch, [_STABILIZE], "log", wrong_slope)
     refused(tmp_path, r"the gradient of .* to z is wrong", **loss_and_grad(SOFTPLUS, TYPES, "z"))
 
 
@@ -252,10 +254,7 @@ def test_a_rewrite_that_is_wrong_in_a_jacobian(tmp_path, monkeypatch):
         y = sg.parse("z = A @ x\nlog(1 + exp(z))", A="[3, 3]", x="[3]")
         return {"f": (None, sg.jacobian(y, "z"))}
 
-    def wrong(node, opaque):
-        return node.args[0] * 2 if opaque and node.args[0].op == "add" else None
-
-    break_phases(monkeypatch, [_STABILIZE], "log", wrong)
+    break_phases(monkeypatch, [_STABILIZE], "log", wrong_slope)
     refused(tmp_path, r"the Jacobian of .* to z is wrong", **layer())
 
 
@@ -267,11 +266,13 @@ def test_jacobians_of_symmetric_matrices_and_along_them(tmp_path):
     assert "12 digits agree" in checked(path)
 
 
-def test_barriers_in_jacobians_are_no_defects(tmp_path):
-    @sg.custom_vjp(lambda g, y, x: g * 7)
-    def seven(x):
-        return sg.sign(x)
+@sg.custom_vjp(lambda g, y, x: g * 7)
+def seven(x):
+    """A value whose declared derivative is none of its own."""
+    return sg.sign(x)
 
+
+def test_barriers_in_jacobians_are_no_defects(tmp_path):
     x = sg.Graph().input("x", "[3]")
     outputs = [sg.jacobian(f(x) * x, x) for f in (seven, sg.stop_gradient)]
     outputs += [sg.jvp(seven(x) * x, x, x), sg.jacobian(sg.sign(x), x)]
@@ -280,11 +281,6 @@ def test_barriers_in_jacobians_are_no_defects(tmp_path):
 
 def test_what_the_user_asked_for_is_no_defect(tmp_path):
     """Barriers and rules of the user's own are not the value's derivative."""
-
-    @sg.custom_vjp(lambda g, y, x: g * 7)
-    def seven(x):
-        return sg.sign(x)
-
     x = sg.Graph().input("x", "[n]")
     y = (seven(x) * sg.stop_gradient(sg.exp(x)) * x).sum()
     assert "12 digits" in checked(sg.write_module(tmp_path / "f.py", f=([x], [y, sg.grad(y, x)])))
@@ -326,7 +322,10 @@ def test_every_row_is_right(tmp_path, dtype):
     for op, c in ROWS:
         g = sg.Graph()
         specs = (s if s[0] != "[" else dtype + s for s in c.specs)
-        xs = [g.input(f"x{i}", s) for i, s in enumerate(specs)]
+        signs = ("positive" * (domain_of(op, i) == "positive") for i in range(len(c.specs)))
+        xs = [
+            g.input(f"x{i}", s, sign=k) for i, (s, k) in enumerate(zip(specs, signs, strict=True))
+        ]
         y = op.on(xs, c.params) if op.variadic else op(*xs, **c.params)
         moving = [x for x in xs if x.type.is_floating]
         outputs = [y]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import symgrad as sg
@@ -120,6 +121,25 @@ def test_repeated_subexpressions_are_computed_once():
     z = sg.tanh(sg.tanh(sg.tanh(w)))
     source = sg.function([w], [z, sg.grad(z, w)]).source
     assert source.count("np.tanh(") == 3
+
+
+@pytest.mark.parametrize("first_too", [False, True])
+def test_a_second_loss_may_read_what_the_first_gradient_is_made_of(first_too):
+    g = sg.Graph()
+    X, W, y = g.input("X", "[n, 2]"), g.input("W", "[2]"), g.input("y", "[n]")
+    z = X @ W
+    first = sg.mean(sg.softplus(z) - y * z)
+    slope = sg.grad(first, W)  # it reads sigmoid(z)
+    second = sg.mean((sg.sigmoid(z) - y) ** 2)
+    wanted = [second, sg.grad(second, W), *([first, slope] if first_too else [])]
+    f = sg.function([X, W, y], wanted, style="readable")
+    forward, backward = f.source.partition("# forward")[2].split("# backward")
+    assert "sigmoid(" in forward and forward.count("np.mean(") == len(wanted) / 2
+    assert "order 2" not in backward and "d2_" not in backward and "# update" not in backward
+    given = np.array([[1.0, 2.0], [0.5, -1.0]]), np.array([0.3, -0.2]), np.array([1.0, 0.0])
+    p = 1 / (1 + np.exp(-given[0] @ given[1]))
+    gradient = given[0].T @ ((p - given[2]) * p * (1 - p))
+    np.testing.assert_allclose(f(*given)[1], gradient, rtol=1e-12)
 
 
 def test_names_never_reach_the_file_unescaped(tmp_path):

@@ -174,6 +174,7 @@ WINDOWS = {
     "sliding, turned": lambda m: sliding_window_view(m, 3, writeable=True).T[::-1],
     "by a constructor": lambda m: np.ndarray((4, 3), float, m, strides=(16, 8)),
     "that meet once": lambda m: as_strided(m, (2, 3), (16, 8)),
+    "that meet once, with gaps": lambda m: as_strided(m, (2, 3), (32, 16)),
     "bytes in common": lambda m: np.ndarray((3,), float, m, strides=(4,)),
 }
 
@@ -190,6 +191,14 @@ def test_windows_of_one_array(style, case, others):
     with pytest.raises(sg.GraphError, match="f: elements of argument x share memory"):
         f(windows, np.ones(3))
     np.testing.assert_array_equal(memory, FLAT)
+
+
+def test_axes_that_reach_into_one_another(style):
+    memory = FLAT.copy()
+    x = sg.Graph().input("x", "[3, 2]")
+    sg.function([x], [x.sum()], updates={x: -x}, style=style)(as_strided(memory, (3, 2), (16, 24)))
+    changed = [0, 2, 3, 4, 5, 7]
+    np.testing.assert_array_equal(memory, np.where(np.isin(FLAT, changed), -FLAT, FLAT))
 
 
 @pytest.mark.parametrize("others", [0, 1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -183,6 +184,26 @@ def test_long_names(style, length):
     assert numbers == [0.5, 2]
     if length < 50:
         assert is_black(f.source)
+
+
+@pytest.mark.parametrize("options", [{}, {"reuse_outputs": True}, {"style": "readable"}], ids=str)
+@pytest.mark.parametrize("length", [20, 28, 33, 40, 60, 300])
+def test_long_names_of_functions(options, length):
+    x = sg.Graph().input("x", "[n]")
+    y = sg.softplus(sg.tanh(x) * x)
+    f = sg.function([x], [y.sum(), sg.grad(y.sum(), x)], name="f" * length, **options)
+    np.testing.assert_allclose(f(np.zeros(3))[0], 3 * np.log(2))
+    if length < 50:
+        assert is_black(f.source)
+
+
+@pytest.mark.parametrize(("written", "name"), [("\uff46", "f"), ("\ufb01", "fi"), ("e\u0301", "é")])
+def test_names_of_functions_are_in_pythons_normal_form(written, name, tmp_path):
+    x = sg.Graph().input("x")
+    f = sg.function([x], 2 * x, name=written)
+    assert (f.name, f(3.0)) == (name, 6.0)
+    source = Path(sg.write_module(tmp_path / "f.py", **{written: ([x], 2 * x)})).read_text("utf-8")
+    assert f"def {name}(x)" in source
 
 
 def test_names_of_the_test_are_kept_from_functions(tmp_path):

@@ -90,6 +90,20 @@ def test_a_graph_does_not_grow_where_the_same_is_compiled_again():
     assert len(outputs[0].graph) == size
 
 
+def test_a_graph_does_not_grow_where_the_same_module_is_written_again(tmp_path):
+    graph = sg.Graph()
+    z, y = graph.input("z", "[n, 10]"), graph.input("y", "int64[n]")
+    loss = -sg.mean(sg.sum(sg.one_hot(y, 10, "float64") * sg.log_softmax(z), axis=-1))
+    asked = ([z, y], [loss, sg.grad(loss, z)])
+    sizes, texts = set(), set()
+    for _ in range(3):
+        path = sg.write_module(tmp_path / "m.py", style="fast", f=asked)
+        sizes.add(len(graph))
+        texts.add(path.read_text())
+    assert len(sizes) == len(texts) == 1
+    assert "] -= " in texts.pop()
+
+
 def test_the_graph_knows_all_its_nodes_again_afterwards():
     outputs, wrt, _ = program(2)
     x = wrt[0]

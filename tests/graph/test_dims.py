@@ -14,7 +14,6 @@ from symgrad.graph.dims import (
     Dim,
     at_least,
     at_most,
-    check_name,
     divide,
     evaluate,
     floordiv,
@@ -22,6 +21,7 @@ from symgrad.graph.dims import (
     product,
     size,
 )
+from symgrad.graph.names import check_name
 
 NAMES = ["n", "m", "batch"]
 sizes = st.fixed_dictionaries({name: st.integers(0, 9) for name in NAMES})

@@ -212,6 +212,7 @@ def test_equality_is_identity(g):
         (bool, "x float64[3] is symbolic: it has no truth value"),
         (float, "x float64[3] is symbolic: it has no number yet"),
         (int, "has no number yet"),
+        (math.exp, "Write np.sin(x), not math.sin(x)"),
         (complex, "has no number yet"),
         (lambda x: [1, 2][x], "has no number yet"),
         (lambda x: 0 < x < 1, "sg.where(condition, a, b)"),

@@ -11,7 +11,7 @@ import pytest
 
 import symgrad as sg
 from symgrad.graph.graph import operations
-from symgrad.ops.op import Case, Op, registry
+from symgrad.ops.op import Op, registry
 from tests.oracles import (
     SIZES,
     complex_step,
@@ -23,6 +23,7 @@ from tests.oracles import (
     run,
     sample,
     settled,
+    show,
     size_of,
     unbroadcast,
 )
@@ -69,10 +70,6 @@ def every_case(pairs):
     return pytest.mark.parametrize(
         "op, case", pairs, ids=lambda p: p.name if isinstance(p, Op) else show(p)
     )
-
-
-def show(case: Case) -> str:
-    return " ".join([*case.specs, *(f"{k}={v}" for k, v in case.params.items())])
 
 
 def params_of(op):
@@ -436,6 +433,7 @@ KINKS = {
     "sqrt1pm1": [((-1.0,), (0.0,))],
     "sqrt_difference": [((0.0, 1.0), (0.0, -0.5)), ((1.0, 0.0), (0.5, 0.0))],
     "sqrt_step": [((0.0, 1.0), (0.0, 0.5)), ((1.0, -1.0), (0.0, 0.0))],
+    "sqrt_product": [((0.0, 1.0), (0.0, 0.0)), ((0.0, 0.0), (0.0, 0.0))],
     "binary_entropy": [((0.0,), (1.0,)), ((1.0,), (-1.0,))],
     "std": [(([2.0, 2.0],), ([0.0, 0.0],)), (([0.1, 0.1, 0.1],), ([0.0, 0.0, 0.0],))],
     "trunc": [((2.0,), (0.0,))],

@@ -10,13 +10,9 @@ import scipy.linalg
 
 import symgrad as sg
 from symgrad.graph.walk import ancestors
+from tests.oracles import declare
 
 RNG = np.random.default_rng(5)
-
-
-def inputs(**specs):
-    g = sg.Graph()
-    return [g.input(name, spec) for name, spec in specs.items()]
 
 
 def well_conditioned(*shape, dtype="float64"):
@@ -60,7 +56,7 @@ def count(expr, op):
 )
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_solve_has_numpys_shapes_and_dtypes(a, b, dtype):
-    A, B = inputs(A=np.zeros(a, dtype), B=np.zeros(b, dtype))
+    A, B = declare(A=np.zeros(a, dtype), B=np.zeros(b, dtype))
     values = well_conditioned(*a, dtype=dtype), RNG.normal(size=b).astype(dtype)
     expected = np.linalg.solve(*values)
     for solver in (sg.solve, sg.solve_triangular):
@@ -73,7 +69,7 @@ def test_solve_has_numpys_shapes_and_dtypes(a, b, dtype):
 
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_named_dims_of_any_size(n):
-    A, b = inputs(A="[n, n]", b="[n]")
+    A, b = declare(A="[n, n]", b="[n]")
     values = positive(n) if n else np.zeros((0, 0)), RNG.normal(size=n)
     y = sg.solve(A, b) @ b + sg.logdet(A) + sg.det(A) + sg.inv(A).sum()
     y = y + sg.solve_triangular(sg.cholesky(A), b, lower=True).sum()
@@ -99,7 +95,7 @@ FLAGS = [
 @pytest.mark.parametrize("n", [1, 2, 63, 64, 65, 150])
 def test_triangular_systems_are_scipys_and_read_one_triangle(flags, n):
     """As accurate as substitution, on matrices whose other triangle is no number at all."""
-    A, b, B = inputs(A="[n, n]", b="[n]", B="[n, 2]")
+    A, b, B = declare(A="[n, n]", b="[n]", B="[n, 2]")
     a = RNG.uniform(-1, 1, (n, n)) / n + 2 * np.eye(n)
     values = RNG.normal(size=n), RNG.normal(size=(n, 2))
     expected = [scipy.linalg.solve_triangular(a, v, **flags) for v in values]
@@ -115,7 +111,7 @@ def test_a_triangular_solve_is_as_accurate_as_substitution():
     """Of an ill-conditioned triangle the solution is right all the same: Higham, (8.3)."""
     n = 60
     U = np.triu(-np.ones((n, n)), 1) + np.eye(n)  # its inverse has elements of 2**58
-    A, b = inputs(A="[n, n]", b="[n]")
+    A, b = declare(A="[n, n]", b="[n]")
     x = RNG.integers(1, 9, n).astype(float)
     for a, lower in ((U, False), (U[::-1, ::-1].copy(), True)):
         right = np.array([sum(int(p * q) for p, q in zip(row, x, strict=True)) for row in a], float)
@@ -125,12 +121,12 @@ def test_a_triangular_solve_is_as_accurate_as_substitution():
 
 @pytest.mark.parametrize("flag", [0, 1, "N", "T", np.True_])
 def test_scipys_spellings_of_trans(flag):
-    A, b = inputs(A="[3, 3]", b="[3]")
+    A, b = declare(A="[3, 3]", b="[3]")
     assert sg.solve_triangular(A, b, flag).params["trans"] is (flag in (1, "T"))
 
 
 def test_a_batch_of_vectors_takes_one_factorization():
-    A, B = inputs(A="[3, 3]", B="[n, 3]")
+    A, B = declare(A="[3, 3]", B="[n, 3]")
     y = sg.vmap(lambda b: sg.solve(A, b))(B)
     f = sg.function([A, B], y)
     assert f.source.count("np.linalg.solve(A, B.T)") == 1
@@ -169,7 +165,7 @@ def autograd_pairs():
 def test_gradients_and_hessian_products_are_autograds(name):
     autograd = pytest.importorskip("autograd")
     ours, theirs = autograd_pairs()[name]
-    A, B = inputs(A="[4, 4]", B="[4, 2]")
+    A, B = declare(A="[4, 4]", B="[4, 2]")
     values = well_conditioned(4, 4), RNG.normal(size=(4, 2))
     y = (sg.tanh(ours(A, B)) ** 2).sum()
     loss = lambda a, b: _square_of_tanh(theirs(a, b)).sum()
@@ -207,7 +203,7 @@ def cofactors_by_minors(a):
 def test_gradient_of_det_is_right_at_every_rank(n, rank, dtype):
     """The adjugate, transposed: of rank 1 where a has rank n - 1, and 0 below that."""
     a = (RNG.normal(size=(n, rank)) @ RNG.normal(size=(rank, n))).astype(dtype)
-    (A,) = inputs(A=a)
+    (A,) = declare(A=a)
     found = compute(sg.grad(sg.det(A), A), a)
     assert found.dtype == dtype
     scale = np.linalg.norm(a) ** max(n - 1, 0) + 1
@@ -216,14 +212,14 @@ def test_gradient_of_det_is_right_at_every_rank(n, rank, dtype):
 
 
 def test_gradient_of_det_where_a_matrix_of_zeros_and_ones_is_singular():
-    (A,) = inputs(A="[3, 3]")
+    (A,) = declare(A="[3, 3]")
     a = np.diag([2.0, 3.0, 0.0])
     np.testing.assert_allclose(compute(sg.grad(sg.det(A), A), a), np.diag([0.0, 0.0, 6.0]))
     np.testing.assert_array_equal(compute(sg.grad(sg.det(A), A), 0 * a), 0 * a)
 
 
 def test_gradient_of_det_of_large_and_of_far_scaled_matrices():
-    (A,) = inputs(A="[n, n]")
+    (A,) = declare(A="[n, n]")
     for a in (RNG.normal(size=(120, 120)), np.diag(np.logspace(200, -200, 9)) + 0):
         expected = np.linalg.det(a) * np.linalg.inv(a).T
         found = compute(sg.grad(sg.det(A), A), a)
@@ -233,7 +229,7 @@ def test_gradient_of_det_of_large_and_of_far_scaled_matrices():
 @pytest.mark.parametrize("n", [1, 2, 4])
 def test_hessian_of_det(n):
     """det(a) (a⁻ᵀ_ij a⁻ᵀ_kl - a⁻ᵀ_il a⁻ᵀ_kj), Magnus and Neudecker, chapter 10."""
-    (A,) = inputs(A=f"[{n}, {n}]")
+    (A,) = declare(A=f"[{n}, {n}]")
     a = well_conditioned(n, n)
     t = np.linalg.inv(a).T
     expected = np.einsum("ij,kl->ijkl", t, t) - np.einsum("il,kj->ijkl", t, t)
@@ -242,7 +238,7 @@ def test_hessian_of_det(n):
 
 
 def test_logarithms_of_determinants_do_not_overflow():
-    (A,) = inputs(A="[n, n]")
+    (A,) = declare(A="[n, n]")
     big, small = 10 * np.eye(400), np.eye(400) / 10
     for y in (sg.log(sg.det(A)), sg.logdet(A), sg.logabsdet(A), sg.log(abs(sg.det(A)))):
         f = sg.function([A], [y, sg.grad(y, A)])
@@ -253,7 +249,7 @@ def test_logarithms_of_determinants_do_not_overflow():
 
 
 def test_logdet_of_negative_and_of_zero_determinants_is_the_logarithms():
-    (A,) = inputs(A="[2, 2]")
+    (A,) = declare(A="[2, 2]")
     f = sg.function([A], [sg.log(sg.det(A)), sg.logabsdet(A), sg.slogdet_sign(A)])
     found = f(np.diag([1.0, -2.0]))
     np.testing.assert_allclose(found, [np.nan, np.log(2), -1])
@@ -261,7 +257,7 @@ def test_logdet_of_negative_and_of_zero_determinants_is_the_logarithms():
 
 
 def test_slogdet_is_a_pair_as_numpys():
-    (A,) = inputs(A="[2, 3, 3]")
+    (A,) = declare(A="[2, 3, 3]")
     pair = sg.slogdet(A)
     assert pair._fields == np.linalg.slogdet(np.eye(2))._fields
     a = RNG.normal(size=(2, 3, 3))
@@ -278,7 +274,7 @@ def test_text_takes_one_of_the_pair():
 
 
 def test_cholesky_reads_one_triangle_as_numpy_does():
-    (A,) = inputs(A="[4, 4]")
+    (A,) = declare(A="[4, 4]")
     a = positive(4)
     mixed = a + np.triu(RNG.normal(size=(4, 4)), 1)
     for upper, value in ((False, mixed), (True, mixed.T)):
@@ -290,7 +286,7 @@ def test_cholesky_reads_one_triangle_as_numpy_does():
 @pytest.mark.parametrize("upper", [False, True])
 def test_gradient_toward_a_symmetric_matrix_is_symmetric(upper):
     """2 Σ log L_ii is log det(a): the gradient is the inverse, as that of logdet is."""
-    (A,) = inputs(A="[n, n]")
+    (A,) = declare(A="[n, n]")
     half = 2 * sg.logdet(sg.cholesky(A, upper=upper))
     a = positive(5)
     found = sg.function([A], sg.grad(half, A))(a)
@@ -299,7 +295,7 @@ def test_gradient_toward_a_symmetric_matrix_is_symmetric(upper):
 
 
 def test_gradient_of_cholesky_is_the_slope_along_symmetric_directions():
-    (A,) = inputs(A="[4, 4]")
+    (A,) = declare(A="[4, 4]")
     w = RNG.normal(size=(4, 4))
     a, v = positive(4), positive(4)
     y = (sg.cholesky(A) * w).sum()
@@ -311,7 +307,7 @@ def test_gradient_of_cholesky_is_the_slope_along_symmetric_directions():
 
 @pytest.mark.parametrize("upper", [False, True])
 def test_cholesky_solve_is_scipys(upper):
-    A, B = inputs(A="[n, n]", B="[n, 3]")
+    A, B = declare(A="[n, n]", B="[n, 3]")
     y = sg.cholesky_solve(B, sg.cholesky(A, upper=upper), upper=upper)
     values = positive(6), RNG.normal(size=(6, 3))
     expected = scipy.linalg.cho_solve(scipy.linalg.cho_factor(values[0]), values[1])
@@ -322,7 +318,7 @@ def test_cholesky_solve_is_scipys(upper):
 
 
 def test_an_inverse_that_is_only_multiplied_by_is_a_solution():
-    A, b, B, C = inputs(A="[n, n]", b="[n]", B="[n, 2]", C="[2, n]")
+    A, b, B, C = declare(A="[n, n]", b="[n]", B="[n, 2]", C="[2, n]")
     solve = sg.solve
     for y, expected in (
         (sg.inv(A) @ b, solve(A, b)),
@@ -337,13 +333,13 @@ def test_an_inverse_that_is_only_multiplied_by_is_a_solution():
 
 
 def test_one_inverse_for_many_matrices_is_not_factored_again_for_each():
-    A, B = inputs(A="[3, 3]", B="[n, 3, 3]")
+    A, B = declare(A="[3, 3]", B="[n, 3, 3]")
     for y in (sg.inv(A) @ B, B @ sg.inv(A)):
         assert sg.simplify(y) is y
 
 
 def test_stacks_of_inverses():
-    A, B, b = inputs(A="[2, 3, 3]", B="[2, 4, 3]", b="[3]")
+    A, B, b = declare(A="[2, 3, 3]", B="[2, 4, 3]", b="[3]")
     values = well_conditioned(2, 3, 3), RNG.normal(size=(2, 4, 3)), RNG.normal(size=3)
     inverse = np.linalg.inv(values[0])
     f = sg.function([A, B, b], [B @ sg.inv(A), sg.inv(A) @ b, b @ sg.inv(A)])
@@ -353,7 +349,7 @@ def test_stacks_of_inverses():
 
 
 def test_an_inverse_that_is_differentiated_by_stays():
-    A, b = inputs(A="[3, 3]", b="[3]")
+    A, b = declare(A="[3, 3]", b="[3]")
     P = sg.inv(A).named("P")
     found = sg.function([A, b], sg.grad(b @ P @ b, P))
     values = well_conditioned(3, 3), RNG.normal(size=3)
@@ -365,7 +361,7 @@ def test_an_inverse_that_is_differentiated_by_stays():
 
 
 def test_closed_forms_appear():
-    A, b = inputs(A="[3, 3]", b="[3]")
+    A, b = declare(A="[3, 3]", b="[3]")
     assert sg.simplify(sg.jacobian(sg.solve(A, b), b)) is sg.inv(A)
     assert sg.simplify(sg.grad(sg.log(sg.det(A)), A)) is sg.inv(A).T
     assert sg.simplify(sg.inv(A.T)) is sg.inv(A).T
@@ -373,7 +369,7 @@ def test_closed_forms_appear():
 
 def test_the_square_of_a_norm_has_all_derivatives_at_zero():
     """Of the norm itself there is no Hessian at 0; of its square it is 2 I."""
-    x, X = inputs(x="[3]", X="[2, 2]")
+    x, X = declare(x="[3]", X="[2, 2]")
     for y in (sg.norm(x) ** 2, sg.square(sg.norm(x)), sg.norm(x) ** 2.0):
         f = sg.function([x], [y, sg.grad(y, x), sg.hessian(y, x)])
         for found, expected in zip(f(np.zeros(3)), (0, 0, 2 * np.eye(3)), strict=True):
@@ -385,13 +381,13 @@ def test_the_square_of_a_norm_has_all_derivatives_at_zero():
 
 
 def test_transposes_of_identities_and_outer_products_go():
-    A, a, b = inputs(A="[3, 3]", a="[3]", b="[3]")
+    A, a, b = declare(A="[3, 3]", a="[3]", b="[3]")
     assert sg.simplify((-sg.outer(a, b)).T) is sg.simplify(-sg.outer(b, a))
     assert sg.simplify(sg.solve(A, sg.jacobian(-2.0 * a, a).T)) is -2.0 * sg.inv(A)
 
 
 def test_derivatives_of_solutions_are_solutions():
-    A, b = inputs(A="[n, n]", b="[n]")
+    A, b = declare(A="[n, n]", b="[n]")
     dA, db = sg.grad(b @ sg.inv(A) @ b, [A, b])
     both = dA.sum() + db.sum()
     assert count(both, "inv") == 0 and count(both, "solve") == 2
@@ -436,7 +432,7 @@ def test_shapes_that_do_not_fit_are_named_when_the_graph_is_built(text, message)
 
 
 def test_flags_are_flags():
-    A, b = inputs(A="[3, 3]", b="[3]")
+    A, b = declare(A="[3, 3]", b="[3]")
     with pytest.raises(sg.DTypeError, match="lower is True or False, not 'yes'"):
         sg.solve_triangular(A, b, lower="yes")
 

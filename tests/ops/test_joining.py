@@ -6,14 +6,9 @@ import numpy as np
 import pytest
 
 import symgrad as sg
-from tests.oracles import run
+from tests.oracles import declare, run
 
 RNG = np.random.default_rng(0)
-
-
-def inputs(**specs):
-    g = sg.Graph()
-    return [g.input(name, spec) for name, spec in specs.items()]
 
 
 def source(y):
@@ -21,7 +16,7 @@ def source(y):
 
 
 def test_stack_reads_as_numpys_and_its_derivative_is_a_slice():
-    a, b = inputs(a="[n]", b="[n]")
+    a, b = declare(a="[n]", b="[n]")
     y = sg.stack([a, b], axis=1)
     assert "np.stack([a, b], axis=1)" in source(y)
     da = sg.vjp(y, a, y.graph.input("ct", "[n, 2]"))
@@ -30,7 +25,7 @@ def test_stack_reads_as_numpys_and_its_derivative_is_a_slice():
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "int64", "int32"])
 def test_numbers_in_a_stack_adopt_the_dtype_of_the_others(dtype):
-    (x,) = inputs(x=f"{dtype}[n]")
+    (x,) = declare(x=f"{dtype}[n]")
     values = np.array([3, 4, 5], dtype)
     numbers = [2, x.shape[0]] if "int" in dtype else [2, 0.5, x.shape[0]]
     (found,) = run([sg.stack([x[0], *numbers, x[1]])], {"x": values}, {"n": 3})
@@ -39,7 +34,7 @@ def test_numbers_in_a_stack_adopt_the_dtype_of_the_others(dtype):
 
 
 def test_a_strong_array_joins_as_numpy_has_it():
-    x, m = inputs(x="float32[2]", m="bool[2]")
+    x, m = declare(x="float32[2]", m="bool[2]")
     assert sg.stack([x, np.ones(2)]).dtype == np.float64
     assert sg.stack([x, m]).dtype == np.float32
     assert sg.concatenate([x, [1.0, 2]]).dtype == np.float64
@@ -49,7 +44,7 @@ def test_a_strong_array_joins_as_numpy_has_it():
 
 
 def test_lists_that_hold_expressions_are_operands():
-    s, t, c = inputs(s="[]", t="[]", c="bool[2, 2]")
+    s, t, c = declare(s="[]", t="[]", c="bool[2, 2]")
     nested = [[s, 1], [2.0, t]]
     values = {"s": np.array(3.0), "t": np.array(4.0), "c": np.array([[True, False]] * 2)}
     whole = np.array([[3, 1], [2, 4.0]])
@@ -78,7 +73,7 @@ def test_text_takes_lists_too():
 
 
 def test_an_array_is_the_list_of_its_rows():
-    (x,) = inputs(x="[2, 3]")
+    (x,) = declare(x="[2, 3]")
     X = RNG.normal(size=(2, 3))
     for func in (np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack):
         (found,) = run([func(x)], {"x": X})
@@ -96,7 +91,7 @@ BLOCKS = [
 @pytest.mark.parametrize("make", BLOCKS)
 def test_blocks(make):
     values = {"a": RNG.normal(size=(2, 3)), "b": RNG.normal(size=(2, 3)), "c": RNG.normal(size=3)}
-    symbols = inputs(a="[2, 3]", b="[2, 3]", c="[3]")
+    symbols = declare(a="[2, 3]", b="[2, 3]", c="[3]")
     y = sg.block(make(*symbols))
     used = {k: v for k, v in values.items() if k in "abc"[: 2 + ("c" in str(y))] and k in str(y)}
     (found,) = run([y], used)
@@ -105,7 +100,7 @@ def test_blocks(make):
 
 
 def test_named_dims_may_be_empty():
-    x, y = inputs(x="[n, 2]", y="[m, 2]")
+    x, y = declare(x="[n, 2]", y="[m, 2]")
     outputs = [sg.vstack([x, y]), sg.concatenate([x, y]), sg.stack([x, 2 * x]), sg.append(x, 1.0)]
     gradient = sg.grad((outputs[1] ** 2).sum() + outputs[2].sum(), x)
     values = {"x": np.zeros((0, 2)), "y": np.ones((3, 2))}
@@ -115,7 +110,7 @@ def test_named_dims_may_be_empty():
 
 
 def test_emitted_joins_of_vectors_are_stacks():
-    a, b = inputs(a="[n]", b="[n]")
+    a, b = declare(a="[n]", b="[n]")
     assert "np.stack([a, b])" in source(np.vstack([a, b]))
     assert "np.stack([a, b], axis=1)" in source(np.column_stack([a, b]))
     assert "np.concatenate([a, b])" in source(np.hstack([a, b]))
@@ -140,4 +135,4 @@ def test_emitted_joins_of_vectors_are_stacks():
 )
 def test_what_can_not_be_joined(join, error, message):
     with pytest.raises(error, match=message):
-        join(*inputs(x="[2, 3]", s="[]"))
+        join(*declare(x="[2, 3]", s="[]"))

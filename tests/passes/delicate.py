@@ -14,11 +14,12 @@ from tests.passes.formulas import (
     labels,
     learning,
     near_zero,
+    scaled,
     vectors,
 )
 from tests.passes.formulas.case import CASES, Case
 
 __all__ = ["CASES", "Case"]
 FILES = (exponentials, hyperbolic, near_zero, algebra, labels)
-FILES += (arrays, information, learning, vectors, far, densities, ends)
+FILES += (arrays, information, learning, vectors, far, densities, ends, scaled)
 """Each enters its formulas in CASES when it is imported."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tests.passes.fpbench_books import BOOKS
 from tests.passes.fpbench_fields import FIELDS, Range
 
 
@@ -292,6 +293,6 @@ for _family in (
     _laws,
 ):
     _family()
-for _name, _entries in FIELDS.items():
+for _name, _entries in (FIELDS | BOOKS).items():
     for _texts, _ranges in _entries():
         _enter(_name, *_texts, **_ranges)

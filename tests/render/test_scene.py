@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import symgrad as sg
+from symgrad.graph.walk import ancestors
 from symgrad.render.labels import changes_shape, operation_text, type_text
 from symgrad.render.names import Symbol
 from symgrad.render.scene import FORWARD, Part, build_scene
@@ -228,3 +229,15 @@ def test_only_expressions_have_pictures() -> None:
         build_scene([])
     with pytest.raises(sg.GraphError, match="an expression is wanted here, not float"):
         build_scene([sg.Graph().input("x"), 1.0])
+
+
+def test_a_second_loss_may_read_what_the_first_gradient_is_made_of() -> None:
+    g = sg.Graph()
+    z, y = g.input("z", "[n]"), g.input("y", "[n]")
+    first = sg.mean(sg.softplus(z) - y * z)
+    slope = sg.grad(first, z)  # it reads sigmoid(z)
+    second = sg.mean((sg.sigmoid(z) - y) ** 2)
+    other = sg.grad(second, z)
+    parts = build_scene(g).parts
+    assert {parts[n.id] for n in ancestors([first, second])} == {FORWARD}
+    assert [parts[n.id].order for n in (slope, other)] == [1, 1]

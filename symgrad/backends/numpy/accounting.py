@@ -9,8 +9,9 @@ from ...errors import ShapeError
 from ...graph.dims import evaluate, product
 from ...graph.graph import Expr
 from ...ops.op import registry
+from ..account import Account, Sizes, bytes_of
 from ..checkpoints import at_checkpoints, fitted
-from ..memory import Account, Memory, Sizes, bytes_of
+from ..memory import Memory
 from ..plan import typical_bytes
 from ..schedule import Schedule, schedule
 from ..sizes import checked_sizes

@@ -6,12 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import field
-from functools import cache
 
 from ...graph.graph import Expr
 from ...graph.records import record
 from ...ops.op import Op, registry
-from ..memory import Held
+from ..account import Held
 from ..naming import Names
 from ..schedule import LEAVES, Schedule
 from . import text
@@ -291,16 +290,7 @@ def _needed_by_name(nodes: Iterable[Expr]) -> set[int]:
     """Operands that a template mentions twice, and must not compute twice."""
     pinned = set()
     for node in nodes:
-        for i in _repeated_operands(registry[node.op]):
+        for i in text.repeated_operands(registry[node.op]):
             if i < len(node.args):
                 pinned.add(node.args[i].id)
     return pinned
-
-
-@cache
-def _repeated_operands(op: Op) -> Sequence[int]:
-    """Operands that a row's template mentions twice, by their numbers."""
-    if not isinstance(op.numpy, str) or op.infix is not None:
-        return ()
-    keys = [key for _, key in text.template_fields(op.numpy)]
-    return [i for i, name in enumerate(op.operands) if keys.count(name) > 1]

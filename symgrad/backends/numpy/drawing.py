@@ -10,7 +10,7 @@ import numpy as np
 
 from ...graph.dims import Dim, evaluate, names_of
 from ...graph.graph import Expr
-from ...graph.samples import draw
+from ...graph.samples import RANGES, draw
 from ...ops.labels import numbers_of_classes
 
 Array = np.ndarray[Any, Any]
@@ -32,11 +32,10 @@ class Kind(NamedTuple):
     definite: bool = False
 
 
-_RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0))
 _KINDS = [
-    *(Kind(*r) for r in _RANGES),
+    *(Kind(*r) for r in RANGES),
     Kind(-1.0, 1.0, definite=True),
-    *(Kind(*r, zeros=True) for r in _RANGES[:2]),
+    *(Kind(*r, zeros=True) for r in RANGES[:2]),
 ]
 
 

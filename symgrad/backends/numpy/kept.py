@@ -12,7 +12,7 @@ from ...graph.dims import Dim, names_of, product
 from ...graph.graph import Expr
 from ...graph.types import Shape
 from ...ops.literals import number_text
-from ..memory import Held
+from ..account import Held
 from ..naming import Names
 from ..packing import Stack
 from ..plan import Buffer, Row

@@ -51,7 +51,18 @@ class Labels:
 
 
 def absorbed_labels(plan: Schedule, outputs: Collection[int]) -> Labels:
-    """The labels of a function, whose outputs have these numbers."""
+    """The labels of a function, whose outputs have these numbers.
+
+    They are found once, or the graph would grow in each call by the places of the labels.
+    """
+    known, key = plan.graph.compiled, (absorbed_labels, *plan.outputs, len(plan.updated))
+    if key not in known:
+        known[key] = _absorbed(plan, outputs)
+    found: Labels = known[key]
+    return found
+
+
+def _absorbed(plan: Schedule, outputs: Collection[int]) -> Labels:
     labels, before = Labels(), set[int]()
     for node in plan.operations:
         before.add(node.id)

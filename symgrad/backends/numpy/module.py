@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ...errors import CodegenError
 from ...graph.collection import resting
-from ...graph.dims import check_name
 from ...ops.op import registry
 from ...rooms import Room
 from ..naming import RESERVED, Names
@@ -61,6 +59,7 @@ _CARRIED = (
         "_apart",
         "_overlaps",
         "_repeats",
+        "_interlocks",
         "_root_of_squares",
     }
     | {"_prove", "_rounding", "_worst_error", "_NOBODY", "_references", "_results", "_sys"}
@@ -91,7 +90,6 @@ def write_source(
 @resting()
 def emit_all(signatures: Sequence[Signature]) -> list[Emitted]:
     """The functions of a module."""
-    signatures = [replace(s, name=check_name(s.name, "function")) for s in signatures]
     taken = {s.name for s in signatures}
     if len(taken) < len(signatures):
         raise CodegenError("two functions have one name", how="Name them differently.")

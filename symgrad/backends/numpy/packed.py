@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ...graph.graph import Expr
 from ...graph.types import show_shape
+from ..cliques import FEWEST
 from ..naming import Names
-from ..packing import FEWEST, Pack, Stack, pack
+from ..packing import Pack, Stack, pack
 from ..plan import Kind, Row
 from ..schedule import Schedule
 from .body import Body
@@ -73,12 +74,12 @@ class PackedWriter(PlannedWriter):
 
     def _replaceable(self, node: Expr) -> Sequence[Expr]:
         """The operands that a step alone reads, and may overwrite."""
-        if self.kinds.get(node.id) is not Kind.INTO:
+        kinds, uses = self.kinds, self.plan.uses
+        if kinds.get(node.id) is not Kind.INTO:
             return ()
+        own = [a for a in self._overwritable(node) if uses[a.id] == 1]
         kind = node.shape, node.dtype
-        uses = self.plan.uses
-        same = [a for a in self._overwritable(node) if (a.shape, a.dtype) == kind]
-        return [a for a in same if uses[a.id] == 1 and self.kinds.get(a.id) is Kind.INTO]
+        return [a for a in own if kinds.get(a.id) is Kind.INTO and (a.shape, a.dtype) == kind]
 
     def _stacks(self) -> Sequence[Stack]:
         return self.packing.stacks

@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 
 from ...graph.graph import Expr
-from ..packing import FEWEST, Part
+from ..cliques import FEWEST, Part
 from ..plan import Kind, typical_bytes
 from .templates import Call, Filled, Operand, Spread
 

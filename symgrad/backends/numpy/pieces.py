@@ -6,22 +6,20 @@ thousand lines at once. A piece is given what it reads, and returns what is read
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field
-from itertools import accumulate, pairwise
-from typing import NamedTuple
+from itertools import pairwise
 
 from ...graph.records import record
 from ..naming import Names
+from .effects import WORD, Effect, alive_before, effects_of, last_reads
 from .layout import INDENT, WIDTH, bracketed, indented
 
 LONGEST = 10_000  # lines of a function that is left whole
 _LINES = 2_000  # of a piece, about
 _MANY = 8  # values that are passed on in a tuple
 _SHARE = 4  # the part of a piece in which its end is looked for
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 @record
@@ -80,14 +78,6 @@ def _unpacked(names: Sequence[str], bundle: str) -> list[str]:
     return _spread("", names, f" = {bundle}")
 
 
-class _Line(NamedTuple):
-    """What a statement of one line does to names."""
-
-    reads: Sequence[str]
-    sets: Sequence[str]
-    drops: Sequence[str]
-
-
 def divide(
     lines: Sequence[str],
     known: Iterable[str],
@@ -133,14 +123,14 @@ def divide(
     block = _block(lines)
     if len(lines) <= longest or block is None:
         return []
-    known = [*known, *(n for line in _effects(lines[: block.start], known) for n in line.sets)]
+    known = [*known, *(n for line in effects_of(lines[: block.start], known) for n in line.sets)]
     returned = [*lines[block.stop :], *returned]
     lines = [line.removeprefix(INDENT) for line in lines[block]]
-    effects = _effects(lines, known)
-    last = _last_reads(effects, returned)
+    effects = effects_of(lines, known)
+    last = last_reads(effects, returned)
     bounds = [0, *_ends(lines, effects, last, size), len(lines)]
     pieces = _cut(lines, effects, last, bounds, set(known), function, names)
-    return _bundled([*pieces], set(_WORD.findall(" ".join(returned))), names)
+    return _bundled([*pieces], set(WORD.findall(" ".join(returned))), names)
 
 
 def _block(lines: Sequence[str]) -> slice | None:
@@ -164,40 +154,11 @@ def with_calls(lines: Sequence[str], pieces: Sequence[Piece]) -> list[str]:
     return [*lines[: block.start], *inside, *lines[block.stop :]]
 
 
-def _effects(lines: Sequence[str], known: Iterable[str]) -> list[_Line]:
-    """Of every line, which local names it reads, sets and gives up."""
-    local, effects = set(known), list[_Line]()
-    for line in lines:
-        code = "" if line.startswith("#") else line.partition("  # ")[0]
-        if code.startswith("del "):
-            effects.append(_Line((), (), code.removeprefix("del ").split(", ")))
-            continue
-        target, assigned, value = code.partition(" = ")
-        sets = _names(target) if assigned else ()
-        words = _WORD.findall(value if sets else code)
-        effects.append(_Line(tuple(filter(local.__contains__, words)), sets, ()))
-        local.update(sets)
-    return effects
-
-
-def _names(target: str) -> Sequence[str]:
-    """The names that stand on the left of an assignment; none, if something else does."""
-    names = (target,) if target.isidentifier() else target.removesuffix(",").split(", ")
-    return names if all(map(str.isidentifier, names)) else ()
-
-
-def _last_reads(effects: Sequence[_Line], returned: Sequence[str]) -> dict[str, int]:
-    """For every name the last line that reads it."""
-    last = {name: i for i, line in enumerate(effects) for name in line.reads}
-    last.update(dict.fromkeys(_WORD.findall(" ".join(returned)), len(effects)))
-    return last
-
-
 def _ends(
-    lines: Sequence[str], effects: Sequence[_Line], last: dict[str, int], size: int
+    lines: Sequence[str], effects: Sequence[Effect], last: dict[str, int], size: int
 ) -> list[int]:
     """Where the pieces end: near the wanted size, where the fewest names are alive."""
-    alive = _alive(effects, last)
+    alive = alive_before(effects, last)
     margin = max(1, size // _SHARE)
     ends, at = [], 0
     while len(lines) - at > size + margin:
@@ -213,20 +174,9 @@ def _begins(line: str) -> bool:
     return not line.startswith("del ")
 
 
-def _alive(effects: Sequence[_Line], last: dict[str, int]) -> list[int]:
-    """How many names that are set before a line are read in it or behind it."""
-    change = [0] * (len(effects) + 2)
-    for i, line in enumerate(effects):
-        for name in line.sets:
-            if last.get(name, -1) > i:
-                change[i + 1] += 1
-                change[last[name] + 1] -= 1
-    return list(accumulate(change))
-
-
 def _cut(
     lines: Sequence[str],
-    effects: Sequence[_Line],
+    effects: Sequence[Effect],
     last: dict[str, int],
     bounds: Sequence[int],
     held: set[str],
@@ -247,7 +197,7 @@ def _cut(
 def _piece(
     function: str,
     lines: Sequence[str],
-    effects: Sequence[_Line],
+    effects: Sequence[Effect],
     last: dict[str, int],
     held: set[str],
     stop: int,

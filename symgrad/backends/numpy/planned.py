@@ -8,46 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ...graph.dims import names_of
 from ...graph.graph import Derivative, Expr
-from ...graph.types import Shape
 from ...ops.literals import number_text
 from ...ops.op import registry
 from ..naming import Names
-from ..order import bring_forward, put_off
 from ..packing import Stack
-from ..plan import Kind, Row, allocate, typical_bytes
-from ..schedule import LEAVES, LITERALS, Schedule
+from ..plan import Kind, Row, allocate
+from ..schedule import Schedule
 from . import text
-from .body import Body, Writer
-from .calls import call_of
+from .body import Body
 from .kept import Kept, sizes_text
-from .labels import absorbed_labels, check_of_labels
+from .labels import check_of_labels
+from .placement import Placement
 from .results import Result, keep_results, take_turns, worth_keeping
-from .templates import Call, Filled, Operand, Spread, Total
+from .templates import Filled, Operand, Spread, Total
 from .text import Text
 
 _INLINE_VIEWS = frozenset({"transpose", "expand_dims", "squeeze", "stop_gradient", "positive"})
-_LONGEST_SCALE = 4  # operations
-_KEPT = (Filled, Spread, Total)  # operands that are arrays of their own
 
 
-class PlannedWriter(Writer):
+class PlannedWriter(Placement):
     """Writes the lines of a function whose arrays are planned."""
 
     def __init__(
         self, plan: Schedule, names: Names, asked: Sequence[Expr], scipy: bool, reuse: bool
     ) -> None:
-        super().__init__(plan, names, asked, scipy)
-        self.reuse = reuse
+        super().__init__(plan, names, asked, scipy, reuse)
         self.array_names: dict[int, str] = {}  # of results that are parts of one array
         self.fixed: dict[int, Text] = {}  # formulas of what only the sizes decide, not yet read
-        self._known = {*plan.dims}  # sizes that are counted on the way come too late
-        self._made_early: dict[Shape, bool] = {}
-        self.returned = {o.id for o in plan.returned}
-        self._reorder(plan)
-        self._find_calls(plan)
-        self._find_kinds(plan)
         rows = self._arranged()
         kept = [*plan.outputs, *(n for n in plan.operations if n.id in self.reread)]
         steps, overwritable = plan.operations, self._overwritable
@@ -69,58 +57,6 @@ class PlannedWriter(Writer):
         beside = {*self.absorbed, *self.direct, *self.fixed, *self.lasting}
         body.made = {i for i, kind in self.kinds.items() if kind is Kind.VALUE} - beside
         return body
-
-    def _reorder(self, plan: Schedule) -> None:
-        """Nothing is computed long before it is read, nor lies there long to be read once.
-
-        What reads a size that is counted on the way comes after it, which no operand says.
-        """
-        later = [*plan.outputs]
-        for nodes in () if plan.counted else (plan.update, plan.backward, plan.forward):
-            nodes[:] = bring_forward(nodes, later, typical_bytes, self.returned)
-            nodes[:] = put_off(nodes, later, typical_bytes)
-            later += [a for n in nodes for a in n.args]
-
-    def _find_calls(self, plan: Schedule) -> None:
-        """How every step is computed."""
-        self.sized = _sized([n for n in plan.operations if not plan.counted or self._is_told(n)])
-        self.calls = _calls(plan.operations)
-        labels = absorbed_labels(plan, self.outputs)
-        self.absorbed, self.reread, self.checked = labels.absorbed, labels.reread, labels.checked
-        self.calls.update(labels.calls)
-
-    def _find_kinds(self, plan: Schedule) -> None:
-        """Where the value of every step is put."""
-        self.direct: dict[int, Expr] = {}
-        self.kinds = {n.id: self._kind(n) for n in plan.operations}
-        self._write_directly()
-        self.views = {i for i, kind in self.kinds.items() if kind is Kind.VIEW}
-
-    def _kind(self, node: Expr) -> Kind:
-        number, shape = node.id, node.type.shape
-        if registry[node.op].view and node.args:
-            return Kind.VIEW
-        call = self.calls.get(number) if shape else None
-        free = (self.reuse or number not in self.returned) and number not in self.sized
-        if call is None or not free or not self._is_known(call):
-            return Kind.VALUE
-        if number in self.absorbed or not call.into:
-            return Kind.VALUE
-        return Kind.INTO if self._is_made_early(shape) else Kind.VALUE
-
-    def _write_directly(self) -> None:
-        """New values of arguments that are written where the old are, by their last operation."""
-        plan, new = self.plan, self.plan.outputs[len(self.plan.returned) :]
-        for x, node in zip(plan.updated, new, strict=True):
-            call = self.calls.get(node.id)
-            alone = plan.uses[node.id] == 1 and self.kinds.get(node.id) is Kind.INTO
-            if call and alone and call.in_place and all(self._stays(a, x) for a in call.operands):
-                self.direct[node.id] = x
-                self.kinds[node.id] = Kind.VALUE
-        for nodes in (plan.forward, plan.backward, plan.update):
-            last = [n for n in nodes if n.id in self.direct]
-            nodes[:] = [n for n in nodes if n.id not in self.direct]
-            plan.update += last
 
     def _arranged(self) -> Mapping[int, Row]:
         """The rows of values in stacked arrays."""
@@ -144,20 +80,6 @@ class PlannedWriter(Writer):
     def _results(self) -> Sequence[Result]:
         """Results that may be computed in memory of an earlier call."""
         return ()
-
-    def _stays(self, a: Operand, x: Expr) -> bool:
-        """Whether an operand is still what it was when arguments have been overwritten."""
-        if isinstance(a, Spread):
-            return self._stays(a.source, x)
-        if not isinstance(a, Expr) or a is x:
-            return True
-        if a.op == "input":  # which may share memory with another that is overwritten
-            return len(self.plan.updated) == 1 and a not in self.plan.updated
-        return a.id in self.sized or a.op in LEAVES or self.kinds.get(a.id) is Kind.INTO
-
-    def _overwritable(self, node: Expr) -> Sequence[Expr]:
-        call = self.calls[node.id]
-        return [a for a in call.operands if isinstance(a, Expr)] if call.in_place else []
 
     def _place(self, node: Expr) -> None:
         if node.id in self.checked:
@@ -243,8 +165,11 @@ class PlannedWriter(Writer):
         dtype = next((a.dtype for a in node.args if a.ndim), node.dtype)
         if isinstance(x, Expr):
             fits = dtype.kind == "f" and (x.type.weak or x.dtype == dtype)
-            formula = self._text(x).text
-            return self.kept.scale(formula, dtype) if fits else formula
+            value = self._text(x)
+            if not fits:
+                return value.text
+            formula = self.fixed.get(x.id, value)  # a local name is unknown where workspaces begin
+            return self.kept.scale(formula.text, dtype)
         if dtype.kind != "f":
             return number_text(int(x) if x.is_integer() else x)
         return self.kept.number(x, dtype)
@@ -263,25 +188,6 @@ class PlannedWriter(Writer):
         if call is None or call.plain or not self._is_known(call):
             return super()._expression(node)
         return Text(call.write([self._operand(x, node) for x in call.operands]), weight=1)
-
-    def _is_known(self, call: Call) -> bool:
-        """Whether the arrays of one number that it reads can be made beforehand."""
-        for x in call.operands:
-            if isinstance(x, _KEPT) and not self._is_made_early(x.shape):
-                return False
-        return True
-
-    def _is_made_early(self, shape: Shape) -> bool:
-        """Whether an array of a shape can be made before the first operation."""
-        found = self._made_early.get(shape)
-        if found is None:
-            found = self._made_early[shape] = self._known.issuperset(names_of(shape))
-        return found
-
-    def _is_told(self, node: Expr) -> bool:
-        """Whether the sizes that a node mentions are known before the first operation."""
-        sizes = [a.params["size"] for a in node.args if a.op == "dim"]
-        return self._is_made_early((*node.shape, *sizes))
 
     def _stays_inline(self, node: Expr, op: object, expression: Text) -> bool:
         """Only numbers made of numbers: arrays may be overwritten before they are read."""
@@ -315,22 +221,3 @@ class PlannedWriter(Writer):
         """A view of an array that is kept is kept as well."""
         kept = self.kinds.get(node.args[0].id) is Kind.INTO
         return self.kept.view(array, index) if kept else f"{array}{index}"
-
-
-def _calls(nodes: Sequence[Expr]) -> dict[int, Call]:
-    """The calls of what is computed of arrays; numbers are computed by Python's operators."""
-    arrays = [n for n in nodes if n.ndim or [a for a in n.args if a.ndim]]
-    return {n.id: call for n in arrays if (call := call_of(n))}
-
-
-def _sized(nodes: Sequence[Expr]) -> set[int]:
-    """The numbers that are short formulas of sizes and literals alone."""
-    weights: dict[int, int] = {}
-    for node in nodes:
-        weight = 1
-        for a in node.args:
-            if a.op not in LITERALS:
-                weight += weights.get(a.id, _LONGEST_SCALE)
-        if weight <= _LONGEST_SCALE and (node.args or node.ndim):
-            weights[node.id] = weight
-    return {*weights}

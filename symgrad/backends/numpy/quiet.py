@@ -14,18 +14,14 @@ from ..schedule import LITERALS
 
 SILENT = '@np.errstate(over="ignore")  # of inner values: results stay finite'
 
-_GROWING = frozenset({"square", "power", "cosh", "sinh", "multiply", "matmul"})
-_BY_EXPONENTIALS = frozenset(
-    """
-    exp exp2 expm1 tanh sigmoid arctan erf erfc softsign sech csch lorentzian dispersion saturation
-    gaussian
-    """.split()
+_GROWING = frozenset({"square", "power", "cosh", "sinh", "multiply", "matmul", "prod"})
+_EXPONENTIAL = (
+    "exp exp2 expm1 tanh sigmoid arctan erf erfc softsign sech csch "
+    "lorentzian dispersion saturation gaussian"
 )
-_BOUNDED = _BY_EXPONENTIALS | frozenset(
-    """
-    softmax log_softmax logsumexp reciprocal where minimum clip heaviside sign
-    """.split()
-)
+_LIMITED = "softmax log_softmax logsumexp reciprocal where minimum clip heaviside sign"
+_BY_EXPONENTIALS = frozenset(_EXPONENTIAL.split())
+_BOUNDED = _BY_EXPONENTIALS | frozenset(_LIMITED.split())
 """They are finite for infinite operands; the first ones also have exponentials of their own."""
 
 

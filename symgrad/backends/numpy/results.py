@@ -15,7 +15,7 @@ import numpy as np
 
 from ...graph.dims import product
 from ...graph.types import Shape
-from ..memory import Held
+from ..account import Held
 from .body import Workspace
 from .kept import sizes_text
 from .layout import INDENT

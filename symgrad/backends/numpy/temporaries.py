@@ -8,7 +8,7 @@ not NumPy's, and is of the size of one matrix of a batch.
 from __future__ import annotations
 
 from ...graph.graph import Expr
-from ..memory import ELIDED, Sizes, bytes_of, elements_of
+from ..account import ELIDED, Sizes, bytes_of, elements_of
 
 _BY_RESULT = {
     (0, 1): "one_hot",
@@ -18,15 +18,16 @@ _BY_RESULT = {
     (1, 1): "leaky_relu log1p_square log_power",
     (1, 2): "log_compound",
     (2, 0): "sigmoid_slope contrast square_difference sqrt_step cross logdet",
-    (2, 1): "arcsinc arcsinhc arctanc arctanhc entr exprel log1p_reciprocal log1prel "
+    (2, 1): "sqrt_product arcsinc arcsinhc arctanc arctanhc entr exprel log1p_reciprocal log1prel "
     "log1prel_inverse log_product saturation share sinhc spherical_j0 spherical_j0_inverse tanhc "
     "tanhc_inverse sigmoid_cross_entropy",
     (3, 0): "bose_einstein csch over_expm1 quartic_difference sech sigmoid sinc",
     (3, 1): "powm1 bernoulli_function dispersion logit sigmoid_minus sqrt1pm1",
     (4, 0): "cube_difference cos_difference sin_difference binary_entropy",
-    (4, 1): "expm1_less log1mexp logcosh sin_less tan_difference log_powers sinhc_inverse",
-    (5, 1): "compound cot_less coth_less dispersion_slope exp_difference exp_step exp_sum "
-    "log1p_less over_sinh reciprocal_difference sinh_less sqrt_difference",
+    (4, 1): "expm1_less log1mexp logcosh sin_less tan_difference log_powers sinhc_inverse "
+    "log_square_difference",
+    (5, 1): "sin_rest compound cot_less coth_less dispersion_slope exp_difference exp_step exp_sum "
+    "log1p_less versin_angle over_sinh reciprocal_difference sinh_less sqrt_difference",
     (5, 2): "log_cloglog parallel rel_entr",
     (6, 0): "sin_sum cos_sum",
     (6, 1): "arctan_difference",
@@ -36,9 +37,11 @@ _BY_RESULT = {
     (7, 2): "compoundm1 log_sinhc log_ratio",
     (8, 0): "i0e i1e ive sin_step cos_step tan_step",
     (8, 1): "ndtri",
+    (8, 2): "log_cos_angle",
     (9, 1): "erfcinv polygamma",
     (10, 0): "i0 i1 iv",
     (10, 1): "erfinv",
+    (10, 2): "log_ratio_less",
     (11, 0): "ndtr",
     (11, 1): "erf",
     (11, 4): "divergence",
@@ -48,13 +51,17 @@ _BY_RESULT = {
     (15, 0): "gammaln",
     (17, 1): "gamma",
 }
-_BY_OPERAND = {1: "var std solve_triangular", 2: "logsumexp vector_norm", 3: "weighted_logsumexp"}
+_BY_OPERAND = {
+    1: "var std solve_triangular reciprocal_sum",
+    2: "logsumexp vector_norm",
+    3: "weighted_logsumexp",
+}
 
 _REUSING = (  # of which NumPy needs one array less if they are large
     "square_difference contrast sinc sigmoid cube_difference quartic_difference sech "
     "exp_difference tan_difference reciprocal_difference sqrt_difference sinh_less rel_entr "
     "exp_step square_step sin_sum cos_sum sin_step cos_step tan_step "
-    "arctan_difference log_ratio erfcx divergence ndtr log_ndtr gammaln"
+    "arctan_difference log_cos_angle log_ratio erfcx divergence ndtr log_ndtr gammaln"
 )
 _SPARING = frozenset(_REUSING.split())
 

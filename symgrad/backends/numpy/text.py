@@ -109,6 +109,15 @@ def template_fields(template: str) -> Sequence[tuple[str, str | None]]:
     return tuple((text, key) for text, key, _, _ in Formatter().parse(template))
 
 
+@cache
+def repeated_operands(op: Op) -> Sequence[int]:
+    """Operands that a row's template mentions twice, by their numbers."""
+    if not isinstance(op.numpy, str) or op.infix is not None:
+        return ()
+    keys = [key for _, key in template_fields(op.numpy)]
+    return [i for i, name in enumerate(op.operands) if keys.count(name) > 1]
+
+
 def _filled(op: Op, params: Mapping[str, Any], args: list[Text]) -> str:
     """A template with operands, parameters, and ``{*}`` for parameters unlike their defaults."""
     assert isinstance(op.numpy, str)

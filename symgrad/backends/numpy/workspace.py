@@ -56,10 +56,10 @@ def kept_lines(f: Emitted) -> list[str]:
     ]
     if not space.arrays:
         return numbers
-    kept, said = "{}", f"workspaces of {f.signature.name}, by their sizes"
+    kept, said = "{}", f"# Workspaces of {f.signature.name}, by their sizes"
     if f.signature.reuse:
         kept, said = "threading.local()", f"{said}, of each thread"
-    return [*numbers, f"{space.kept} = {kept}  # {said}"]
+    return [*numbers, said, f"{space.kept} = {kept}"]
 
 
 def _lists(f: Emitted) -> str:
@@ -156,7 +156,8 @@ def _workspace_function(f: Emitted) -> list[str]:
     space = f.body.workspace
     lines = [
         '"""Return the arrays that a call computes in."""',
-        f"if {_lists(f)}.__len__() >= {_SIZES}:  # a named dim may be called len",
+        "# A named dim may be called len.",
+        f"if {_lists(f)}.__len__() >= {_SIZES}:",
         f"    {_lists(f)}.clear()",
         *space.lines,
         *_together([*space.arrays.values()]),

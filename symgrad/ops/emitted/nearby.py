@@ -4,7 +4,7 @@
 
 import numpy as np
 
-from .stable import sigmoid
+from .stable import log_product, log_ratio, sigmoid
 
 
 def square_difference(x, y):
@@ -140,6 +140,23 @@ def log_share(x, y):
     apart = np.log(np.abs(x)) - np.log(np.abs(s))
     far = np.where(rest < 0, np.log(np.where(rest < 0, x / s, 1)), apart)
     return np.where(near, -np.log1p(np.where(near, rest, 0)), far)
+
+
+def versin_angle(x, y):
+    """1 - x / sqrt(x**2 + y**2), without cancellation."""
+    near, h = x > np.abs(y), np.hypot(x, y)
+    a, b = np.where(near, y, 0), np.where(near, h, 1)
+    return np.where(near, a / b * (a / (b + np.where(near, x, 0))), 1 - np.where(near, 0, x / h))
+
+
+def log_cos_angle(x, y):
+    """log(x / sqrt(x**2 + y**2)), whatever the size of the quotient."""
+    return log_ratio(x, np.hypot(x, y))
+
+
+def log_square_difference(x, y):
+    """log(x**2 - y**2), whatever the size of the squares."""
+    return log_product(x - y, x + y)
 
 
 def parallel(x, y):

@@ -50,6 +50,17 @@ def tanhc_inverse(x):
     return np.where(x == 0, 1, unit / np.tanh(unit))
 
 
+def sin_rest(x):
+    """(x - sin(x)) / x**3, and 1 / 6 at 0: its series near 0."""
+    near = np.abs(x) < 2
+    u = np.square(np.where(near, x, 0))
+    s = np.ones_like(u)
+    for k in range(24, 3, -2):
+        s = 1 - s * u / (k * (k + 1))
+    far = np.where(near, 1, x)
+    return np.where(near, s / 6, (far - np.sin(far)) / far / far / far)
+
+
 def spherical_j0_inverse(x):
     """x / sin(x), and 1 at 0."""
     zero = x == 0
@@ -104,3 +115,18 @@ def bose_einstein(x):
     """1 / (exp(x) - 1), without overflow."""
     a = np.abs(x)
     return np.copysign(np.where(x > 0, np.exp(-a), 1) / -np.expm1(-a), x)
+
+
+def over_expm1(x, y):
+    """x / (exp(y) - 1), without overflow."""
+    a = np.abs(y)
+    return np.where(y > 0, x * np.exp(-a), x) / np.copysign(np.expm1(-a), y)
+
+
+def over_sinh(x, y):
+    """x / sinh(y), without overflow."""
+    a = np.abs(y)
+    near = a < 40
+    e = np.exp(-np.where(near, 40, a) / 2)
+    far = x * e * (2 * e)
+    return np.where(near, x, far) / np.copysign(np.where(near, np.sinh(np.minimum(a, 40)), 1), y)

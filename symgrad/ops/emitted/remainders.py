@@ -34,6 +34,15 @@ def log_less(x):
     return np.where(near, log1p_less(np.where(near, x - 1, 0)), np.log(x) - (x - 1))
 
 
+def log_ratio_less(x, y):
+    """log(x / y) - (x - y) / y, without cancellation."""
+    d = x - y
+    near = np.abs(d) < 0.4 * np.abs(y)
+    close = log1p_less(np.where(near, d, 0) / np.where(near, y, 1))
+    a, b = np.where(near, 1, x), np.where(near, 1, y)
+    return np.where(near, close, log_ratio(a, b) - (a - b) / b)
+
+
 def divergence(x, y):
     """x * log(x / y) - x + y, without cancellation, and y where x is 0."""
     d = y - x

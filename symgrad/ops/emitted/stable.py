@@ -123,6 +123,19 @@ def log_product(x, y):
     return np.where(fits, np.log(np.where(fits, product, 1)), logs)
 
 
+def sqrt_product(x, y):
+    """sqrt(x * y), whatever the size of the product."""
+    with np.errstate(over="ignore"):
+        product = np.multiply(x, y)
+    size = np.abs(product)
+    fits = (size > np.finfo(np.result_type(product, 1.0)).tiny) & (size < np.inf)
+    if np.all(fits):
+        return np.sqrt(product)
+    roots = np.sqrt(np.abs(x)) * np.sqrt(np.abs(y))
+    roots = np.where(np.sign(x) * np.sign(y) < 0, np.nan, roots)
+    return np.where(fits, np.sqrt(np.where(fits, product, 1)), roots)
+
+
 def log_powers(xs, powers):
     """log(x**p * y**q * ...), whatever the size of the product."""
     tiny = np.finfo(np.result_type(1.0, *xs)).tiny
@@ -139,6 +152,11 @@ def log_powers(xs, powers):
     for x, p in zip(xs, powers, strict=True):
         logs, sign = logs + p * np.log(np.abs(x)), sign * np.power(np.sign(x), p)
     return np.where(fits, np.log(np.where(fits, product, 1)), logs + np.log(sign))
+
+
+def reciprocal_sum(x, axis=None, keepdims=False):
+    """1 / sum(1 / x) over an axis."""
+    return 1 / np.sum(1 / x, axis=axis, keepdims=keepdims)
 
 
 def log_prod(x, axis=None, keepdims=False):

@@ -1,14 +1,6 @@
 """Inverse functions near the ends of their domains."""
 
-from ...ops.elementary import (
-    arccos,
-    arcsin,
-    arcsinh,
-    arctan,
-    arctan2,
-    arctanh,
-    sqrt,
-)
+from ...ops.elementary import arccos, arcsin, arcsinh, arctan, arctan2, arctanh, sqrt
 from ...ops.nearby import cos_angle
 from ..rule import Patterns, rule
 

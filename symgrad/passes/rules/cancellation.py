@@ -9,7 +9,7 @@ from math import pi
 
 from ...graph.graph import Expr
 from ...ops.activations import sigmoid
-from ...ops.arithmetic import absolute, square
+from ...ops.arithmetic import absolute
 from ...ops.elementary import (
     arccosh,
     arcsinh,
@@ -19,7 +19,6 @@ from ...ops.elementary import (
     cosh,
     exp,
     expm1,
-    hypot,
     log,
     sin,
     sinh,
@@ -27,7 +26,7 @@ from ...ops.elementary import (
     tan,
 )
 from ...ops.exponents import exp_step, exponent_sum
-from ...ops.lorentz import saturation
+from ...ops.lorentz import dispersion_slope, lorentzian, saturation
 from ...ops.nearby import (
     arctan_difference,
     contrast,
@@ -36,7 +35,9 @@ from ...ops.nearby import (
     cos_step,
     cube_difference,
     exp_difference,
+    log_cos_angle,
     log_share,
+    log_square_difference,
     parallel,
     quartic_difference,
     reciprocal_difference,
@@ -50,21 +51,17 @@ from ...ops.nearby import (
     tan_difference,
     tan_step,
 )
-from ...ops.remainders import divergence, sin_less, sinh_less
+from ...ops.relative import spherical_j0_inverse
+from ...ops.remainders import cot_less, divergence, log_ratio_less, sin_less
 from ...ops.selection import equal, where
-from ...ops.stable import (
-    coshm1,
-    log_product,
-    log_ratio,
-    versin,
-)
+from ...ops.stable import coshm1, log_ratio, versin
 from ..matching import Bindings
 from ..rule import Patterns, rule
 from .stabilize import is_known, no_grid, no_kept_unit, no_numbers, same_shape
 
 patterns = Patterns()
 x, y, z = patterns.any("x", "y", "z")
-(a,) = patterns.number("a")
+a, b = patterns.number("a", "b")
 SQRT2 = 1.4142135623730951
 CLOSE = {"x": 3 + 1.2345e-8, "y": 3.0}
 
@@ -88,10 +85,7 @@ RECIPROCALS = [
     rule(1 / x - 1 / sin(x), sin_less(x) / x / sin(x), at=1e-5),
     rule(1 / sin(x) - 1 / x, -sin_less(x) / x / sin(x), at=1e-5),
     rule(
-        (x - y) / (x * y),
-        reciprocal_difference(y, x),
-        at={"x": 1e200, "y": 3e200},
-        when=one_size,
+        (x - y) / (x * y), reciprocal_difference(y, x), at={"x": 1e200, "y": 3e200}, when=one_size
     ),
     rule(1 / x - 1 / (x + a), (a / x) / (x + a), at={"x": 1e20, "number_a": 2.0}),
     rule(1 / (x + a) - 1 / x, (-a / x) / (x + a), at={"x": 1e20, "number_a": 2.0}),
@@ -103,12 +97,18 @@ RECIPROCALS = [
     ),
     rule(1 / (x + y) - 1 / x, reciprocal_step(x, y), at={"x": 1e20, "y": 2.0}, when=same_shape),
     rule(1 / x - 1 / (x + y), -reciprocal_step(x, y), at={"x": 1e20, "y": 2.0}, when=same_shape),
+    rule(
+        reciprocal_difference(x + a, x + b),
+        (b - a) / (x + a) / (x + b),
+        at={"x": 1e10, "number_a": 2.0, "number_b": 3.0},
+    ),
     rule(1 / x - 1 / y, reciprocal_difference(x, y), at={"x": 3 + 1e-12, "y": 3}, when=one_size),
     rule(x / (x + y), share(x, y), at={"x": 1e20, "y": 3.0}, when=of_one_size),
+    rule(x / (x - y), share(x, -y), at={"x": 1e20, "y": 3.0}, when=one_size),
+    rule((-x) / (y - x), share(-x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
+    rule(x / (y - x), -share(-x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule(1 - 1 / (1 + x), -reciprocal_step(1.0, x), at=1e-20),
     rule(1 / (1 + x) - 1, reciprocal_step(1.0, x), at=1e-20),
-    rule(share(x, y) - 1, -share(y, x), at={"x": 1e20, "y": 3.0}),
-    rule(1 - share(x, y), share(y, x), at={"x": 1e20, "y": 3.0}),
     rule(
         z / (x - y) - z / (x + y),
         2 * (z / (x - y)) * (y / (x + y)),
@@ -124,7 +124,14 @@ RECIPROCALS = [
     rule(2 * (x * y) / (x + y), 2 * parallel(x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule((x - y) / (x + y), contrast(x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule(y - (1 + x) * y, -(x * y), at={"x": 1e-10, "y": 1.0}),
-    *(rule(share(s, 1.0), saturation(x)) for s in (x**2, x * x, square(x))),
+    rule(1 - lorentzian(x), saturation(x), at=1e-20),
+    *(
+        rule(slope, dispersion_slope(x), at=1e200)
+        for slope in (
+            square_difference(1.0, x) / (1 + x**2) ** 2,
+            square_difference(1.0, x) * lorentzian(x) ** 2,
+        )
+    ),
     rule(share(x, 1.0) - (x - 1) / x, 1 / x / (x + 1), at=1e10),
 ]
 
@@ -158,17 +165,18 @@ off_zero, beside = where(equal(x, 0), 1.0, x), where(equal(x, 0), 1.0, y)
 FUNCTIONS = [
     rule((x * log_ratio(off_zero, beside) - x) + y, divergence(x, y), at=CLOSE, when=same_shape),
     rule(x * log_ratio(off_zero, beside) - (x - y), divergence(x, y), at=CLOSE, when=same_shape),
-    rule(log(square_difference(x, y)), log_product(x - y, x + y), at={"x": 1e200, "y": 1.0}),
+    rule((x / y - 1) - log_ratio(x, y), -log_ratio_less(x, y), at=CLOSE, when=same_shape),
+    rule((x - y) / y - log_ratio(x, y), -log_ratio_less(x, y), at=CLOSE, when=same_shape),
+    rule((log_ratio(x, y) + y / x) - 1, -log_ratio_less(y, x), at=CLOSE, when=same_shape),
+    rule(1 - cos(x) * spherical_j0_inverse(x), -x * cot_less(x), at=1e-9),
+    rule(log(square_difference(x, y)), log_square_difference(x, y), at={"x": 1e200, "y": 1.0}),
     rule(log(share(x, y)), log_share(x, y), at={"x": 1e20, "y": 3.0}),
+    rule(log(-share(-x, y)), log_ratio(x, y - x), at={"x": 1e-200, "y": 1e200}),
     rule(log_ratio(x, x + y), log_share(x, y), at={"x": 1e20, "y": 3.0}),
     rule(log_ratio(x + y, x), -log_share(x, y), at={"x": 1e20, "y": 3.0}),
-    rule(log(cos_angle(x, y)), log_ratio(x, hypot(x, y))),
+    rule(log(cos_angle(x, y)), log_cos_angle(x, y)),
     rule(exp(x) + exp(-x), 2 * cosh(x), at=1e-20),
-    rule(a * exp(x) - a * exp(-x), 2 * a * sinh(x), at={"x": 1e-20, "number_a": 3.0}),
-    rule(exp(x) / a - exp(-x) / a, 2 * sinh(x) / a, at={"x": 1e-20, "number_a": 3.0}),
     rule((exp(x) - 2) + exp(-x), 2 * coshm1(x), at=1e-10),
-    rule(cosh(x) - 1, coshm1(x), at=1e-10),
-    rule(2 * sinh(x) - 2 * x, 2 * sinh_less(x)),
     rule(x * exp(y) - x, x * expm1(y), at={"x": 3.0, "y": 1e-20}),
     rule(1 / cos(x) - 1, versin(x) / cos(x), at=1e-10),
     rule(tan(x) - sin(x), tan(x) * versin(x), at=1e-10),
@@ -192,11 +200,7 @@ FUNCTIONS = [
             rule(f(x) - f(x + y), -step(x, y), at={"x": 1.0, "y": 1e-20}),
         )
     ),
-    rule(
-        arctan(x + a) - arctan(x),
-        arctan2(a, 1 + x * (x + a)),
-        at={"x": 1e10, "number_a": 2.0},
-    ),
+    rule(arctan(x + a) - arctan(x), arctan2(a, 1 + x * (x + a)), at={"x": 1e10, "number_a": 2.0}),
     *(
         rule(f(x) - f(y), difference(x, y), at={"x": 1.7 + 1.2345e-12, "y": 1.7}, when=one_size)
         for f, difference in (

@@ -1,11 +1,18 @@
 """One form for what can be written in many: units dropped, literals gathered."""
 
 from ...ops.stable import sech, sigmoid_slope
-from ..rule import Patterns, product_is_normal, rule
+from ..rule import Patterns, of_number, product_is_normal, rule
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")
 a, b = patterns.number("a", "b")
+
+
+no_integer = of_number("b", lambda b: not b.is_integer())
+"""The factor b may be half of another one, as the sech of a sigmoid's slope has it."""
+no_odd_number = of_number("b", lambda b: b % 2 != 1)
+"""The divisor b may be twice another one."""
+
 
 RULES = [
     rule(x - 0, x),
@@ -17,6 +24,6 @@ RULES = [
     rule(-(a * x), (-a) * x),
     rule((-x) * a, (-a) * x),
     rule(-(a / x), (-a) / x),
-    rule(0.25 * sech(0.5 * x) ** 2, sigmoid_slope(x)),
-    rule(-0.25 * sech(0.5 * x) ** 2, -sigmoid_slope(x)),
+    rule(a * sech(b * x) ** 2, 4 * a * sigmoid_slope(2 * b * x), when=no_integer),
+    rule(a * sech(x / b) ** 2, 4 * a * sigmoid_slope(x / (b / 2)), when=no_odd_number),
 ]

@@ -6,8 +6,9 @@ What 1 + x is rounded by is magnified by the exponent; 1 less a power near 1 has
 from ...graph.graph import Expr
 from ...ops.compound import compound, compoundm1, powm1
 from ...ops.elementary import sqrt
+from ...ops.nearby import square_difference
 from ..matching import Bindings
-from ..rule import Patterns, rule
+from ..rule import Patterns, of_number, rule
 from .stabilize import is_known
 
 patterns = Patterns()
@@ -20,10 +21,8 @@ def is_open(found: Bindings, node: Expr) -> bool:
     return not is_known(found["y"]) and found["y"].type.is_floating and node.type.is_floating
 
 
-def is_whole(found: Bindings, node: Expr) -> bool:
-    """The exponent a is an integer beyond 2, whose terms are more than one or two."""
-    a = float(found["number_a"].params["value"])
-    return a.is_integer() and a > 2
+is_whole = of_number("a", lambda a: a.is_integer() and a > 2)
+"""The exponent a is an integer beyond 2, whose terms are more than one or two."""
 
 
 RULES = [
@@ -39,7 +38,11 @@ RULES = [
     rule(1 - 1 / (1 + x) ** a, -compoundm1(x, -a), at={"x": 1e-20, "number_a": 2.0}),
     *(
         rule(left, right, at={"x": 1e-20, "number_a": 3.0}, when=is_whole)
-        for base, power in ((1 + x, compoundm1(x, a)), (1 - x, compoundm1(-x, a)))
+        for base, power in (
+            (1 + x, compoundm1(x, a)),
+            (1 - x, compoundm1(-x, a)),
+            (square_difference(1.0, x), compoundm1(-(x**2), a)),
+        )
         for left, right in ((base**a - 1, power), (1 - base**a, -power))
     ),
 ]

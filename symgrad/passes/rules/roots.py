@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
-from ...ops.elementary import arcsin, cbrt, hypot, sin, sqrt
-from ...ops.nearby import cos_angle, square_difference
+from ...ops.arithmetic import absolute
+from ...ops.elementary import arcsin, arcsinh, cbrt, hypot, sin, sqrt, tanh
+from ...ops.nearby import cos_angle, square_difference, versin_angle
 from ...ops.selection import equal, where
 from ...ops.stable import sqrt1pm1, sqrt_difference, sqrt_step
 from ..matching import Bindings
 from ..proofs import proves
-from ..rule import Patterns, Rule, rule
+from ..rule import Patterns, Rule, of_number, rule
 from .cancellation import of_one_size, one_size
 from .stabilize import positive
 
@@ -28,19 +29,18 @@ def same_sizes(found: Bindings, node: Expr) -> bool:
     return node.shape == found["x"].shape == found["y"].shape
 
 
-def no_arcsinh(found: Bindings, node: Expr) -> bool:
-    """The logarithm of x + √(1 + x²) is known to another rule."""
-    return abs(float(found["number_a"].params["value"])) != 1
+no_arcsinh = of_number("a", lambda a: abs(a) != 1)
+"""The logarithm of x + √(1 + x²) is known to another rule."""
 
 
-def far(root: Expr) -> Expr:
-    """root + |x|, which does not cancel; at x = 0 with the slope of root - x."""
-    return root + where(x > 0, x, -x)
+def far(root: Expr, above: Expr = x > 0) -> Expr:
+    """root + x where x is above, else root - x, which does not cancel there."""
+    return root + where(above, x, -x)
 
 
-def near(root: Expr) -> Expr:
-    """root + |x|; at x = 0 with the slope of root + x."""
-    return root + where(x < 0, -x, x)
+def near(root: Expr, below: Expr = x < 0) -> Expr:
+    """root - x where x is below, else root + x."""
+    return root + where(below, -x, x)
 
 
 def cube_roots(u: Expr, v: Expr) -> Expr:
@@ -60,16 +60,21 @@ def unless_kept_apart(r: Rule) -> Rule:
 
 
 less_root, more_root = sqrt(x**2 - y), sqrt(x**2 + y)
-root_less_1, root_of_rest = (
-    sqrt(square_difference(x, 1.0)),
-    sqrt(square_difference(1.0, x)),
-)
+root_of_rest = sqrt(square_difference(1.0, x))
 both = sqrt(x + a) + sqrt(x)
 both_roots = sqrt(x + z) + sqrt(y + z)
 h, to_number = hypot(x, y), hypot(x, a)
+size = absolute(y)  # up to there nothing cancels, and beyond y is finite where x is
 leg = sqrt(square_difference(x, y))
 
 ROOTS = [
+    rule(hypot(1.0, x) - 1, x * tanh(0.5 * arcsinh(x)), at=1e-10),
+    rule(
+        to_number - a,
+        x * tanh(0.5 * arcsinh(x / a)),
+        at={"x": 1e-10, "number_a": 2.0},
+        when=positive,
+    ),
     rule(sqrt(1 + x) - 1, sqrt1pm1(x), at=1e-20),
     rule(sqrt(1 - x) - 1, sqrt1pm1(-x), at=1e-20),
     rule(1 - sqrt(1 + x), -sqrt1pm1(x), at=1e-20),
@@ -109,35 +114,19 @@ ROOTS = [
 ]
 
 LENGTHS = [
-    rule(
-        less_root - x,
-        where(x > 0, -y / far(less_root), far(less_root)),
-        at={"x": 1e9, "y": 4.0},
-    ),
-    rule(
-        x - less_root,
-        where(x > 0, y / far(less_root), -far(less_root)),
-        at={"x": 1e9, "y": 4.0},
-    ),
+    rule(less_root - x, where(x > 0, -y / far(less_root), far(less_root)), at={"x": 1e9, "y": 4.0}),
+    rule(x - less_root, where(x > 0, y / far(less_root), -far(less_root)), at={"x": 1e9, "y": 4.0}),
     rule(
         -x - less_root,
         where(x < 0, y / near(less_root), -near(less_root)),
         at={"x": -1e9, "y": 4.0},
     ),
     rule(
-        less_root + x,
-        where(x < 0, -y / near(less_root), near(less_root)),
-        at={"x": -1e9, "y": 4.0},
+        less_root + x, where(x < 0, -y / near(less_root), near(less_root)), at={"x": -1e9, "y": 4.0}
     ),
-    rule(
-        more_root - x,
-        where(x > 0, y / far(more_root), far(more_root)),
-        at={"x": 1e9, "y": 4.0},
-    ),
+    rule(more_root - x, where(x > 0, y / far(more_root), far(more_root)), at={"x": 1e9, "y": 4.0}),
     rule(leg - x, where(x > 0, -y * (y / far(leg)), far(leg)), at={"x": 1e9, "y": 4.0}),
     rule(x - leg, where(x > 0, y * (y / far(leg)), -far(leg)), at={"x": 1e9, "y": 4.0}),
-    rule(root_less_1 - x, where(x > 0, -1 / far(root_less_1), far(root_less_1)), at=1e9),
-    rule(x - root_less_1, where(x > 0, 1 / far(root_less_1), -far(root_less_1)), at=1e9),
     rule(
         to_number - x,
         where(x > 0, a * (a / far(to_number)), far(to_number)),
@@ -154,29 +143,32 @@ LENGTHS = [
         at={"x": -1e9, "number_a": 2.0},
         when=no_arcsinh,
     ),
-    rule(h - x, where(x > 0, y * (y / far(h)), far(h)), at={"x": 1e9, "y": 4.0}, when=one_size),
-    rule(h + x, where(x < 0, y * (y / near(h)), near(h)), at={"x": -1e9, "y": 4.0}, when=one_size),
+    rule(
+        h - x,
+        where(x > size, y * (y / far(h, x > size)), far(h, x > size)),
+        at={"x": 1e9, "y": 4.0},
+        when=one_size,
+    ),
+    rule(
+        h + x,
+        where(x < -size, y * (y / near(h, x < -size)), near(h, x < -size)),
+        at={"x": -1e9, "y": 4.0},
+        when=one_size,
+    ),
     rule(x**2 / (x**2 + y**2), cos_angle(x, y) ** 2, at={"x": 1e200, "y": 3.0}, when=one_size),
     rule(x / h, cos_angle(x, y), at={"x": 1e10, "y": 3.0}, when=of_one_size),
-    rule(
-        1 - cos_angle(x, y),
-        where(x > 0, y / h * (y / far(h)), 1 + cos_angle(where(x > 0, 1.0, -x), y)),
-        at={"x": 1e9, "y": 4.0},
-    ),
+    rule(1 - cos_angle(x, y), versin_angle(x, y), at={"x": 1e9, "y": 4.0}),
 ]
 
 QUADRATICS = [
     r
-    for root in (sqrt(y), hypot(x, y), to_number)
+    for root in (sqrt(y), hypot(x, y))
     for r in (
         rule(root / z - x / z, (root - x) / z),
         rule(x / z - root / z, (x - root) / z),
         rule(x / z + root / z, (x + root) / z),
         rule((-x) / z - root / z, (-x - root) / z),
         rule((-x) / z + root / z, (root - x) / z),
-        rule(a * root - a * x, a * (root - x)),
-        rule(a * x - a * root, a * (x - root)),
-        rule(a * x + a * root, a * (x + root)),
     )
 ]
 """Solutions of quadratic equations as two quotients: what cancels in them stands together.

@@ -101,7 +101,7 @@ def _checked(function, sizes, given):
     for name, (value, dtype, shape) in given.items():
         wanted = f"{dtype}[{', '.join(map(str, shape))}]"
         where = f"{function}: argument {name}"
-        if isinstance(value, np.ma.MaskedArray):
+        if hasattr(value, "filled"):
             raise TypeError(f"{where} is masked; fill it first: {name}.filled(0)")
         try:
             array = np.asarray(value)

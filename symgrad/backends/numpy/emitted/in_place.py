@@ -56,6 +56,15 @@ def _repeats(a):
     reach = a.itemsize  # bytes from the first to the end of those along the axes so far
     for step, n in sorted((abs(s), n) for s, n in zip(a.strides, a.shape, strict=True)):
         if n > 1 and step < reach:
-            return True
+            low, high = np.lib.array_utils.byte_bounds(a)
+            return a.nbytes > high - low or _interlocks(a)
         reach += step * (n - 1)
     return False
+
+
+def _interlocks(a):
+    """Whether elements share memory in an array whose axes reach into one another."""
+    places = np.zeros((), np.intp)
+    for step, n in zip(a.strides, a.shape, strict=True):
+        places = np.add.outer(places, step * np.arange(n))
+    return np.diff(np.sort(places, axis=None)).min() < a.itemsize

@@ -1,0 +1,23 @@
+"""Roots of products beyond all numbers: after all other rules, which know roots by their name."""
+
+from ...graph.graph import Expr
+from ...ops.elementary import sqrt
+from ...ops.stable import sqrt_product
+from ..matching import Bindings
+from ..rule import Patterns, rule
+from .cancellation import one_size
+
+patterns = Patterns()
+x, y = patterns.any("x", "y")
+
+
+def no_square_difference(found: Bindings, node: Expr) -> bool:
+    """The factors are not x + y and x - y, which stand together."""
+    a, b = found["x"], found["y"]
+    both = {a.op, b.op} == {"add", "subtract"} and set(a.args) == set(b.args)
+    return one_size(found, node) and not both
+
+
+RULES = [
+    rule(sqrt(x * y), sqrt_product(x, y), at={"x": 1e200, "y": 2e200}, when=no_square_difference),
+]
