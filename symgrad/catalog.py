@@ -157,7 +157,7 @@ def _specs(op: Op) -> tuple[str, ...]:
 def _names(op: Op, count: int) -> Sequence[str]:
     names = [n for n in op.operands if n.isidentifier()]
     if op.variadic or len(names) != count:
-        return list("abcdefgh")[:count] if not op.variadic or count > 1 else ["a"]
+        return list("abcdefgh")[:count]
     return [f"{n}_" if n in operations else n for n in names]
 
 
@@ -188,14 +188,8 @@ def described(entry: Entry) -> str:
       t1 = np.trunc(x)
     """
     also = f"  also: {', '.join(entry.aliases)}" if entry.aliases else ""
-    notes = [
-        f"{what}: {said}"
-        for what, said in (
-            ("derivative", entry.derivative),
-            ("in emitted code", entry.emitted.replace("`", "")),
-        )
-        if said
-    ]
+    told = {"derivative": entry.derivative, "in emitted code": entry.emitted.replace("`", "")}
+    notes = [f"{what}: {said}" for what, said in told.items() if said]
     shown = example(entry).replace("\n", "\n  ").replace("\n  \n", "\n\n")
     doc = "\n".join(map(str.strip, entry.doc.strip().splitlines()))
     parts = [f"{entry.signature}{also}", doc, "\n".join(notes)]

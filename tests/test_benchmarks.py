@@ -14,7 +14,7 @@ if not FOLDER.is_dir():
 sys.path.insert(0, str(FOLDER))
 try:
     from contenders import calls_of, contenders, error, verify, within
-    from rounds import Spread, Times, measure
+    from rounds import Spread, Times, in_turns, measure
     from tables import Result, against, ratios
     from workloads import WORKLOADS, expression
 finally:
@@ -69,6 +69,14 @@ def test_wrong_numbers_are_refused():
     assert "wrong by 1.0e-03" in verify(workload, lambda: wrong, list, truth)
     assert "4 results" in verify(workload, lambda: truth[1:], list, truth)
     assert error(np.ones(2), np.ones(3)) == float("inf")
+
+
+def test_contenders_are_timed_in_turns():
+    done = []
+    calls = {name: lambda name=name: done.append(name) for name in "abc"}
+    spent = in_turns(calls, {"a": 12, "b": 1, "c": 5}, lambda: float(len(done)))
+    assert spent == {"a": 12, "b": 1, "c": 5}
+    assert "".join(done) == "aaacaaacaaaacaaacaaaabc"  # the first of several is not timed
 
 
 def test_rounds_and_tables():

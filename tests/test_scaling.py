@@ -154,6 +154,13 @@ def test_rewriting_takes_no_longer_than_differentiating(name):
     assert statistics.median(before / after for before, after in found) <= 1
 
 
+@pytest.mark.parametrize("text", ["sin(2 * x) / x", "log(1 + x) / x", "x / (exp(x) - 1)"])
+def test_a_slope_that_has_a_series_is_few_nodes(text):
+    """Series of 10 to 20 terms: sums of a thousand such formulas are compiled, too."""
+    y = sg.parse(text, x="[]")
+    assert len(ancestors(passes.final([y, sg.grad(y, "x")]))) <= 30
+
+
 # Layers of about 1,000 nodes and of about 100,000, gradients included.
 NODES = {"chain": (60, 6000), "network": (75, 7500), "recurrence": (60, 6000)}
 NODES["scalars"] = (150, 14000)

@@ -60,7 +60,9 @@ def total(shares: Sequence[Expr]) -> Expr:
     for s in shares:
         (parts if _is_part(s) else added if _is_addition(s) else others).append(s)
     if len(others) == len(shares):
-        return reduce(coefficients.total, shares)
+        # What x * x sends twice is doubled first, which rounds nothing.
+        doubled = [reduce(coefficients.total, same) for _, same in groupby(shares, key=id)]
+        return reduce(coefficients.total, doubled)
     merged = [*_side_by_side(parts), *_at_once(added)]
     joined = len(merged) < len(parts) + len(added)
     return reduce(coefficients.total, [*others, *merged] if joined else shares)

@@ -12,8 +12,8 @@ from ..rooms import Room
 from .complaints import FAILED, complain
 from .nodes import list_names, name_of
 from .options import Let, Source, Wrt
+from .outputs import align
 from .program import read
-from .table import align
 
 if TYPE_CHECKING:
     from .. import testing

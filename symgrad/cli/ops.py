@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from .. import catalog
-from .table import align
+from .outputs import align
 
 
 def ops(

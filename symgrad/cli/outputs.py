@@ -1,4 +1,4 @@
-"""The files that commands write: places, code, pictures."""
+"""What commands write: files of code and pictures, and tables on the terminal."""
 
 from __future__ import annotations
 
@@ -50,6 +50,19 @@ def capture(path: Path, produce: Callable[[Path], object]) -> bytes:
 def draw(path: Path, outputs: Sequence[sg.Expr], limit: int) -> bytes:
     """A picture of the graph, as what a file of this name holds."""
     return capture(path, lambda aside: sg.render(outputs, aside, limit=limit))
+
+
+def align(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows with each column as wide as its widest cell.
+
+    Example
+    -------
+    >>> align([("a", "bc", "d"), ("ab", "c", "")])
+    ['a   bc  d', 'ab  c']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    padded = ([c.ljust(w) for c, w in zip(row, widths, strict=True)] for row in rows)
+    return ["  ".join(cells).rstrip() for cells in padded]
 
 
 def write(path: Path, data: bytes, what: str, err: bool = False) -> None:

@@ -13,9 +13,8 @@ import symgrad as sg
 from . import options
 from .nodes import list_names, list_nodes
 from .options import Let, Limit, Source
-from .outputs import check_places, draw, write
+from .outputs import align, check_places, draw, write
 from .program import read
-from .table import align
 
 
 def show(

@@ -109,12 +109,11 @@ def _checked(loss: Any, wrt: Any) -> list[Expr]:
             loss.graph.spans.get(loss.id),
             "Reduce it with .sum() or .mean().",
         )
-    if loss.op in LEAVES or not listed:
-        what = "there is nothing to differentiate with respect to" if listed == [] else "that is"
-        raise GraphError(
-            what if not listed else f"{loss.label} computes nothing, so there are no steps",
-            how="Name an input that the expression reads." if not listed else None,
-        )
+    if not listed:
+        how = "Name an input that the expression reads."
+        raise GraphError("there is nothing to differentiate with respect to", how=how)
+    if loss.op in LEAVES:
+        raise GraphError(f"{loss.label} computes nothing, so there are no steps")
     return listed
 
 

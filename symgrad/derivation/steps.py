@@ -107,15 +107,11 @@ class _Choice:
         if node.id in self.forced or is_named(node):
             return True
         if self.reads[node.id] > 1:
-            return self.weight[node.id] > 1 or not _is_plain(node)
+            made = node.op in _PLAIN or all(a.op in ("constant", "dim") for a in node.args)
+            return self.weight[node.id] > 1 or not made  # of numbers, or an input seen otherwise
         if node.id in self.affine and self.reader[node.id].op != "add":
             return True
         return registry[node.op].role in _LANDMARKS and node.id in self.active
-
-
-def _is_plain(node: Expr) -> bool:
-    """Whether a node is an input seen otherwise, or made of numbers alone."""
-    return node.op in _PLAIN or all(a.op in ("constant", "dim") for a in node.args)
 
 
 def is_named(node: Expr) -> bool:
@@ -133,10 +129,10 @@ def name_steps(steps: Sequence[Expr]) -> dict[int, str]:
         role = registry[node.op].role
         affine = node.op in ("matmul", "add", "subtract") and node.ndim > 0
         stem = "z" if node.id in fed or affine else _STEMS.get(role, "u")
-        own = str(node.name) if is_named(node) else None
-        called[node.id] = own or (_of_loss(names) if node is steps[-1] else names.numbered(stem))
+        if is_named(node):
+            called[node.id] = str(node.name)
+        elif node is steps[-1]:
+            called[node.id] = "J" if names.fresh("J") == "J" else names.numbered("J")
+        else:
+            called[node.id] = names.numbered(stem)
     return called
-
-
-def _of_loss(names: Names) -> str:
-    return "J" if names.fresh("J") == "J" else names.numbered("J")

@@ -51,7 +51,8 @@ def trace(fn: Callable[..., Any], *specs: object, graph: Graph | None = None) ->
     ('mean', ['X', 'w'])
     """
     names = _parameters(fn, len(specs))
-    graph = _graph_of(specs) if graph is None else graph
+    if graph is None:
+        graph = next((s.graph for s in _leaves(specs) if isinstance(s, Expr)), Graph())
     with graph.transaction():
         taken = {*graph.named, *graph.dims, *names_of(_dims(specs))}
         pairs = zip(names, specs, strict=True)
@@ -78,7 +79,10 @@ def _parameters(fn: Callable[..., Any], given: int) -> list[str]:
     try:
         signature.bind(*range(given))
     except TypeError as error:
-        raise _wrong_number(fn, signature, given, error) from None
+        names = ", ".join(signature.parameters)
+        how = f"Give one spec for each of ({names}); bind what is no array with functools.partial."
+        what = f"{_called(fn)} does not take {given} argument{'s' * (given != 1)}: {error}"
+        raise GraphError(what, how=how) from None
     named = [p.name for p in signature.parameters.values() if p.kind in _POSITIONAL]
     return (named + _unnamed(given)[len(named) :])[:given]
 
@@ -88,16 +92,6 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 
 def _unnamed(given: int) -> list[str]:
     return [f"x{i}" for i in range(given)]
-
-
-def _wrong_number(
-    fn: Callable[..., Any], signature: inspect.Signature, given: int, error: TypeError
-) -> GraphError:
-    names = ", ".join(signature.parameters)
-    return GraphError(
-        f"{_called(fn)} does not take {given} argument{'s' * (given != 1)}: {error}",
-        how=f"Give one spec for each of ({names}); bind what is no array with functools.partial.",
-    )
 
 
 _SIZE_AS_NUMBER = ("'Dim' object", "StrDType", "'str' object cannot be interpreted as an integer")
@@ -122,12 +116,6 @@ def _leaves(specs: Iterable[object]) -> Iterator[object]:
             yield from _leaves(spec.values())
         else:
             yield spec
-
-
-def _graph_of(specs: Iterable[object]) -> Graph:
-    """The graph of the expressions among the specs, or a new one."""
-    found = (s.graph for s in _leaves(specs) if isinstance(s, Expr))
-    return next(found, Graph())
 
 
 def _dims(specs: Iterable[object]) -> Iterator[int | Dim]:

@@ -15,17 +15,12 @@ from ..ops.operands import find_graph, lift
 _NEUTRAL: dict[str, Any] = {"sum": 0, "prod": 1, "any": False, "all": True}
 _JOINED = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}
 _ORDER = {
-    "sum": ("axis", "dtype", "out", "keepdims", "initial", "where"),
-    "prod": ("axis", "dtype", "out", "keepdims", "initial", "where"),
+    **dict.fromkeys(("sum", "prod"), ("axis", "dtype", "out", "keepdims", "initial", "where")),
     "mean": ("axis", "dtype", "out", "keepdims"),
-    "max": ("axis", "out", "keepdims", "initial", "where"),
-    "min": ("axis", "out", "keepdims", "initial", "where"),
-    "any": ("axis", "out", "keepdims"),
-    "all": ("axis", "out", "keepdims"),
-    "var": ("axis", "dtype", "out", "ddof", "keepdims"),
-    "std": ("axis", "dtype", "out", "ddof", "keepdims"),
-    "cumsum": ("axis", "dtype", "out"),
-    "cumprod": ("axis", "dtype", "out"),
+    **dict.fromkeys(("max", "min"), ("axis", "out", "keepdims", "initial", "where")),
+    **dict.fromkeys(("any", "all"), ("axis", "out", "keepdims")),
+    **dict.fromkeys(("var", "std"), ("axis", "dtype", "out", "ddof", "keepdims")),
+    **dict.fromkeys(("cumsum", "cumprod"), ("axis", "dtype", "out")),
 }
 
 

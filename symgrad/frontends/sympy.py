@@ -20,9 +20,8 @@ from ..lang.sympy import to_sympy
 from ..ops.operands import lift
 from ..rooms import Room
 from .sympy_matrices import size
-from .sympy_refusals import refusal
 from .sympy_rules import PARTS, RULES
-from .sympy_terms import Builder, Term
+from .sympy_terms import Builder, Term, refusal
 
 if TYPE_CHECKING:
     import sympy
@@ -183,7 +182,8 @@ class _Reader(Builder):
 
     def spec(self, name: str, symbol: Any) -> Expr | Type:
         """What stands for a name: what the user gave, what the graph knows, or what SymPy says."""
-        shape = _matrix_shape(symbol)
+        is_matrix = getattr(symbol, "is_Matrix", False)
+        shape = tuple(size(d) for d in symbol.args[1:]) if is_matrix else None
         given = self.specs.get(name, self.graph.named.get(name))
         if given is None:
             return Type(FLOAT64, shape or ())
@@ -222,13 +222,6 @@ class _Reader(Builder):
     def applied(self, function: Any, x: Expr) -> Term:
         """A SymPy function of one variable, at x."""
         return self.run(_plan(function.expr), {function.variables[0]: x})
-
-
-def _matrix_shape(symbol: Any) -> Shape | None:
-    """The shape of a MatrixSymbol; None for a scalar."""
-    if not getattr(symbol, "is_Matrix", False):
-        return None
-    return tuple(size(d) for d in symbol.args[1:])
 
 
 def _check_matrix(name: str, shape: Shape, given: Shape) -> None:

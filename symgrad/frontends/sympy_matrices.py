@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 
 from ..graph.dims import Dim
-from ..graph.graph import Expr, operations
+from ..graph.graph import operations
 from ..graph.types import FLOAT64, Type, as_shape
 from ..ops.construction import identity
-from .sympy_refusals import refusal
-from .sympy_terms import Builder, Rule, Term, add, multiply, power
+from .sympy_terms import Builder, Rule, Term, add, multiply, power, refusal
 
 
 def _matrix_product(builder: Builder, node: Any, terms: list[Term]) -> Term:
@@ -27,20 +26,10 @@ def _matrix_product(builder: Builder, node: Any, terms: list[Term]) -> Term:
 
 
 def _matrix_power(builder: Builder, node: Any, terms: list[Term]) -> Term:
-    """Products of a square matrix with itself, by repeated squaring."""
     e = node.args[1]
     if not e.is_Integer or not 0 < abs(int(e)) <= 2**16:
         raise refusal(node, "The exponent of a matrix is to be a fixed integer, and not 0.")
-    x = builder.whole(terms[0])
-    return Term(over=_repeated(x if e > 0 else operations["inv"](x), abs(int(e))))
-
-
-def _repeated(x: Expr, e: int) -> Expr:
-    """The matrix product of e factors x."""
-    if e == 1:
-        return x
-    half = _repeated(x, e // 2)
-    return half @ half @ x if e % 2 else half @ half
+    return Term(over=operations["matrix_power"](builder.whole(terms[0]), int(e)))
 
 
 def _transpose(builder: Builder, node: Any, terms: list[Term]) -> Term:

@@ -12,8 +12,7 @@ from typing import Any
 
 from ..graph.graph import Expr, operations
 from .sympy_matrices import MATRICES
-from .sympy_refusals import refusal
-from .sympy_terms import Builder, Rule, Term, add, multiply, power, too_large
+from .sympy_terms import Builder, Rule, Term, add, multiply, power, refusal, too_large
 
 
 def _float(builder: Builder, node: Any, terms: list[Term]) -> Term:

@@ -1,4 +1,4 @@
-"""Terms of SymPy's sums and products: numbers and signs are kept apart until they are needed."""
+"""What SymPy's parts are read as: terms, whose numbers and signs are kept apart, or refusals."""
 
 from __future__ import annotations
 
@@ -7,11 +7,26 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from ..errors import DTypeError
+from ..errors import DTypeError, GraphError
 from ..graph.graph import Expr, Graph, operations
-from .sympy_refusals import refusal
 
 Number = int | float | Fraction
+
+_REAL = "symgrad computes with real numbers."
+_DO = "Carry it out first: expr.doit()."
+_REMEDIES = {
+    "ImaginaryUnit": _REAL,
+    "ComplexInfinity": _REAL,
+    **dict.fromkeys(
+        ["re", "im", "arg", "conjugate"], f"{_REAL} Say so to SymPy: Symbol('x', real=True)."
+    ),
+    **dict.fromkeys(["Integral", "Sum", "Product", "Limit", "Subs"], _DO),
+    "Derivative": f"{_DO} Or differentiate with sg.grad.",
+    "AppliedUndef": "Define it first: expr.replace(f, lambda x: ...).",
+    "Indexed": 'Use a MatrixSymbol, or a Symbol whose spec is an array: {"a": "[n]"}.',
+    "Poly": "Use its expression: poly.as_expr().",
+}
+_REWRITE = "Rewrite it with operations that symgrad has; symgrad.ops.registry lists them."
 
 
 class Term(NamedTuple):
@@ -90,6 +105,25 @@ def _scaled(c: int | float, x: Expr | None) -> Any:
     if x is None:
         return c
     return x if c == 1 else -x if c == -1 else c * x
+
+
+def refusal(node: Any, how: str | None = None) -> GraphError:
+    """The error of a part that there is no operation for."""
+    names = [base.__name__ for base in type(node).__mro__]
+    kind = "undefined function" if "AppliedUndef" in names else names[0]
+    remedy = next((_REMEDIES[name] for name in names if name in _REMEDIES), _REWRITE)
+    return GraphError(
+        f"symgrad has no operation for SymPy's {kind}{_shown(node)}", how=how or remedy
+    )
+
+
+def _shown(node: Any) -> str:
+    """The text of a small expression; SymPy would take a large one apart by recursion."""
+    stack, count = [node], 0
+    while stack and count < 30:
+        stack.extend(getattr(stack.pop(), "args", ()))
+        count += 1
+    return "" if stack else f": {str(node)[:60]}"
 
 
 Rule = Callable[[Builder, Any, list[Term]], Term]

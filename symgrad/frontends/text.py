@@ -140,7 +140,7 @@ class _Machine:
         for step in steps:
             count = len(nodes)
             try:
-                _STEPS[step.kind](self, step)
+                self.stack.append(_STEPS[step.kind](self, step))
             except SymgradError as error:
                 error.span = error.span or self._span(self._cause(step, steps))
                 raise
@@ -156,24 +156,18 @@ class _Machine:
         del self.stack[first:]
         return popped
 
-    def _literal(self, step: Step) -> None:
-        self.stack.append(step.value)
-
-    def _name(self, step: Step) -> None:
+    def _name(self, step: Step) -> Any:
         name = str(step.value)
         if self.program[self.position].kind == "input":
-            value: Any = self._size(name, step)
-        elif name in self.values:
-            value = self.values[name]
-        elif name in self.graph.named:
-            value = self.graph.named[name]
-        elif name in self.dims:
-            value = Dim(name)
-        elif name in literals.NAMES:
-            value = literals.NAMES[name]
-        else:
-            raise self._unknown(name, step)
-        self.stack.append(value)
+            return self._size(name, step)
+        for known in (self.values, self.graph.named):
+            if name in known:
+                return known[name]
+        if name in self.dims:
+            return Dim(name)
+        if name in literals.NAMES:
+            return literals.NAMES[name]
+        raise self._unknown(name, step)
 
     def _size(self, name: str, step: Step) -> Any:
         """A name in a declaration: a size defined before, else a named dim."""
@@ -188,45 +182,30 @@ class _Machine:
         what, how = unknown.name_error(name, self.program[self.position :], known, functions)
         return self._error(what, step, how)
 
-    def _unary(self, step: Step) -> None:
-        self.stack.append(values.unary(self.graph, str(step.value), self.stack.pop()))
-
-    def _binary(self, step: Step) -> None:
+    def _binary(self, step: Step) -> Any:
         right = self.stack.pop()
-        left = self.stack.pop()
-        self.stack.append(values.binary(self.graph, str(step.value), left, right))
+        return values.binary(self.graph, str(step.value), self.stack.pop(), right)
 
-    def _tuple(self, step: Step) -> None:
-        self.stack.append(values.sequence(self._pop(step.takes), tuple))
-
-    def _list(self, step: Step) -> None:
-        self.stack.append(values.sequence(self._pop(step.takes), list))
-
-    def _slice(self, step: Step) -> None:
+    def _slice(self, step: Step) -> slice:
         given = iter(self._pop(step.takes))
         which: tuple[bool, ...] = step.value  # type: ignore[assignment]
-        self.stack.append(values.bounds(next(given) if is_given else None for is_given in which))
+        return values.bounds(next(given) if is_given else None for is_given in which)
 
-    def _index(self, step: Step) -> None:
-        owner, key = self._pop(2)
-        self.stack.append(values.index(self.graph, owner, key))
-
-    def _attribute(self, step: Step) -> None:
+    def _attribute(self, step: Step) -> Any:
         token: Token = step.value  # type: ignore[assignment]
         with self._at(token):
-            self.stack.append(values.attribute(self.graph, self.stack.pop(), str(token.value)))
+            return values.attribute(self.graph, self.stack.pop(), str(token.value))
 
-    def _call(self, step: Step) -> None:
+    def _call(self, step: Step) -> Any:
         call, args, params = self._arguments(step)
         name = str(call.name.value)
         if not values.is_function(name):
             raise self._no_function(call.name)
-        self.stack.append(values.call(self.graph, name, args, params))
+        return values.call(self.graph, name, args, params)
 
-    def _method(self, step: Step) -> None:
+    def _method(self, step: Step) -> Any:
         call, (owner, *args), params = self._arguments(step)
-        name = str(call.name.value)
-        self.stack.append(values.method(self.graph, name, owner, args, params))
+        return values.method(self.graph, str(call.name.value), owner, args, params)
 
     def _arguments(self, step: Step) -> tuple[Call, list[Any], dict[str, Any]]:
         call: Call = step.value  # type: ignore[assignment]
@@ -280,15 +259,15 @@ _STATEMENTS: dict[str, Callable[[_Machine, Statement], Any]] = {
     "definition": _Machine._definition,
     "input": _Machine._input,
 }
-_STEPS: dict[str, Callable[[_Machine, Step], None]] = {
-    "literal": _Machine._literal,
+_STEPS: dict[str, Callable[[_Machine, Step], Any]] = {
+    "literal": lambda machine, step: step.value,
     "name": _Machine._name,
-    "unary": _Machine._unary,
+    "unary": lambda m, step: values.unary(m.graph, str(step.value), m.stack.pop()),
     "binary": _Machine._binary,
-    "tuple": _Machine._tuple,
-    "list": _Machine._list,
+    "tuple": lambda machine, step: values.sequence(machine._pop(step.takes), tuple),
+    "list": lambda machine, step: values.sequence(machine._pop(step.takes), list),
     "slice": _Machine._slice,
-    "index": _Machine._index,
+    "index": lambda machine, step: values.index(machine.graph, *machine._pop(2)),
     "attribute": _Machine._attribute,
     "call": _Machine._call,
     "method": _Machine._method,

@@ -8,31 +8,22 @@ from ..errors import ParseError
 from .lexer import Scan, Token, shortened
 
 _LINES = "A program is lines of the form name = expression; the last line is the result."
-_LOOPS = "Work on whole arrays: sum(x, axis=0), mean(x), x[1:], einsum(...)."
-_IMPORTS = "Nothing is imported: functions are called by their names, exp(x)."
 _LOGIC = "Write logical_{0}(a, b), or a {1} b, with each comparison in parentheses."
-_CHOICE = "Write where(condition, a, b)."
-_MEMBERS = "Write equal(a, b), or compare with ==."
 _KEYWORDS = {
     "and": _LOGIC.format("and", "&"),
     "or": _LOGIC.format("or", "|"),
     "not": "Write logical_not(a), or ~(a).",
-    "if": _CHOICE,
-    "elif": _CHOICE,
-    "else": _CHOICE,
-    "for": _LOOPS,
-    "while": _LOOPS,
-    "async": _LOOPS,
-    "await": _LOOPS,
     "lambda": "Name the intermediate value on a line of its own: h = relu(x).",
-    "import": _IMPORTS,
-    "from": _IMPORTS,
-    "in": _MEMBERS,
-    "is": _MEMBERS,
-    "return": _LINES,
-    "def": _LINES,
-    "class": _LINES,
-}
+    **dict.fromkeys(("if", "elif", "else"), "Write where(condition, a, b)."),
+    **dict.fromkeys(
+        ("for", "while", "async", "await"),
+        "Work on whole arrays: sum(x, axis=0), mean(x), x[1:], einsum(...).",
+    ),
+    **dict.fromkeys(
+        ("import", "from"), "Nothing is imported: functions are called by their names, exp(x)."
+    ),
+    **dict.fromkeys(("in", "is"), "Write equal(a, b), or compare with ==."),
+}  # of all others, `_LINES`
 _FOREIGN = {
     "^": "Did you mean **, the power?",
     "<<": "There are no bit shifts: write x * 2**n.",

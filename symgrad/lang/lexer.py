@@ -45,16 +45,14 @@ _OPERATORS = {
 _BRACKETS = {"(": "LPAR", ")": "RPAR", "[": "LSQB", "]": "RSQB"}
 _CLOSING = {"(": ")", "[": "]"}
 _MEANT = {
-    "{": "There are no sets and dicts here: write (a, b) for a tuple, [a, b] for a list.",
-    "}": "There are no sets and dicts here: write (a, b) for a tuple, [a, b] for a list.",
+    **dict.fromkeys(
+        "{}", "There are no sets and dicts here: write (a, b) for a tuple, [a, b] for a list."
+    ),
     "!": "Write ~x or logical_not(x) for the negation, a != b for unequal.",
     "?": "Write where(condition, a, b) for a choice.",
     "\\": "A backslash joins two lines only as the very last character of the first.",
-    "−": "Write - instead.",
-    "–": "Write - instead.",
-    "×": "Write * instead.",
-    "·": "Write * instead.",
-    "⋅": "Write * instead.",
+    **dict.fromkeys("−–", "Write - instead."),
+    **dict.fromkeys("×·⋅", "Write * instead."),
     "÷": "Write / instead.",
     "≤": "Write <= instead.",
     "≥": "Write >= instead.",

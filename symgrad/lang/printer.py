@@ -177,15 +177,12 @@ def _to_depth(expr: Expr, depth: int) -> tuple[str, bool]:
     level = [expr] if expr.args else []
     for _ in range(depth):
         shown |= {n.id: n for n in level}
-        level = [a for n in level for a in n.args if a.id not in shown and not _is_end(a)]
+        inner = (a for n in level for a in n.args if a.id not in shown)
+        level = [a for a in inner if a.args and a.name is None]
     said: dict[int, Spelled] = {}
     for node in (shown[i] for i in sorted(shown)):
         said[node.id] = say(node, [said.get(a.id) or _end(a) for a in node.args])
     return (said.get(expr.id) or _end(expr)).text, not level
-
-
-def _is_end(node: Expr) -> bool:
-    return not node.args or node.name is not None
 
 
 def _end(node: Expr) -> Spelled:

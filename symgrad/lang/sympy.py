@@ -162,10 +162,6 @@ def _multiply(node: Expr, a: Any, b: Any) -> Any:
     return a * b
 
 
-def _divide(node: Expr, a: Any, b: Any) -> Any:
-    return _multiply(node, a, sympy.HadamardPower(b, -1) if node.args[1].ndim else 1 / b)
-
-
 def _power(node: Expr, a: Any, b: Any) -> Any:
     matrix = node.ndim and not node.args[1].ndim
     return sympy.HadamardPower(a, b) if matrix else _elementwise(node, [a, b])
@@ -178,10 +174,6 @@ def _where(node: Expr, condition: Any, a: Any, b: Any) -> Any:
         return sympy.ITE(condition, a, b)
     more = b.args if isinstance(b, sympy.Piecewise) and len(b.args) < _DEEP else [(b, True)]
     return sympy.Piecewise((a, condition), *(pair for pair in more if pair[0] is not sympy.nan))
-
-
-def _clip(node: Expr, x: Any, low: Any, high: Any) -> Any:
-    return _applied(node, lambda x, a, b: sympy.Min(sympy.Max(x, a), b), [x, low, high])
 
 
 def _sum(node: Expr, x: Any) -> Any:
@@ -219,11 +211,20 @@ _RULES: dict[str, Callable[..., Any]] = {
     "add": lambda node, a, b: _fitted(node, node.args[0], a) + _fitted(node, node.args[1], b),
     "subtract": lambda node, a, b: _fitted(node, node.args[0], a) - _fitted(node, node.args[1], b),
     "multiply": _multiply,
-    "divide": _divide,
+    "divide": lambda node, a, b: _multiply(
+        node, a, sympy.HadamardPower(b, -1) if node.args[1].ndim else 1 / b
+    ),
     "negative": lambda node, x: -x,
     "power": _power,
     "where": _where,
-    "clip": _clip,
+    "clip": lambda node, *args: _applied(
+        node, lambda x, low, high: sympy.Min(sympy.Max(x, low), high), [*args]
+    ),
+    "polynomial": lambda node, x: _applied(
+        node,
+        lambda u: sum(number(c) * u**k for k, c in enumerate(node.params["coefficients"])),
+        [x],
+    ),
     "remainder": lambda node, a, b: _elementwise(node, [a, b]) if node.ndim else sympy.Mod(a, b),
     "matmul": lambda node, a, b: a * b,
     "transpose": lambda node, x: x.T,

@@ -32,12 +32,10 @@ def evaluate(meaning: str, values: Mapping[str, Any]) -> Any:
     >>> evaluate("1 / x if x > 0 else expm1(x)", {"x": sympy.Symbol("x")})
     Piecewise((1/x, x > 0), (exp(x) - 1, True))
     """
-    return _evaluate(_parse(meaning), values)
+    return _evaluate(_parse(meaning, mode="eval").body, values)
 
 
-@cache
-def _parse(meaning: str) -> ast.expr:
-    return ast.parse(meaning, mode="eval").body
+_parse = cache(ast.parse)
 
 
 def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
@@ -50,7 +48,7 @@ def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.Constant(value=int() | float() as value):
             return number(value)
         case ast.Name(id=name):
-            return names[name] if name in names else getattr(sympy, name)
+            return names[name] if name in names else getattr(sympy, _NAMES.get(name, name))
         case ast.UnaryOp(op=sign, operand=x):
             return _SYMBOLS[type(sign)](sub(x))
         case ast.BinOp(left=left, op=symbol, right=right):
@@ -83,6 +81,7 @@ _SYMBOLS: dict[type, Callable[..., Any]] = {
     ast.Or: lambda *a: sympy.Or(*a),
     ast.Not: lambda a: sympy.Not(a),
 }
+_NAMES = {"inf": "oo"}
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "abs": lambda x: sympy.Abs(x),
     "max": lambda *x: sympy.Max(*x),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from ..errors import suggest
 from .lexer import shortened
@@ -69,12 +69,9 @@ def _chain(name: str, line: Statement, definitions: Mapping[str, Statement]) -> 
             while (user := used_by[path[-1]]) is not None:
                 path.append(user)
             return [goal, *reversed(path)]
-        for used in _uses(definitions[reached]):
+        steps = definitions[reached].steps
+        for used in (str(step.value) for step in steps if step.kind == "name"):
             if used in definitions and used not in used_by:
                 used_by[used] = reached
                 queue.append(used)
     return []
-
-
-def _uses(statement: Statement) -> Iterable[str]:
-    return (str(step.value) for step in statement.steps if step.kind == "name")

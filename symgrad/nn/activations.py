@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import symgrad as sg
 from symgrad.errors import suggest
@@ -43,9 +43,8 @@ def apply(activation: str | Activation, a: sg.Expr) -> sg.Expr:
     """
     h = find(activation)(a)
     if not isinstance(h, sg.Expr) or h.type != a.type:
-        got = h.type if isinstance(h, sg.Expr) else type(h).__name__
         raise sg.ShapeError(
-            f"the activation {show(activation)} made {got} of {a.type}",
+            f"the activation {show(activation)} made {kind_of(h)} of {a.type}",
             how="An activation works elementwise on an expression: lambda a: a * sg.sigmoid(a).",
         )
     return h
@@ -57,11 +56,21 @@ def find(activation: str | Activation) -> Activation:
         return activation
     if isinstance(activation, str) and activation in ACTIVATIONS:
         return ACTIVATIONS[activation]
-    near = suggest(str(activation), ACTIVATIONS)
-    raise sg.SymgradError(
-        f"there is no activation {str(activation)[:60]!r}",
-        how=f"Did you mean {near!r}?" if near else f"The activations: {', '.join(ACTIVATIONS)}.",
+    raise no_such("activation", "activations", activation, ACTIVATIONS)
+
+
+def no_such(one: str, all_: str, name: object, known: Mapping[str, object]) -> sg.SymgradError:
+    """The error of a name that nothing has."""
+    near = suggest(str(name), known)
+    return sg.SymgradError(
+        f"there is no {one} {str(name)[:60]!r}",
+        how=f"Did you mean {near!r}?" if near else f"The {all_}: {', '.join(known)}.",
     )
+
+
+def kind_of(made: object) -> str:
+    """What a user's function made, for messages."""
+    return str(made.type) if isinstance(made, sg.Expr) else type(made).__name__
 
 
 def show(activation: str | Activation) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import symgrad as sg
-from symgrad.errors import suggest
+
+from .activations import kind_of, no_such
 
 
 @dataclass(frozen=True)
@@ -48,24 +49,22 @@ class Loss:
 
 
 def _squared_error(a: sg.Expr, y_hat: sg.Expr, y: sg.Expr) -> sg.Expr:
-    mean: sg.Expr = sg.square(y_hat - y).mean()
-    return mean
+    errors: sg.Expr = sg.square(y_hat - y)
+    return errors.mean()
 
 
 def _cross_entropy(a: sg.Expr, y_hat: sg.Expr, y: sg.Expr) -> sg.Expr:
     """The mean of -Σ y log ŷ."""
-    log_y_hat = sg.log_softmax(a).named("log_y_hat")
-    targets = sg.one_hot(y, a.shape[-1], a.dtype).named("targets") if y.ndim == 1 else y
-    mean: sg.Expr = (-(targets * log_y_hat).sum(axis=-1)).mean()
-    return mean
+    log_y_hat: sg.Expr = sg.log_softmax(a).named("log_y_hat")
+    targets: sg.Expr = sg.one_hot(y, a.shape[-1], a.dtype).named("targets") if y.ndim == 1 else y
+    return (-(targets * log_y_hat).sum(axis=-1)).mean()
 
 
 def _binary_cross_entropy(a: sg.Expr, y_hat: sg.Expr, y: sg.Expr) -> sg.Expr:
     """The mean of -log σ((2y - 1)z) = softplus((1 - 2y)z): exact where the answer is right."""
     signs = (1 - 2 * y).named("signs")
-    losses = sg.softplus(signs * a).named("losses")
-    mean: sg.Expr = losses.mean()
-    return mean
+    losses: sg.Expr = sg.softplus(signs * a).named("losses")
+    return losses.mean()
 
 
 LOSSES = {
@@ -89,11 +88,7 @@ def find(loss: LossName, labels: str) -> Loss:
     if callable(loss):
         return Loss("values", "linear", partial(_checked, loss), fixed=False)
     if not isinstance(loss, str) or loss not in LOSSES:
-        near = suggest(str(loss), LOSSES)
-        raise sg.SymgradError(
-            f"there is no loss {str(loss)[:60]!r}",
-            how=f"Did you mean {near!r}?" if near else f"The losses: {', '.join(LOSSES)}.",
-        )
+        raise no_such("loss", "losses", loss, LOSSES)
     return _ONE_HOT if loss == "cross_entropy" and labels == "one_hot" else LOSSES[loss]
 
 
@@ -103,9 +98,8 @@ def _checked(
     """What a user's function makes: a scalar."""
     found = function(y_hat, y)
     if not isinstance(found, sg.Expr) or found.shape != ():
-        got = found.type if isinstance(found, sg.Expr) else type(found).__name__
         raise sg.ShapeError(
-            f"the loss is {got}, and a scalar expression is wanted",
+            f"the loss is {kind_of(found)}, and a scalar expression is wanted",
             how="Reduce it: lambda y_hat, y: abs(y_hat - y).mean().",
         )
     return found

@@ -21,7 +21,7 @@ from . import activations
 from .activations import Activation
 from .architecture import Architecture, Units
 from .initialization import Array, draw_weights, generator
-from .losses import Loss, LossName
+from .losses import LossName
 from .model import VERSION, Model
 from .optimizers import SGD, Optimizer
 from .step import Step, build_step
@@ -55,6 +55,10 @@ class MLP:
 
     Attributes
     ----------
+    sizes : list of int
+        Widths from the inputs to the outputs.
+    objective : Loss
+        What kind of loss it is, and what its targets are.
     graph : Graph
     inputs : dict
         ``X: [n, d]`` and ``y``: ``int64[n]`` for integer labels, else ``[n, k]``.
@@ -96,6 +100,7 @@ class MLP:
         self.architecture = Architecture(
             sizes, activation, output, loss, l1, l2, dtype, init, labels
         )
+        self.sizes, self.objective = self.architecture.sizes, self.architecture.objective
         self.graph = sg.Graph()
         self.hidden: list[sg.Expr] = []
         self.inputs = self._declare_inputs()
@@ -120,44 +125,28 @@ class MLP:
 
     def _forward(self, h: sg.Expr) -> sg.Expr:
         """The last pre-activation; sets ``hidden`` and ``output`` on the way."""
-        *hidden, output = self.architecture.units
-        for k, unit in enumerate(hidden, 1):
-            a = (h @ self.params[f"W{k}"] + self.params[f"b{k}"]).named(f"a{k}")
-            h = activations.apply(unit, a).named(f"h{k}")
+        last = len(self.architecture.units)
+        for k, unit in enumerate(self.architecture.units, 1):
+            a = h @ self.params[f"W{k}"] + self.params[f"b{k}"]
+            if k < last or unit not in ("linear", "identity"):
+                a = a.named(f"a{k}")
+            h = activations.apply(unit, a).named(f"h{k}" if k < last else "y_hat")
             self.hidden.append(h)
-        k = len(self.sizes) - 1
-        a = h @ self.params[f"W{k}"] + self.params[f"b{k}"]
-        if output not in ("linear", "identity"):
-            a = a.named(f"a{k}")
-        self.output = activations.apply(output, a).named("y_hat")
+        self.output = self.hidden.pop()
         return a
 
     def _penalized(self, loss: sg.Expr) -> sg.Expr:
         """J = L + λΩ."""
         l1, l2 = self.architecture.l1, self.architecture.l2
-        if l1 or l2:
-            loss = loss.named("L")
+        weights = [x for name, x in self.params.items() if name[0] == "W"]
+        loss = loss.named("L") if l1 or l2 else loss
         if l1:
-            sizes = [abs(W).named(f"abs_{W.name}").sum() for W in self._weights]
+            sizes = [abs(W).named(f"abs_{W.name}").sum() for W in weights]
             loss = loss + l1 * reduce(add, sizes).named("omega_1")
         if l2:
-            squares = [sg.square(W).sum() for W in self._weights]
+            squares = [sg.square(W).sum() for W in weights]
             loss = loss + l2 * reduce(add, squares).named("omega_2")
         return loss
-
-    @property
-    def sizes(self) -> Sequence[int]:
-        """Widths from the inputs to the outputs."""
-        return self.architecture.sizes
-
-    @property
-    def objective(self) -> Loss:
-        """What kind of loss it is, and what its targets are."""
-        return self.architecture.objective
-
-    @property
-    def _weights(self) -> list[sg.Expr]:
-        return list(self.params.values())[::2]
 
     def __repr__(self) -> str:
         return f"<MLP {self.architecture}>"
@@ -171,8 +160,7 @@ class MLP:
         >>> params["W1"].shape, params["b1"]
         ((2, 3), array([0., 0., 0.]))
         """
-        rng = generator(seed)
-        arrays = {}
+        rng, arrays = generator(seed), {}
         dtype, rule = self.loss.dtype, self.architecture.init
         for k, unit in enumerate(self.architecture.units, 1):
             fan_in, fan_out = self.sizes[k - 1 : k + 1]
@@ -248,11 +236,8 @@ class MLP:
         >>> model.predict([3]).round(2)
         array([7.])
         """
-        optimizer = optimizer or SGD()
-        training = Training(
-            epochs, batch_size, optimizer, seed, progress, validation, patience, shuffle, params
-        )
-        return training.run(self, X, y)
+        how = epochs, batch_size, optimizer or SGD(), seed, progress, validation, patience, shuffle
+        return Training(*how, params).run(self, X, y)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Model:

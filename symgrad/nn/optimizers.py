@@ -15,6 +15,7 @@ from numbers import Real
 import symgrad as sg
 
 Rate = float | Callable[[int], float]
+Named = Mapping[str, sg.Expr]
 
 
 @dataclass
@@ -58,9 +59,7 @@ class Optimizer(ABC):
         return rate
 
     @abstractmethod
-    def update(
-        self, params: Mapping[str, sg.Expr], grads: Mapping[str, sg.Expr], rate: sg.Expr
-    ) -> Update:
+    def update(self, params: Named, grads: Named, rate: sg.Expr) -> Update:
         """New parameters, in order, and state, which is zero at first."""
 
 
@@ -95,9 +94,7 @@ class SGD(Optimizer):
         rate, more = self.learning_rate, f"momentum={self.momentum}, nesterov={self.nesterov}"
         return f"SGD({rate}, {more})" if self.momentum else f"SGD({rate})"
 
-    def update(
-        self, params: Mapping[str, sg.Expr], grads: Mapping[str, sg.Expr], rate: sg.Expr
-    ) -> Update:
+    def update(self, params: Named, grads: Named, rate: sg.Expr) -> Update:
         """x - ε∇f, or x plus a velocity."""
         update = Update()
         for name, x in params.items():
@@ -128,9 +125,7 @@ class Sign(Optimizer):
     def __repr__(self) -> str:
         return f"Sign({self.learning_rate})"
 
-    def update(
-        self, params: Mapping[str, sg.Expr], grads: Mapping[str, sg.Expr], rate: sg.Expr
-    ) -> Update:
+    def update(self, params: Named, grads: Named, rate: sg.Expr) -> Update:
         """Steps of one size in every direction."""
         new = {name: x - rate * sg.sign(grads[name]) for name, x in params.items()}
         return Update([label(f"new_{name}", x) for name, x in new.items()])
@@ -170,9 +165,7 @@ class Adam(Optimizer):
         betas = f"beta1={self.beta1}, beta2={self.beta2}"
         return f"Adam({self.learning_rate}, {betas}, epsilon={self.epsilon})"
 
-    def update(
-        self, params: Mapping[str, sg.Expr], grads: Mapping[str, sg.Expr], rate: sg.Expr
-    ) -> Update:
+    def update(self, params: Named, grads: Named, rate: sg.Expr) -> Update:
         """The step of the averages, corrected for their start at zero."""
         graph, update = rate.graph, Update()
         t = update.carry(before := graph.input("t", "int64"), before + 1)

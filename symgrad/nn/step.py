@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 
 import symgrad as sg
 
-from .optimizers import Optimizer
+from .optimizers import Named, Optimizer
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,7 @@ class Step:
 
 
 def build_step(
-    data: list[sg.Expr],
-    loss: sg.Expr,
-    params: Mapping[str, sg.Expr],
-    grads: Mapping[str, sg.Expr],
-    optimizer: Optimizer,
+    data: list[sg.Expr], loss: sg.Expr, params: Named, grads: Named, optimizer: Optimizer
 ) -> Step:
     """Append an optimizer's update to the graph of a loss."""
     if not isinstance(optimizer, Optimizer):

@@ -93,7 +93,8 @@ class Archive:
 
     def text(self) -> dict[str, Any]:
         """The JSON text."""
-        (length,), dtype, _ = self._head(_TEXT)
+        with self._zip.open(f"{_TEXT}.npy") as file:
+            (length,), dtype, _ = _read_head(file)
         if dtype != np.uint8 or length > _LONGEST_TEXT:
             raise ValueError("its description is none")
         found = json.loads(self._read(_TEXT, (length,), np.dtype(np.uint8)).tobytes())
@@ -107,10 +108,6 @@ class Archive:
         if not np.isfinite(found).all():
             raise ValueError(f"{name} is not finite")
         return found
-
-    def _head(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any], bool]:
-        with self._zip.open(f"{name}.npy") as file:
-            return _read_head(file)
 
     def _read(self, name: str, shape: tuple[Any, ...], dtype: np.dtype[Any]) -> Array:
         count = int(np.prod(shape, dtype=object))

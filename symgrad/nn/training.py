@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from operator import index
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,6 @@ from .data import Examples, as_examples, check_variety
 from .initialization import Array, generator
 from .model import Model, as_params
 from .optimizers import SGD, Optimizer
-from .progress import display
 
 if TYPE_CHECKING:
     from .network import MLP
@@ -55,7 +56,7 @@ class Training:
         check_variety(net, examples)
         params = net.init(rng) if self.params is None else as_params(net, self.params)
         course = _Course(net, self, examples, params)
-        with display(self.epochs, self.progress) as advance, np.errstate(all="ignore"):
+        with _bar(self.epochs, self.progress) as advance, np.errstate(all="ignore"):
             try:
                 for epoch in range(self.epochs):
                     course.run_epoch(epoch, shuffler)
@@ -149,6 +150,23 @@ def _pair(validation: Any) -> tuple[object, object]:
             how="Give a pair (X, y), or a fraction of the examples: validation=0.1.",
         )
     return validation[0], validation[1]
+
+
+@contextmanager
+def _bar(epochs: int, wanted: bool) -> Iterator[Callable[[str], None]]:
+    """A function that shows, after each epoch, how it went: on terminals, and nowhere else."""
+    if not wanted or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = BarColumn(), TextColumn("{task.description}")
+    with Progress(
+        TextColumn("epoch"), MofNCompleteColumn(), *columns, console=Console(stderr=True)
+    ) as bar:
+        task = bar.add_task("", total=epochs)
+        yield lambda text: bar.update(task, advance=1, description=text)
 
 
 def _at_least(name: str, value: object, low: int) -> None:

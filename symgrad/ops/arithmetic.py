@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from typing import Any
 
@@ -44,30 +45,20 @@ subtract = op(
 )
 
 
-def _call_multiply(self: Op, x: Any, y: Any) -> Expr:
+def _gathered(gather: Callable[..., Expr | None]) -> Callable[..., Expr]:
     """Derivatives are born without factors of 1, and with their literals multiplied out."""
-    found = coefficients.product(x, y) if _is_derived(x) else None
-    return self.append_node(x, y) if found is None else found
 
+    def call(self: Op, x: Any, *y: Any) -> Expr:
+        found = gather(x, *y) if isinstance(x, Expr) and x.graph.deriving else None
+        return self.append_node(x, *y) if found is None else found
 
-def _call_divide(self: Op, x: Any, y: Any) -> Expr:
-    found = coefficients.quotient(x, y) if _is_derived(x) else None
-    return self.append_node(x, y) if found is None else found
-
-
-def _call_negative(self: Op, x: Any) -> Expr:
-    found = coefficients.multiple(-1, x) if _is_derived(x) else None
-    return self.append_node(x) if found is None else found
-
-
-def _is_derived(x: Any) -> bool:
-    return isinstance(x, Expr) and x.graph.deriving
+    return call
 
 
 multiply = op(
     "multiply(x, y)",
     """Product, elementwise.""",
-    call=_call_multiply,
+    call=_gathered(coefficients.product),
     type=t.arithmetic,
     vjp=[lambda g, y, a, b: g * b, lambda g, y, a, b: g * a],
     arithmetic=True,
@@ -81,7 +72,7 @@ multiply = op(
 divide = op(
     "divide(x, y)",
     """Quotient, elementwise; integers give floats.""",
-    call=_call_divide,
+    call=_gathered(coefficients.quotient),
     type=t.true_division,
     vjp=[
         lambda g, y, a, b: None if a is b else g / b,
@@ -100,7 +91,7 @@ divide = op(
 negative = op(
     "negative(x)",
     """Negation.""",
-    call=_call_negative,
+    call=_gathered(lambda x: coefficients.multiple(-1, x)),
     type=t.numeric,
     vjp=[lambda g, y, x: -g],
     arithmetic=True,

@@ -38,7 +38,7 @@ def explained(self: Op, *nodes: Expr) -> Iterator[None]:
 
 
 def arranged(
-    signature: str, doc: str, build: Callable[..., Expr], meaning: Any, *cases: Any, ndim: int = 0
+    signature: str, doc: str, build: Callable[..., Expr], *cases: Any, ndim: int = 0, **columns: Any
 ) -> Op:
     """A row of one operand, of at least so many axes, that is written with other rows."""
 
@@ -49,4 +49,4 @@ def arranged(
                 raise ShapeError(f"it has {x.ndim} ax{'i' if x.ndim == 1 else 'e'}s, not {ndim}")
             return build(x, **params)
 
-    return op(signature, doc, call=call, meaning=meaning, cases=cases)
+    return op(signature, doc, call=call, cases=cases, **columns)

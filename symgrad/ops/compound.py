@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from math import inf
+from typing import Any
+
 from ..graph.graph import Expr
 from . import typing as t
 from .arithmetic import absolute
 from .counts import per_operand
 from .elementary import log, log1p
 from .op import Op, op
+from .relative import exprel_slope
 from .selection import equal, logical_and, where
 from .special import own_function
 
@@ -29,39 +33,57 @@ def _growth(x: Expr, y: Expr) -> Expr:
     return compound(x, y) * log1p(where(equal(x, -1), 0.0, x))
 
 
-def _power_slope(x: Expr, y: Expr) -> Expr:
-    """The slope toward y of x**y, as that of the power has it."""
-    return x**y * log(where(equal(x, 0), 1.0, x))
+def _compounded(signature: str, sentence: str, meaning: str, latex: str) -> Op:
+    """A row of (1 + x)**y but for a constant: all of them have one slope."""
+    slopes = [lambda g, r, x, y: g * y * _lower(x, y), lambda g, r, x, y: g * _growth(x, y)]
+    columns: dict[str, Any] = {"domain": ("positive", "reals"), "safe": [0.0, None]}
+    return own_function(signature, sentence, slopes, meaning, latex=latex, **columns)
 
 
-compound = own_function(
+compound = _compounded(
     "compound(x, y)",
     """(1 + x)**y, accurate for small x.""",
-    [lambda g, r, x, y: g * y * _lower(x, y), lambda g, r, x, y: g * _growth(x, y)],
     "(1 + x) ** y",
-    latex=r"\left(1 + {x}\right)^{{{y}}}",
-    domain=("positive", "reals"),
-    safe=[0.0, None],
+    r"\left(1 + {x}\right)^{{{y}}}",
 )
-compoundm1 = own_function(
+compoundm1 = _compounded(
     "compoundm1(x, y)",
     """(1 + x)**y - 1, accurate for small x and y.""",
-    [lambda g, r, x, y: g * y * _lower(x, y), lambda g, r, x, y: g * _growth(x, y)],
     "(1 + x) ** y - 1",
-    latex=r"\left(\left(1 + {x}\right)^{{{y}}} - 1\right)",
-    domain=("positive", "reals"),
-    safe=[0.0, None],
+    r"\left(\left(1 + {x}\right)^{{{y}}} - 1\right)",
 )
 powm1 = own_function(
     "powm1(x, y)",
     """x**y - 1, accurate for x near 1 and small y.""",
     [
         lambda g, r, x, y: g * y * where(_is_origin(x, y), 1.0, x) ** (y - 1),
-        lambda g, r, x, y: g * _power_slope(x, y),
+        lambda g, r, x, y: g * (x**y * log(where(equal(x, 0), 1.0, x))),
     ],
     "x ** y - 1",
     latex=r"\left({x}^{{{y}}} - 1\right)",
     domain=("positive", "reals"),
+)
+
+
+def _toward_exponent(x: Expr, y: Expr) -> Expr:
+    """The slope toward y of (x**y - 1) / y: 1 / y² where the power ends in 0."""
+    at_end = equal(x, where(y < 0, inf, 0.0))
+    inner = log(where(at_end, 1.0, x))
+    u = where(equal(inner, 0), 1.0, y) * inner  # 0 for infinite y, too
+    return where(at_end, 1 / where(at_end, y, 1.0) ** 2, inner**2 * exprel_slope(u))
+
+
+box_cox = own_function(
+    "box_cox(x, y)",
+    """(x**y - 1) / y, and log(x) where y is 0: the Box-Cox transformation.""",
+    [
+        lambda g, r, x, y: g * x ** (y - 1),
+        lambda g, r, x, y: g * _toward_exponent(x, y),
+    ],
+    "(x ** y - 1) / y",
+    latex=r"\frac{{{x}^{{{y}}} - 1}}{{{y}}}",
+    domain=("positive", "nonzero"),
+    scipy="boxcox",
 )
 
 

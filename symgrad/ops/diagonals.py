@@ -178,11 +178,6 @@ def _toward_trace(g: Expr, y: Expr, x: Expr, offset: int, axis1: int, axis2: int
     return _on_diagonal(g, x.shape, offset, axis1, axis2)
 
 
-def _on_the_way(node: Expr) -> Amount:
-    """The elements of the diagonals."""
-    return Amount.of(product(_diagonal(node.args[0].type, **node.params).shape))
-
-
 trace = op(
     "trace(x; offset=0, axis1=0, axis2=1)",
     """Sum of the elements on a diagonal of two axes. Deep Learning, section 2.10.""",
@@ -190,7 +185,7 @@ trace = op(
     prepare=_diagonal_axes,
     batch=_batched_axes,
     vjp=[_toward_trace],
-    flops=_on_the_way,
+    flops=lambda node: Amount.of(product(_diagonal(node.args[0].type, **node.params).shape)),
     latex=r"\operatorname{{tr}}\left({x}\right)",
     cases=_DIAGONALS,
 )

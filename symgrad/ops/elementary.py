@@ -209,8 +209,8 @@ arctan2 = op(
     type=t.floating,
     vjp=[
         # Divided by the length twice: its square over- or underflows.
-        lambda g, r, y, x: g * (x / _length(x, y) / _length(x, y)),
-        lambda g, r, y, x: g * (-y / _length(x, y) / _length(x, y)),
+        lambda g, r, y, x: None if y is x else g * (x / _length(x, y) / _length(x, y)),
+        lambda g, r, y, x: None if y is x else g * (-y / _length(x, y) / _length(x, y)),
     ],
     latex=r"\operatorname{{atan2}}\left({y}, {x}\right)",
     meaning="atan2(y, x)",

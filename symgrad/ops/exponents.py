@@ -14,7 +14,7 @@ import numpy as np
 from ..graph.graph import Expr
 from . import typing as t
 from .arithmetic import add
-from .elementary import exp
+from .elementary import exp, tanh
 from .op import Op, case, op
 from .special import own_function
 
@@ -39,22 +39,26 @@ exp_sum: Op = own_function(
 sigmoid_sum: Op = own_function(
     "sigmoid_sum([xs])",
     """sigmoid(x + y + ...) as 1/(1 + exp(-x) exp(-y) ...) has it, without overflow.""",
-    lambda i, g, r, *xs: g * (r * sigmoid_sum([-x for x in xs])),
+    lambda i, g, r, *xs: g * sigmoid_slope_sum(xs),
     lambda *xs: 1 / (1 + np.exp(-sum(xs))),
     latex=r"\sigma \sum {xs}",
     cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
 )
-
-
-def _slope(r: Expr, x: Expr, y: Expr) -> Expr:
-    """In both parts, of which no digit cancels."""
-    return r * exp_share(y, x)
-
-
+sigmoid_slope_sum: Op = own_function(
+    "sigmoid_slope_sum([xs])",
+    """Slope of the sigmoid of x + y + ..., as exp(x) exp(y) ... has it, without overflow.""",
+    lambda i, g, r, *xs: -g * (r * tanh(0.5 * reduce(add, xs))),
+    lambda *xs: 0.25 / np.cosh(sum(xs) / 2) ** 2,
+    latex=r"\sigma' \sum {xs}",
+    cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
+)
 exp_share: Op = own_function(
     "exp_share(x, y)",
     """exp(x)/(exp(x) + exp(y)): the softmax of two, without overflow.""",
-    [lambda g, r, x, y: g * _slope(r, x, y), lambda g, r, x, y: -(g * _slope(r, x, y))],
+    [
+        lambda g, r, x, y: g * sigmoid_slope_sum([x, -y]),
+        lambda g, r, x, y: -(g * sigmoid_slope_sum([x, -y])),
+    ],
     "exp(x) / (exp(x) + exp(y))",
     latex=r"\frac{{e^{{{x}}}}}{{e^{{{x}}} + e^{{{y}}}}}",
 )

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..errors import DTypeError
-from ..graph.graph import Expr
 from ..graph.types import Type
 from .op import Op, case, op
 from .special import special_function
@@ -42,19 +41,14 @@ digamma: Op = special_function(
 )
 
 
-def _call_polygamma(self: Op, x: Any, n: Any = 1) -> Expr:
-    """Of order 0 it is digamma."""
-    return digamma(x) if isinstance(n, int | np.integer) and n == 0 else self.append_node(x, n)
-
-
-def order(x: Type, n: Any) -> dict[str, Any]:
-    """An order: a whole number, small enough for the series that are used."""
+def order(x: Type, n: Any, least: int = 0) -> dict[str, Any]:
+    """An order: a whole number, small enough for the sums that are used."""
     try:
         n = index(n)
     except TypeError:
         raise DTypeError(f"the order n is a whole number, not {n!r:.40}") from None
-    if not 0 <= n <= 30:
-        raise DTypeError(f"the order n is between 0 and 30, not {n}")
+    if not least <= n <= 30:
+        raise DTypeError(f"the order n is between {least} and 30, not {n}")
     return {"n": n}
 
 
@@ -64,7 +58,9 @@ polygamma: Op = special_function(
     [lambda g, y, x, n: g * polygamma(x, n=n + 1)],
     "psi(n, x)",
     latex=r"\psi^{{({n})}}\left({x}\right)",
-    call=_call_polygamma,
+    call=lambda self, x, n: (  # of order 0 it is digamma
+        digamma(x) if isinstance(n, int | np.integer) and n == 0 else self.append_node(x, n)
+    ),
     prepare=order,
     numpy="polygamma({x}, {n})",
     scipy=None,  # scipy.special.polygamma has the order first

@@ -78,14 +78,10 @@ def _passed_on(node: Expr, literals: Literals) -> Literals:
     """The literals of a node that hold for its operands too."""
     if not literals or _row(node).batch is elementwise:
         return literals
-    if _is_reduction(_row(node)) or node.op in _JOINS:
+    row = _row(node)  # with keepdims it takes axes away
+    if node.op in _JOINS or ("keepdims" in row.defaults and not row.constant_derivative):
         return frozenset(x._replace(reductions=(*x.reductions, node)) for x in literals)
     return frozenset(x for x in literals if not x.selector.ndim)
-
-
-def _is_reduction(row: Op) -> bool:
-    """Whether an operation takes axes away, and derivatives pass through it."""
-    return "keepdims" in row.defaults and not row.constant_derivative
 
 
 def guarded(node: Expr, args: Sequence[Expr], literals: Literals) -> list[Expr]:
@@ -94,15 +90,19 @@ def guarded(node: Expr, args: Sequence[Expr], literals: Literals) -> list[Expr]:
     safe = row.safe(node) if callable(row.safe) else row.safe
     if not literals or not any(s is not None for s in safe):
         return list(args)
-    return [
+    new = [
         a if s is None or a.value is not None else _guard(a, literals, s)
         for a, s in zip(args, [*safe, *[None] * len(args)], strict=False)
     ]
+    guards = {a.id: b for a, b in zip(args, new, strict=True) if a is not b}
+    return [guards.get(a.id, b) if a is b else b for a, b in zip(args, new, strict=True)]  # x / x
 
 
 def _guard(a: Expr, literals: Literals, safe: float) -> Expr:
     """The operand where it is wanted, else the safe value."""
-    for literal in sorted(literals, key=_order):
+    for literal in sorted(
+        literals, key=lambda x: (x.selector.id, x.i, *(r.id for r in x.reductions))
+    ):
         mask = _mask(literal, a)
         if _is_guarded(a, mask, safe):
             continue
@@ -110,10 +110,6 @@ def _guard(a: Expr, literals: Literals, safe: float) -> Expr:
         choice = (mask.args[0], safe, a) if negated else (mask, a, safe)
         a = operations["where"](*choice)
     return a
-
-
-def _order(literal: Literal) -> tuple[int, ...]:
-    return (literal.selector.id, literal.i, *(x.id for x in literal.reductions))
 
 
 def _is_guarded(a: Expr, mask: Expr, safe: float) -> bool:

@@ -32,13 +32,10 @@ def _call_getitem(self: Op, x: Any, index: Any) -> Expr:
         with explained(self, x):
             parts = split_index(x, entries)
         return gather(*parts)
-    if not x.ndim and _only_new_axes(entries):
+    new = all(e is None or e is Ellipsis for e in entries) and entries.count(Ellipsis) < 2
+    if not x.ndim and new:
         return expand_dims(x, tuple(range(entries.count(None)))) if None in entries else x
     return self.append_node(x, index)
-
-
-def _only_new_axes(entries: list[Any]) -> bool:
-    return all(e is None or e is Ellipsis for e in entries) and entries.count(Ellipsis) < 2
 
 
 getitem = op(

@@ -11,7 +11,7 @@ from ..errors import ShapeError
 from ..graph.dims import Dim
 from ..graph.graph import Expr
 from . import typing as t
-from .composites import explained, lifted, lifted_list
+from .composites import arranged, explained, lifted_list
 from .indexing import along, take
 from .joining import concatenate
 from .op import Op, case, op
@@ -52,18 +52,16 @@ def _one_place(x: Expr, obj: Any, axis: int, ends: int) -> int | None:
     return int(obj)
 
 
-def _call_delete(self: Op, x: Any, obj: Any, axis: Any) -> Expr:
-    (x,) = lifted(self, x)
-    with explained(self, x):
-        x, axis = _axis_of(x, axis)
-        place = _one_place(x, obj, axis, 0)
-        if place is None:
-            return take(x, _chosen(np.delete, _places(x, axis), obj), axis=axis)
-        parts = [along(x, axis, slice(None, place))]
-        if place != -1:
-            parts.append(along(x, axis, slice(place + 1, None)))
-        kept = [p for p in parts if p.shape[axis] != 0]
-        return concatenate(kept, axis=axis) if len(kept) > 1 else (kept or parts)[0]
+def _deleted(x: Expr, obj: Any, axis: Any) -> Expr:
+    x, axis = _axis_of(x, axis)
+    place = _one_place(x, obj, axis, 0)
+    if place is None:
+        return take(x, _chosen(np.delete, _places(x, axis), obj), axis=axis)
+    parts = [along(x, axis, slice(None, place))]
+    if place != -1:
+        parts.append(along(x, axis, slice(place + 1, None)))
+    kept = [p for p in parts if p.shape[axis] != 0]
+    return concatenate(kept, axis=axis) if len(kept) > 1 else (kept or parts)[0]
 
 
 def _chosen(edit: Callable[..., Any], places: Any, *args: Any) -> Any:
@@ -74,18 +72,16 @@ def _chosen(edit: Callable[..., Any], places: Any, *args: Any) -> Any:
         raise ShapeError(str(error)) from None
 
 
-delete = op(
+delete = arranged(
     "delete(x; obj, axis=None)",
     """Without the elements at the given places along an axis, or of all elements in a row.""",
-    call=_call_delete,
-    cases=[
-        case("[3]", obj=1),
-        case("[2, 3]", obj=-1, axis=1),
-        case("[4, 2]", obj=[0, 2], axis=0),
-        case("[2, 3]", obj=[1, 4]),
-        case("[4]", obj=slice(None, None, 2)),
-        case("[1, 2]", obj=0, axis=0),
-    ],
+    _deleted,
+    case("[3]", obj=1),
+    case("[2, 3]", obj=-1, axis=1),
+    case("[4, 2]", obj=[0, 2], axis=0),
+    case("[2, 3]", obj=[1, 4]),
+    case("[4]", obj=slice(None, None, 2)),
+    case("[1, 2]", obj=0, axis=0),
 )
 
 

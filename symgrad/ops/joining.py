@@ -18,6 +18,7 @@ from . import typing as t
 from .composites import lifted_list
 from .indexing import along
 from .op import Case, Op, case, op
+from .rearrangement import atleast_3d
 from .shapes import expand_dims, reshape
 
 
@@ -143,15 +144,15 @@ stack: Op = op(
 )
 
 
-def _joined(
-    signature: str, doc: str, build: Callable[[list[Expr]], Expr], meaning: Any, *cases: Case
-) -> Op:
+def _joined(name: str, doc: str, build: Callable[[list[Expr]], Expr], *cases: Case) -> Op:
     """A row of a list of arrays that is written with other rows."""
-
-    def call(self: Op, arrays: Any) -> Expr:
-        return build(lifted_list(arrays, self))
-
-    return op(signature, doc, call=call, meaning=lambda *arrays: meaning(list(arrays)), cases=cases)
+    return op(
+        f"{name}([arrays])",
+        doc,
+        call=lambda self, arrays: build(lifted_list(arrays, self)),
+        meaning=lambda *arrays: getattr(np, name)(list(arrays)),
+        cases=cases,
+    )
 
 
 def _of_rank(x: Expr, ndim: int) -> Expr:
@@ -180,12 +181,7 @@ def _horizontal(arrays: list[Expr]) -> Expr:
 def _deep(arrays: list[Expr]) -> Expr:
     if _alike(arrays, 2):
         return stack(arrays, axis=-1)
-    return concatenate([_of_rank_3(a) for a in arrays], axis=2)
-
-
-def _of_rank_3(x: Expr) -> Expr:
-    """A matrix has the first two axes, a vector the second."""
-    return expand_dims(_of_rank(x, 2), -1) if x.ndim < 3 else x
+    return concatenate([atleast_3d(a) for a in arrays], axis=2)
 
 
 def _columns(arrays: list[Expr]) -> Expr:
@@ -196,39 +192,35 @@ def _columns(arrays: list[Expr]) -> Expr:
 
 
 vstack = _joined(
-    "vstack([arrays])",
+    "vstack",
     """Arrays put below one another; vectors are rows.""",
     _vertical,
-    np.vstack,
     case("[3]", "[3]"),
     case("[2, 3]", "[3]", "[1, 3]"),
     case("[]", "[]"),
 )
 hstack = _joined(
-    "hstack([arrays])",
+    "hstack",
     """Arrays put beside one another; vectors end to end.""",
     _horizontal,
-    np.hstack,
     case("[3]", "[2]"),
     case("[2, 3]", "[2, 1]"),
     case("[]", "[]"),
     case("[]", "[2]"),
 )
 dstack = _joined(
-    "dstack([arrays])",
+    "dstack",
     """Arrays put behind one another, along a third axis.""",
     _deep,
-    np.dstack,
     case("[2, 3]", "[2, 3]"),
     case("[3]", "[3]"),
     case("[2, 3, 2]", "[2, 3]"),
     case("[]", "[]"),
 )
 column_stack = _joined(
-    "column_stack([arrays])",
+    "column_stack",
     """Vectors as the columns of a matrix, beside those of matrices.""",
     _columns,
-    np.column_stack,
     case("[3]", "[3]"),
     case("[3, 2]", "[3]"),
     case("[]", "[]"),

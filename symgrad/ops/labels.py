@@ -6,7 +6,7 @@ counts a negative label from the end, hides a mistake in the data (docs/decision
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,6 @@ from ..graph.dims import Dim, product
 from ..graph.graph import Expr
 from ..graph.types import FLOAT64, Type, as_dtype, as_shape, show_shape
 from . import batching
-from .batching import Ranks
 from .construction import iota
 from .op import Op, case, op
 from .operands import lift
@@ -83,17 +82,13 @@ def _picked(x: Type, labels: Type) -> Type:
     return x.with_shape(labels.shape)
 
 
-def _batched_pick(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
-    return pick(*batching.whole(args, ranks))
-
-
 pick: Op = op(
     "pick(x, labels)",
     """The entry of each row that its label names; a label out of range is refused.
 
     Of logarithms of probabilities, the log-likelihood of integer labels.
     """,
-    batch=_batched_pick,
+    batch=lambda node, args, ranks: pick(*batching.whole(args, ranks)),
     type=_picked,
     vjp=[lambda g, y, x, labels: expand_dims(g, -1) * one_hot(labels, x.shape[-1], x.dtype), None],
     apart=[1],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .op import Op
 from .special import own_function
+from .stable import sech
 
 lorentzian: Op = own_function(
     "lorentzian(x)",
@@ -44,6 +45,13 @@ saturation = own_function(
     "x * x / (1 + x * x)",
     latex=r"\frac{{{{{x}}}^2}}{{1 + {{{x}}}^2}}",
     extremes={0.0: 0.0, 1e200: 1.0},
+)
+gudermannian = own_function(
+    "gudermannian(x)",
+    """Gudermannian function arctan(sinh(x)). DLMF 4.23.39.""",
+    [lambda g, y, x: g * sech(x)],
+    "atan(sinh(x))",
+    extremes={0.0: 0.0, 1000.0: 1.5707963267948966},
 )
 arccot = own_function(
     "arccot(x)",

@@ -7,15 +7,17 @@ Stability of Numerical Algorithms", sections 1.7 and 1.8.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..graph.graph import Expr
+from .activations import sigmoid
 from .elementary import cos, exp, hypot, sin, tan
+from .gamma import order
 from .lorentz import lorentzian
-from .op import Op
+from .op import Op, case
 from .selection import clip
 from .special import own_function
 from .stable import sigmoid_slope
@@ -41,19 +43,19 @@ square_difference = _row(
     "x ** 2 - y ** 2",
     latex=r"\left({{{x}}}^2 - {{{y}}}^2\right)",
 )
-cube_difference = _row(
-    "cube_difference(x, y)",
-    """x³ - y³ as (x - y)(x² + xy + y²), accurate near x = y.""",
-    lambda x: 3 * x**2,
-    "x ** 3 - y ** 3",
-    latex=r"\left({{{x}}}^3 - {{{y}}}^3\right)",
-)
-quartic_difference = _row(
-    "quartic_difference(x, y)",
-    """x⁴ - y⁴ as (x - y)(x + y)(x² + y²), accurate near x = y.""",
-    lambda x: 4 * x**3,
-    "x ** 4 - y ** 4",
-    latex=r"\left({{{x}}}^4 - {{{y}}}^4\right)",
+power_difference = own_function(
+    "power_difference(x, y; n=3)",
+    """xⁿ - yⁿ as (x - y)(xⁿ⁻¹ + xⁿ⁻²y + ... + yⁿ⁻¹), accurate near x = y.""",
+    [
+        lambda g, r, x, y, n: g * (float(n) * x ** (n - 1)),
+        lambda g, r, x, y, n: -(g * (float(n) * y ** (n - 1))),
+    ],
+    lambda x, y, n=3: x**n - y**n,
+    prepare=lambda x, y, n: order(x, n, least=1),
+    numpy="power_difference({x}, {y}, {n})",
+    transcendentals=0,
+    latex=r"\left({{{x}}}^{n} - {{{y}}}^{n}\right)",
+    cases=[case("[4]", "[4]", n=3), case("[4]", "[4]", n=4), case("[4]", "[3, 4]", n=7)],
 )
 reciprocal_difference = _row(
     "reciprocal_difference(x, y)",
@@ -73,6 +75,18 @@ reciprocal_step = own_function(
     "1 / (x + h) - 1 / x",
     latex=r"\left(\frac{{1}}{{{x} + {h}}} - \frac{{1}}{{{x}}}\right)",
     domain=("positive", "positive"),
+)
+pole_difference: Op = own_function(
+    "pole_difference(z, x, y)",
+    """z/(x - y) - z/(x + y), of a dipole, accurate for small y.""",
+    [
+        lambda g, r, z, x, y: g * pole_difference(1.0, x, y),
+        lambda g, r, z, x, y: -(g * r) * (1 / (x - y) + 1 / (x + y)),
+        lambda g, r, z, x, y: g * (z / (x - y) / (x - y) + z / (x + y) / (x + y)),
+    ],
+    "(z / (x - y) if x != y else z * inf) - z / (x + y)",
+    latex=r"\left(\frac{{{z}}}{{{x} - {y}}} - \frac{{{z}}}{{{x} + {y}}}\right)",
+    domain=("reals", "above_one", "unit"),
 )
 square_step = own_function(
     "square_step(x, h)",
@@ -96,6 +110,13 @@ sigmoid_difference = _row(
     "1 / (1 + exp(-x)) - 1 / (1 + exp(-y))",
     latex=r"\left(\sigma\left({x}\right) - \sigma\left({y}\right)\right)",
 )
+softplus_difference = _row(
+    "softplus_difference(x, y)",
+    """softplus(x) - softplus(y), accurate near x = y.""",
+    sigmoid,
+    "log(1 + exp(x)) - log(1 + exp(y))",
+    latex=r"\left(\zeta\left({x}\right) - \zeta\left({y}\right)\right)",
+)
 sin_difference = _row(
     "sin_difference(x, y)",
     """sin(x) - sin(y), accurate near x = y. DLMF 4.21.15.""",
@@ -110,17 +131,25 @@ cos_difference = _row(
     "cos(x) - cos(y)",
     latex=r"\left(\cos\left({x}\right) - \cos\left({y}\right)\right)",
 )
+sec_difference = _row(
+    "sec_difference(x, y)",
+    """1/cos(x) - 1/cos(y), accurate near x = y.""",
+    lambda x: sin(x) / cos(x) / cos(x),
+    "1 / cos(x) - 1 / cos(y)",
+    latex=r"\left(\frac{{1}}{{\cos\left({x}\right)}} - \frac{{1}}{{\cos\left({y}\right)}}\right)",
+    domain=("unit", "unit"),
+)
 sin_sum: Op = own_function(
     "sin_sum(x, y)",
     """sin(x + y), which the rounding of x + y does not touch. DLMF 4.21.1.""",
-    [lambda g, r, x, y: g * cos_sum(x, y), lambda g, r, x, y: g * cos_sum(x, y)],
+    [lambda g, r, x, y: g * cos_sum(x, y)] * 2,
     "sin(x + y)",
     latex=r"\sin\left({x} + {y}\right)",
 )
 cos_sum: Op = own_function(
     "cos_sum(x, y)",
     """cos(x + y), which the rounding of x + y does not touch. DLMF 4.21.2.""",
-    [lambda g, r, x, y: -(g * sin_sum(x, y)), lambda g, r, x, y: -(g * sin_sum(x, y))],
+    [lambda g, r, x, y: -(g * sin_sum(x, y))] * 2,
     "cos(x + y)",
     latex=r"\cos\left({x} + {y}\right)",
 )
@@ -174,12 +203,10 @@ def bounded(x: Expr) -> Expr:
     return clip(x, -most, most)
 
 
-def _quotient(
-    signature: str, sentence: str, vjp: Sequence[Any], meaning: str, **columns: Any
-) -> Op:
+def _quotient(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
     """A row of a quotient x / s of positive numbers, whose slopes do not cancel as s grows."""
     domain = ("positive", "positive")
-    return own_function(signature, sentence, list(vjp), meaning, domain=domain, **columns)
+    return own_function(signature, sentence, vjp, meaning, domain=domain, **columns)
 
 
 share = _quotient(

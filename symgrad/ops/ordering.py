@@ -37,7 +37,7 @@ def _batch_place(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
     return reshape(operations[node.op](flat, 1), (x.shape[0], *node.shape))
 
 
-def _arg(name: str, sentence: str, meaning: Any) -> Op:
+def _arg(name: str, sentence: str) -> Op:
     """A row of the place of an extreme."""
     return op(
         f"{name}(x; axis=None, keepdims=False)",
@@ -49,7 +49,6 @@ def _arg(name: str, sentence: str, meaning: Any) -> Op:
         prepare=_place,
         constant_derivative=True,
         flops=per_operand(),
-        meaning=meaning,
         role="i",
         cases=[
             case("[4]"),
@@ -62,8 +61,8 @@ def _arg(name: str, sentence: str, meaning: Any) -> Op:
     )
 
 
-argmax = _arg("argmax", "Place of the largest element, the first of equal ones.", np.argmax)
-argmin = _arg("argmin", "Place of the smallest element, the first of equal ones.", np.argmin)
+argmax = _arg("argmax", "Place of the largest element, the first of equal ones.")
+argmin = _arg("argmin", "Place of the smallest element, the first of equal ones.")
 
 _SORTED = [case("[4]"), case("[3, 4]", axis=0), case("[2, 3, 4]"), case("[2, 3]", axis=None)]
 

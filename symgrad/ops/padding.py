@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from ..errors import DTypeError, GraphError, ShapeError
 from ..graph.dims import Dim, at_least, size
 from ..graph.graph import Expr, operations
 from ..graph.types import Type
-from . import batching
 from . import typing as t
 from .composites import explained, lifted
 from .construction import iota
@@ -46,10 +45,6 @@ def _pair(width: Any) -> tuple[int | Dim, int | Dim]:
     if len(both) not in (1, 2):
         raise ShapeError(f"a width is a number or a pair of them, not {width!r:.40}")
     return size(both[0]), size(both[-1])
-
-
-def _padded(x: Type, pad_width: Widths, mode: str, constant_values: Any) -> Type:
-    return x.with_shape(tuple(a + d + b for d, (a, b) in zip(x.shape, pad_width, strict=True)))
 
 
 def _prepared(x: Type, pad_width: Any, mode: Any, constant_values: Any) -> dict[str, Any]:
@@ -155,18 +150,17 @@ def _pad_text(node: Expr, x: str) -> str:
     return f"np.pad({x}, {width}{fill})"
 
 
-def _batched_pad(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
-    params = {**node.params, "pad_width": ((0, 0), *node.params["pad_width"])}
-    return pad(args[0], **params)
-
-
 pad: Op = op(
     'pad(x; pad_width, mode="constant", constant_values=0)',
     """More elements around x: a constant, or its own by edge, reflect, symmetric or wrap.""",
-    type=_padded,
+    type=lambda x, pad_width, **_: x.with_shape(
+        tuple(a + d + b for d, (a, b) in zip(x.shape, pad_width, strict=True))
+    ),
     prepare=_prepared,
     call=_call_pad,
-    batch=_batched_pad,
+    batch=lambda node, args, ranks: pad(
+        args[0], **{**node.params, "pad_width": ((0, 0), *node.params["pad_width"])}
+    ),
     vjp=[_inside],
     flops=0,
     numpy=_pad_text,

@@ -10,9 +10,9 @@ from ..errors import ShapeError
 from ..graph.dims import Dim
 from ..graph.graph import Expr, operations
 from . import typing as t
-from .composites import arranged, explained, lifted
+from .composites import arranged
 from .construction import MOST_ELEMENTS, identity
-from .op import Op, case, op
+from .op import case
 from .operands import lift
 from .products import matmul
 from .shapes import broadcast_to, expand_dims
@@ -35,21 +35,19 @@ vander = arranged(
     "vander(x; N=None, increasing=False)",
     """Vandermonde matrix: for each element a row of N powers, from the highest to 1.""",
     _powers,
-    lambda x, N=None, increasing=False: np.stack(
-        [x**k for k in range(N)[:: 1 if increasing else -1]], axis=-1
-    ),
     case("[3]", N=4),
     case("[3]", N=2, increasing=True),
+    meaning=lambda x, N=None, increasing=False: np.stack(
+        [x**k for k in range(N)[:: 1 if increasing else -1]], axis=-1
+    ),
 )
 
 
-def _call_matrix_power(self: Op, x: Any, n: Any) -> Expr:
+def _matrix_power(x: Expr, n: Any) -> Expr:
     """By repeated squaring; negative powers are those of the inverse."""
-    (x,) = lifted(self, x)
-    with explained(self, x):
-        power = t.whole(n, "n")
-        if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
-            raise ShapeError("it is no square matrix")
+    power = t.whole(n, "n")
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2]:
+        raise ShapeError("it is no square matrix")
     if power == 0:
         return broadcast_to(identity(x.graph, x.shape[-1], x.dtype), x.shape)
     return _raised(operations["inv"](x) if power < 0 else x, abs(power))
@@ -66,10 +64,10 @@ def _raised(x: Expr, power: int) -> Expr:
     return result
 
 
-matrix_power = op(
+matrix_power = arranged(
     "matrix_power(x; n)",
     """A square matrix, or each of a stack, to an integer power.""",
-    call=_call_matrix_power,
+    _matrix_power,
+    *(case("[3, 3]", n=0), case("[3, 3]", n=1), case("[2, 3, 3]", n=2), case("[3, 3]", n=5)),
     meaning=np.linalg.matrix_power,
-    cases=[case("[3, 3]", n=0), case("[3, 3]", n=1), case("[2, 3, 3]", n=2), case("[3, 3]", n=5)],
 )

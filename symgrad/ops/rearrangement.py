@@ -35,7 +35,6 @@ moveaxis = arranged(
     "moveaxis(x; source, destination)",
     """Axes moved to other places, the others in their order.""",
     _moved,
-    np.moveaxis,
     case("[2, 3, 4]", source=0, destination=-1),
     case("[2, 3, 4, 5]", source=(3, 0), destination=(0, 1)),
 )
@@ -52,7 +51,6 @@ swapaxes = arranged(
     "swapaxes(x; axis1, axis2)",
     """Two axes in each other's place.""",
     _swapped,
-    np.swapaxes,
     case("[2, 3, 4]", axis1=0, axis2=2),
     case("[2, 3]", axis1=-1, axis2=0),
 )
@@ -68,7 +66,6 @@ flip = arranged(
     "flip(x; axis=None)",
     """Elements in reverse order along axes.""",
     _flipped,
-    np.flip,
     case("[3]"),
     case("[2, 3]"),
     case("[2, 3]", axis=1),
@@ -79,7 +76,6 @@ flipud = arranged(
     "flipud(x)",
     """Rows in reverse order.""",
     lambda x: _flipped(x, 0),
-    np.flipud,
     case("[3]"),
     case("[2, 3]"),
     ndim=1,
@@ -88,7 +84,6 @@ fliplr = arranged(
     "fliplr(x)",
     """Columns in reverse order.""",
     lambda x: _flipped(x, 1),
-    np.fliplr,
     case("[2, 3]"),
     case("[2, 3, 4]"),
     ndim=2,
@@ -115,11 +110,11 @@ rot90 = arranged(
     "rot90(x; k=1, axes=None)",
     """Rotated k times by 90 degrees, from the first of two axes toward the second.""",
     _rotated,
-    lambda x, k=1, axes=(0, 1): np.rot90(x, k, axes),
     case("[2, 3]"),
     case("[2, 3]", k=2),
     case("[2, 3, 4]", k=-1, axes=(2, 0)),
     ndim=2,
+    meaning=lambda x, k=1, axes=(0, 1): np.rot90(x, k, axes),
 )
 
 
@@ -139,7 +134,6 @@ atleast_1d, atleast_2d, atleast_3d = (
         f"atleast_{count}d(x)",
         f"""With axes of size 1 added, up to {count}.""",
         _with_rank(count),
-        getattr(np, f"atleast_{count}d"),
         case("[]"),
         case("[3]"),
         case("[2, 3]"),

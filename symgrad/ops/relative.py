@@ -6,49 +6,43 @@ whose digits cancel near 0, where its series stands for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import comb, factorial, pi, sqrt
 from typing import Any
 
 from ..graph.graph import Expr
-from .arithmetic import absolute
 from .elementary import cos, cosh, exp, hypot, log1p, tanh
 from .elementary import sqrt as root
 from .lorentz import lorentzian
 from .op import Op
 from .remainders import cot_less
-from .selection import where
+from .series import Slope, bernoulli_series, even, odd_series, parts, series
 from .special import gaussian, own_function
 from .stable import csch, sech, versin
 
-Slope = Callable[[Expr], Expr]
+_HELPER = '''
+def {name}(x):
+    """{said}, and 1 at 0."""
+    unit = np.where(x == 0, {unit}, x)
+    return np.where(x == 0, 1, {over})
+'''
 
 
-def _series(x: Expr, coefficients: Sequence[float]) -> Expr:
-    """A polynomial, the constant term first."""
-    *rest, last = coefficients
-    total: Any = last
-    for c in reversed(rest):
-        total = c + total * x
-    result: Expr = total
-    return result
-
-
-def _parts(x: Expr, border: float, far: Slope, near: Slope) -> Expr:
-    """A slope far from 0, and near 0."""
-    small = absolute(x) < border
-    return where(small, near(where(small, x, 0.0)), far(where(small, 0.5, x)))
-
-
-def _row(signature: str, sentence: str, slope: Slope, meaning: str, **columns: Any) -> Op:
-    """A row that is no 0/0 at 0."""
-    return own_function(
-        signature,
-        sentence,
-        [lambda g, y, x: g * slope(x)],
-        meaning,
-        **{"domain": "nonzero", "extremes": {0.0: 1.0}, **columns},
-    )
+def _row(
+    signature: str,
+    sentence: str,
+    slope: Slope,
+    meaning: str,
+    over: str = "",
+    unit: float = 1,
+    **columns: Any,
+) -> Op:
+    """A row that is no 0/0 at 0: of a quotient over x as NumPy has it, or of a source."""
+    if over:
+        name, said = signature.removesuffix("(x)"), over.replace("np.", "").replace("unit", "x")
+        columns["helper"] = _HELPER.format(name=name, said=said, unit=unit, over=over)
+    given = {"domain": "nonzero", "extremes": {0.0: 1.0}, **columns}
+    return own_function(signature, sentence, [lambda g, y, x: g * slope(x)], meaning, **given)
 
 
 def _quotient(
@@ -64,78 +58,86 @@ def _quotient(
 
     def quotient_slope(x: Expr) -> Expr:
         """(f'(x) - f(x) / x) / x."""
-        return _parts(
+        return parts(
             x,
             border,
             lambda u: (slope(u) - row(u)) / u,
-            lambda u: u * _series(u * u, _even(coefficients)),
+            lambda u: u * series(u * u, even(coefficients)),
         )
 
     row = _row(signature, sentence, quotient_slope, meaning, **columns)
     return row
 
 
-def _even(coefficients: Sequence[float]) -> list[float]:
-    """Of the slope over x, from those of a series in x²."""
-    return [2 * k * c for k, c in enumerate(coefficients)][1:]
-
-
-def _tangent_series(terms: int) -> list[float]:
-    """Of tanh(x)/x, whose slope is 1 - tanh(x)²."""
-    found = [1.0]
-    for k in range(1, terms):
-        found.append(-sum(found[i] * found[k - 1 - i] for i in range(k)) / (2 * k + 1))
-    return found
-
-
-def _bernoulli_series(terms: int) -> list[float]:
-    """Of x/(exp(x) - 1), by its product with (exp(x) - 1)/x: the even terms after 1 - x/2."""
-    found = [1.0]
-    for n in range(1, terms):
-        found.append(-sum(c / factorial(n + 1 - k) for k, c in enumerate(found)))
-    return found[2::2]
-
-
 _EXPREL = [k / factorial(k + 1) for k in range(1, 20)]
 _LOG1PREL = [(-1) ** k * k / (k + 1) for k in range(1, 17)]
 _ARCSIN = [comb(2 * k, k) / 4**k / (2 * k + 1) for k in range(16)]
 _SINH = [1 / factorial(2 * k + 1) for k in range(11)]
-_TANH = _tangent_series(18)
-_BERNOULLI = _bernoulli_series(24)
+_TANH = odd_series(1.0, 1, 18)
+_BERNOULLI = bernoulli_series(24)
+
+
+def exprel_slope(x: Expr) -> Expr:
+    """(exp(x) - exprel(x)) / x, and 1/2 at 0."""
+    return parts(x, 1.0, lambda u: (exp(u) - exprel(u)) / u, lambda u: series(u, _EXPREL))
+
 
 exprel: Op = _row(
     "exprel(x)",
     """Relative exponential (exp(x) - 1)/x, and 1 at 0.""",
-    lambda x: _parts(x, 1.0, lambda u: (exp(u) - exprel(u)) / u, lambda u: _series(u, _EXPREL)),
+    exprel_slope,
     "(exp(x) - 1) / x",
     scipy="exprel",
+    over="np.expm1(unit) / unit",
 )
 log1prel: Op = _row(
     "log1prel(x)",
     """Relative logarithm log(1 + x)/x, and 1 at 0.""",
-    lambda x: _parts(
-        x, 0.1, lambda u: (1 / (1 + u) - log1prel(u)) / u, lambda u: _series(u, _LOG1PREL)
+    lambda x: parts(
+        x, 0.1, lambda u: (1 / (1 + u) - log1prel(u)) / u, lambda u: series(u, _LOG1PREL)
     ),
     "log(1 + x) / x",
     domain="positive",
+    over="np.log1p(unit) / unit",
 )
-spherical_j0: Op = _quotient(
+_J0 = [(-1) ** k / factorial(2 * k + 1) for k in range(11)]
+
+
+def _j0_slope(x: Expr) -> Expr:
+    """(cos(x) - sin(x) / x) / x."""
+    return parts(
+        x,
+        1.0,
+        lambda u: (cos(u) - spherical_j0(u)) / u,
+        lambda u: u * series(u * u, even(_J0)),
+    )
+
+
+spherical_j0: Op = _row(
     "spherical_j0(x)",
     """Spherical Bessel function sin(x)/x, and 1 at 0. DLMF 10.49.3.""",
-    cos,
-    [(-1) ** k / factorial(2 * k + 1) for k in range(11)],
-    1.0,
+    _j0_slope,
     "sin(x) / x",
     latex=r"j_0\left({x}\right)",
+    over="np.sin(unit) / unit",
+)
+spherical_j0_less = own_function(
+    "spherical_j0_less(x)",
+    """1 - sin(x)/x, accurate near 0.""",
+    [lambda g, y, x: -g * _j0_slope(x)],
+    "1 - sin(x) / x",
+    domain="nonzero",
+    extremes={0.0: 0.0},
+    latex=r"\left(1 - j_0\left({x}\right)\right)",
 )
 sin_rest: Op = _row(
     "sin_rest(x)",
     """(x - sin(x))/x³, and 1/6 at 0: of small rotations.""",
-    lambda x: _parts(
+    lambda x: parts(
         x,
         3.0,
         lambda u: (versin(u) / u / u - 3 * sin_rest(u)) / u,
-        lambda u: u * _series(u * u, _even([(-1) ** k / factorial(2 * k + 3) for k in range(16)])),
+        lambda u: u * series(u * u, even([(-1) ** k / factorial(2 * k + 3) for k in range(16)])),
     ),
     "(x - sin(x)) / x ** 3",
     extremes={0.0: 1 / 6},
@@ -148,9 +150,31 @@ spherical_j0_inverse: Op = own_function(
     domain="nonzero",
     extremes={0.0: 1.0},
 )
-sinhc: Op = _quotient("sinhc(x)", """sinh(x)/x, and 1 at 0.""", cosh, _SINH, 1.0, "sinh(x) / x")
+tanc_inverse: Op = own_function(
+    "tanc_inverse(x)",
+    """x/tan(x), and 1 at 0.""",
+    [lambda g, y, x: -g * (x + y * cot_less(x))],
+    "x / tan(x)",
+    domain="nonzero",
+    extremes={0.0: 1.0},
+)
+sinhc: Op = _quotient(
+    "sinhc(x)",
+    """sinh(x)/x, and 1 at 0.""",
+    cosh,
+    _SINH,
+    1.0,
+    "sinh(x) / x",
+    over="np.sinh(unit) / unit",
+)
 tanhc: Op = _quotient(
-    "tanhc(x)", """tanh(x)/x, and 1 at 0.""", lambda u: sech(u) ** 2, _TANH, 0.5, "tanh(x) / x"
+    "tanhc(x)",
+    """tanh(x)/x, and 1 at 0.""",
+    lambda u: sech(u) ** 2,
+    _TANH,
+    0.5,
+    "tanh(x) / x",
+    over="np.tanh(unit) / unit",
 )
 arcsinc: Op = _quotient(
     "arcsinc(x)",
@@ -160,6 +184,8 @@ arcsinc: Op = _quotient(
     0.3,
     "asin(x) / x if x != 0 else mpf(1)",
     domain="unit",
+    over="np.arcsin(unit) / unit",
+    unit=0.5,
 )
 arctanc: Op = _quotient(
     "arctanc(x)",
@@ -168,6 +194,7 @@ arctanc: Op = _quotient(
     [(-1) ** k / (2 * k + 1) for k in range(17)],
     0.3,
     "atan(x) / x",
+    over="np.arctan(unit) / unit",
 )
 arcsinhc: Op = _quotient(
     "arcsinhc(x)",
@@ -176,6 +203,7 @@ arcsinhc: Op = _quotient(
     [(-1) ** k * c for k, c in enumerate(_ARCSIN)],
     0.3,
     "asinh(x) / x",
+    over="np.arcsinh(unit) / unit",
 )
 arctanhc: Op = _quotient(
     "arctanhc(x)",
@@ -185,6 +213,8 @@ arctanhc: Op = _quotient(
     0.3,
     "atanh(x) / x if x != 0 else mpf(1)",
     domain="unit",
+    over="np.arctanh(unit) / unit",
+    unit=0.5,
 )
 erfrel: Op = _quotient(
     "erfrel(x)",
@@ -198,41 +228,48 @@ erfrel: Op = _quotient(
 log1prel_inverse: Op = _row(
     "log1prel_inverse(x)",
     """x/log(1 + x), and 1 at 0.""",
-    lambda x: _parts(
+    lambda x: parts(
         x,
         0.1,
         lambda u: (1 - log1prel_inverse(u) / (1 + u)) / log1p(u),
-        lambda u: -(log1prel_inverse(u) ** 2) * _series(u, _LOG1PREL),
+        lambda u: -(log1prel_inverse(u) ** 2) * series(u, _LOG1PREL),
     ),
     "x / log(1 + x)",
     domain="positive",
+    over="unit / np.log1p(unit)",
 )
 tanhc_inverse: Op = _row(
     "tanhc_inverse(x)",
     """x/tanh(x), and 1 at 0.""",
-    lambda x: _parts(
+    lambda x: parts(
         x,
         0.5,
         lambda u: (1 - tanhc_inverse(u) * sech(u) ** 2) / tanh(u),
-        lambda u: -(tanhc_inverse(u) ** 2) * (u * _series(u * u, _even(_TANH))),
+        lambda u: -(tanhc_inverse(u) ** 2) * (u * series(u * u, even(_TANH))),
     ),
     "x / tanh(x)",
+    over="unit / np.tanh(unit)",
 )
 sinhc_inverse: Op = _row(
     "sinhc_inverse(x)",
     """x/sinh(x), and 1 at 0.""",
-    lambda x: _parts(
+    lambda x: parts(
         x,
         1.0,
         lambda u: csch(u) * (1 - tanhc_inverse(u)),
-        lambda u: -(sinhc_inverse(u) ** 2) * (u * _series(u * u, _even(_SINH))),
+        lambda u: -(sinhc_inverse(u) ** 2) * (u * series(u * u, even(_SINH))),
     ),
     "x / sinh(x)",
 )
 bernoulli_function: Op = _row(
     "bernoulli_function(x)",
     """Bernoulli function x/(exp(x) - 1), and 1 at 0. DLMF 24.2.1.""",
-    lambda x: _bernoulli_slope(x),
+    lambda x: parts(  # in exponentials, slopes of one another: with 1/x the next would cancel
+        x,
+        1.0,
+        lambda u: bose_einstein(u) * (1 - bernoulli_function(-u)),
+        lambda u: -(bernoulli_function(x) * (0.5 + u * series(u * u, _BERNOULLI))),
+    ),
     "x / (exp(x) - 1)",
     extremes={0.0: 1.0, 1000.0: 0.0, -1000.0: 1000.0},
 )
@@ -260,13 +297,3 @@ over_sinh = own_function(
     latex=r"\frac{{{x}}}{{\sinh\left({y}\right)}}",
     domain=("reals", "nonzero"),
 )
-
-
-def _bernoulli_slope(x: Expr) -> Expr:
-    """In exponentials, which are slopes of one another; with 1/x the next slope would cancel."""
-    return _parts(
-        x,
-        1.0,
-        lambda u: bose_einstein(u) * (1 - bernoulli_function(-u)),
-        lambda u: -(bernoulli_function(x) * (0.5 + u * _series(u * u, _BERNOULLI))),
-    )

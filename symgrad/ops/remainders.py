@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..graph.graph import Expr
-from .arithmetic import absolute
 from .elementary import expm1, sin, tan, tanh
 from .nearby import reciprocal_difference, share
 from .selection import equal, where
+from .series import Slope, odd_series, parts, series
 from .special import own_function
 from .stable import coshm1, csch, log_ratio, versin
 
@@ -69,6 +71,13 @@ sin_less = own_function(
     "sin(x) - x",
     latex=r"\left(\sin\left({x}\right) - {x}\right)",
 )
+versin_less = own_function(
+    "versin_less(x)",
+    """1 - cos(x) - x²/2, accurate near 0.""",
+    [lambda g, y, x: g * sin_less(x)],
+    "1 - cos(x) - x * x / 2",
+    latex=r"\left(1 - \cos\left({x}\right) - \frac{{{{{x}}}^2}}{{2}}\right)",
+)
 sinh_less = own_function(
     "sinh_less(x)",
     """sinh(x) - x, accurate near 0.""",
@@ -78,23 +87,18 @@ sinh_less = own_function(
 )
 
 
-def _slope(less: Expr, x: Expr, third: float, square: Expr) -> Expr:
-    """The slope of 1/tan(x) - 1/x or 1/tanh(x) - 1/x: near 0 by the function itself."""
-    zero = equal(x, 0)
-    over = where(zero, third, less / where(zero, 1.0, x))
-    near = (3 * third - less**2) - 2 * over
-    return where(absolute(x) < 1, near, 1 / _far(x) ** 2 - square)
+_COTH_SLOPE = [(2 * k - 1) * c for k, c in enumerate(odd_series(1 / 3, 2, 18), 1)]
 
 
-def _far(x: Expr) -> Expr:
-    """x where it is far from 0, else 1."""
-    return where(absolute(x) < 1, 1.0, x)
+def _slope(x: Expr, coefficients: Sequence[float], square: Slope) -> Expr:
+    """The slope of 1/tan(x) - 1/x or 1/tanh(x) - 1/x: near 0 by its series in x²."""
+    return parts(x, 1.0, lambda u: 1 / u**2 - square(u), lambda u: series(u**2, coefficients))
 
 
 cot_less = own_function(
     "cot_less(x)",
     """1/tan(x) - 1/x, accurate near 0, and 0 at 0.""",
-    [lambda g, y, x: g * _slope(y, x, -1 / 3, 1 / sin(_far(x)) ** 2)],
+    [lambda g, y, x: g * _slope(x, [-abs(c) for c in _COTH_SLOPE], lambda u: 1 / sin(u) ** 2)],
     "1 / tan(x) - 1 / x",
     domain="nonzero",
     extremes={0.0: 0.0},
@@ -102,7 +106,7 @@ cot_less = own_function(
 coth_less = own_function(
     "coth_less(x)",
     """Langevin's function 1/tanh(x) - 1/x, accurate near 0, and 0 at 0.""",
-    [lambda g, y, x: g * _slope(y, x, 1 / 3, csch(_far(x)) ** 2)],
+    [lambda g, y, x: g * _slope(x, _COTH_SLOPE, lambda u: csch(u) ** 2)],
     "1 / tanh(x) - 1 / x",
     domain="nonzero",
     extremes={0.0: 0.0, 1000.0: 0.999},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,10 +39,6 @@ def _untiled(g: Expr, y: Expr, x: Expr, reps: Shape) -> Expr:
     return reshape(total, x.shape)
 
 
-def _batched_tile(node: Expr, args: Sequence[Expr], ranks: batching.Ranks) -> Expr:
-    return tile(batching.aligned(args[0], ranks[0], node.ndim), (1, *node.params["reps"]))
-
-
 def _call_tile(self: Op, x: Any, reps: Any) -> Expr:
     """Once alone, the operand itself, with the axes that are asked for."""
     (x,) = lifted(self, x)
@@ -60,7 +55,9 @@ tile: Op = op(
     type=_tiled,
     prepare=_repetitions,
     call=_call_tile,
-    batch=_batched_tile,
+    batch=lambda node, args, ranks: tile(
+        batching.aligned(args[0], ranks[0], node.ndim), (1, *node.params["reps"])
+    ),
     vjp=[_untiled],
     flops=0,
     numpy=lambda node, x: f"np.tile({x}, {_one_or_all(node.params['reps'])})",

@@ -144,10 +144,6 @@ def _order(x: Type, axes: Any) -> dict[str, Any]:
     return {"axes": None if order == tuple(range(x.ndim))[::-1] else order}
 
 
-def _inverse(axes: t.Axes | None) -> t.Axes | None:
-    return None if axes is None else tuple(int(i) for i in np.argsort(axes))
-
-
 transpose: Op = op(
     "transpose(x; axes=None)",
     """Axes in the given order, reversed by default.""",
@@ -157,7 +153,7 @@ transpose: Op = op(
     ),
     prepare=_order,
     call=_call_transpose,
-    vjp=[lambda g, y, x, axes: transpose(g, _inverse(axes))],
+    vjp=[lambda g, y, x, axes: transpose(g, axes and tuple(np.argsort(axes).tolist()))],
     view=True,
     numpy=lambda node, x: (
         f"{x}.T" if node.params["axes"] is None else f"np.transpose({x}, {node.params['axes']})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -123,7 +124,7 @@ def read_signature(text: str) -> Signature:
     >>> s.name, s.operands, s.variadic, s.defaults
     ('concatenate', ('arrays',), True, {'axis': 0})
     """
-    name, _, inside = text.rstrip(")").partition("(")
+    name, _, inside = text.removesuffix(")").partition("(")
     left, _, right = inside.partition(";")
     entries = _entries(left)
     variadic = "[" in left
@@ -140,7 +141,7 @@ def read_signature(text: str) -> Signature:
 
 
 def _entries(text: str) -> list[str]:
-    return [e.strip() for e in text.split(",")] if text.strip() else []
+    return re.split(r",\s*(?![^(]*\))", text.strip()) if text.strip() else []
 
 
 @cache

@@ -6,14 +6,16 @@ place, in float64 and in float32.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import pi, sqrt
 from typing import Any
 
+from ..errors import ShapeError
 from ..graph.graph import Expr
 from . import typing as t
 from .elementary import exp, log, log1p
 from .emitted import Source
-from .op import Op, op
+from .op import Op, case, op
 from .selection import clip, equal, logical_and, logical_or, where
 
 
@@ -28,6 +30,29 @@ def special_function(signature: str, sentence: str, vjp: Any, meaning: Any, **co
 def own_function(signature: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) -> Op:
     """As `special_function`, a row that SciPy does not have."""
     return special_function(signature, sentence, vjp, meaning, **{"scipy": None, **columns})
+
+
+def _coefficients(given: Any) -> dict[str, Any]:
+    if not isinstance(given, list | tuple) or len(given) < 2:
+        raise ShapeError("a polynomial has at least two coefficients")
+    return {"coefficients": tuple(t.number(c, "coefficients") for c in given)}
+
+
+polynomial = own_function(
+    "polynomial(x; coefficients=(0.0, 1.0))",
+    """Polynomial by Horner's rule, the constant coefficient first: a series near 0.""",
+    [lambda g, y, x, coefficients: g * _slope_of_polynomial(x, coefficients)],
+    "polyval(coefficients[::-1], x)",
+    prepare=lambda x, coefficients: _coefficients(coefficients),
+    numpy="polynomial({x}, {coefficients})",
+    transcendentals=0,
+    cases=[case("[3]", coefficients=(1.0, -2.0, 0.5)), case("[]", coefficients=(0.5, 3.0))],
+)
+
+
+def _slope_of_polynomial(x: Expr, coefficients: Sequence[float]) -> Expr | float:
+    first, *rest = [k * c for k, c in enumerate(coefficients)][1:]
+    return polynomial(x, coefficients=[first, *rest]) if rest else first
 
 
 FAR = 40.0
@@ -234,16 +259,10 @@ def _rel_entr_slopes(x: Expr, y: Expr) -> tuple[Expr, Expr]:
     return where(inside, rel_entr(p, q) / p + 1, 0.0), where(inside, -p / q, 0.0)
 
 
-def _call_kl_div(self: Op, x: Any, y: Any) -> Expr:
-    """The three terms as nodes of their own."""
-    terms: Expr = rel_entr(x, y) - x + y
-    return terms
-
-
 kl_div = op(
     "kl_div(x, y)",
     """x log(x / y) - x + y, the terms of a divergence that are nowhere negative.""",
-    call=_call_kl_div,
+    call=lambda self, x, y: rel_entr(x, y) - x + y,
     meaning="x * log(x / y) - x + y",
     domain=("positive", "positive"),
 )

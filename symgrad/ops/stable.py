@@ -140,17 +140,18 @@ sqrt_difference = own_function(
     domain=("positive", "positive"),
     kinks="0 at 0, where the slope is infinite",
 )
-sqrt_step = own_function(
-    "sqrt_step(x, h)",
-    """sqrt(x + h) - sqrt(x), accurate for small h. Higham, section 1.8.""",
+sqrt_gap = own_function(
+    "sqrt_gap(x, y, z)",
+    """sqrt(x + z) - sqrt(y + z), accurate where z is large. Higham, section 1.8.""",
     [
-        lambda g, r, x, h: -_root_slope(_root_slope(g * (2 * r), x), x + h),
-        lambda g, r, x, h: _root_slope(g, x + h),
+        lambda g, r, x, y, z: _root_slope(g, x + z),
+        lambda g, r, x, y, z: -_root_slope(g, y + z),
+        lambda g, r, x, y, z: -_root_slope(_root_slope(g * (2 * r), y + z), x + z),
     ],
-    "sqrt(x + h) - sqrt(x)",
-    latex=r"\left(\sqrt{{{x} + {h}}} - \sqrt{{{x}}}\right)",
-    domain=("positive", "positive"),
-    kinks="0 where x or x + h is 0, and the slope is infinite",
+    "sqrt(x + z) - sqrt(y + z)",
+    latex=r"\left(\sqrt{{{x} + {z}}} - \sqrt{{{y} + {z}}}\right)",
+    domain=("positive", "positive", "positive"),
+    kinks="0 where a root is 0, and its slope is infinite",
 )
 log_ratio = own_function(
     "log_ratio(x, y)",
@@ -171,7 +172,7 @@ log_product = own_function(
 sqrt_product = own_function(
     "sqrt_product(x, y)",
     """sqrt(x y), whatever the size of the product: a geometric mean.""",
-    [lambda g, r, x, y: g * _half_share(r, x), lambda g, r, x, y: g * _half_share(r, y)],
+    [lambda g, r, x, y: g * _other_share(r, y), lambda g, r, x, y: g * _other_share(r, x)],
     "sqrt(x * y)",
     latex=r"\sqrt{{{x} \, {y}}}",
     domain=("positive", "positive"),
@@ -179,9 +180,9 @@ sqrt_product = own_function(
 )
 
 
-def _half_share(r: Expr, x: Expr) -> Expr:
-    """r / (2 x), and 0 where r is 0, as the square root has it."""
-    return r / (2 * where(equal(r, 0), np.inf, x))
+def _other_share(r: Expr, y: Expr) -> Expr:
+    """y / (2 r): 0 where r is 0, as the square root has it, and where x is infinite."""
+    return y * (0.5 / where(equal(r, 0), np.inf, r))
 
 
 log_powers = own_function(

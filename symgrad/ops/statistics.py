@@ -126,17 +126,21 @@ def _degrees(x: Expr, axis: t.Axes | None, ddof: float) -> Expr:
 def _toward_variance(
     g: Expr, y: Expr, x: Expr, axis: t.Axes | None, ddof: float, keepdims: bool, **_: Any
 ) -> Expr:
-    scale = g * (2.0 / _degrees(x, axis, ddof))
-    return with_axes(scale, x, axis, keepdims) * (x - mean(x, axis, keepdims=True))
+    return _of_deviations(g * (2.0 / _degrees(x, axis, ddof)), x, axis, keepdims)
 
 
 def _toward_deviation(
     g: Expr, y: Expr, x: Expr, axis: t.Axes | None, ddof: float, keepdims: bool, **_: Any
 ) -> Expr:
     scale = g / (where(equal(y, 0), 1.0, y) * _degrees(x, axis, ddof))
-    share = with_axes(scale, x, axis, keepdims) * (x - mean(x, axis, keepdims=True))
-    # The shares add up to 0, also where mean and y are rounded: equal elements get 0.
-    return share - mean(share, axis, keepdims=True)
+    return _of_deviations(scale, x, axis, keepdims)
+
+
+def _of_deviations(scale: Expr, x: Expr, axis: t.Axes | None, keepdims: bool) -> Expr:
+    """A multiple of x less its mean, whose rounding is taken off: equal elements get 0."""
+    deviation = x - mean(x, axis, keepdims=True)
+    deviation = deviation - mean(deviation, axis, keepdims=True)
+    return with_axes(scale, x, axis, keepdims) * deviation
 
 
 def _variance(

@@ -17,7 +17,7 @@ _LINEAR = frozenset(
 def is_layer(z: Expr) -> bool:
     """Whether an expression is what the units of a layer are applied to: z = h @ W + b."""
     near = z.args if z.op in ("add", "subtract") else (z,)
-    return any(a.op in _LINEAR for a in near)
+    return not _LINEAR.isdisjoint([a.op for a in near])
 
 
 def slope_of_tanh(h: Expr, z: Expr) -> Expr:

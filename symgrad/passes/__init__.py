@@ -26,6 +26,7 @@ from .proofs import held
 from .rules import arcs as arcs_table
 from .rules import cancellation as cancellation_table
 from .rules import canonicalize as canonicalize_table
+from .rules import chords as chords_table
 from .rules import likelihoods as likelihoods_table
 from .rules import means as means_table
 from .rules import powers as powers_table
@@ -53,6 +54,7 @@ _STABILIZE = Phase(
     [
         *likelihoods_table.RULES,
         *stabilize_table.RULES,
+        *chords_table.RULES,
         *quotients_table.RULES,
         *roots_table.RULES,
         *cancellation_table.RULES,
@@ -100,7 +102,20 @@ def _unguarded(
 @resting()
 def simplify(outputs: Sequence[Expr], trace: list[Step] | None = None) -> list[Expr]:
     """The outputs in stable, short form; the steps are appended to ``trace``."""
-    return _shortened(stabilize(outputs, trace=trace), _CANONICALIZE, trace)
+    return _rewritten(outputs, _CANONICALIZE, trace)
+
+
+def _rewritten(
+    outputs: Sequence[Expr], phase: Phase, trace: list[Step] | None = None
+) -> list[Expr]:
+    """Stable, then short, until neither finds more; what is known from before costs little."""
+    found, before = list(outputs), list[Expr]()
+    for _ in range(_ROUNDS):
+        found = _shortened(stabilize(found, trace=trace), phase, trace)
+        if found == before:
+            break
+        before = found
+    return found
 
 
 def _shortened(outputs: Sequence[Expr], phase: Phase, trace: list[Step] | None) -> list[Expr]:
@@ -114,15 +129,15 @@ def _shortened(outputs: Sequence[Expr], phase: Phase, trace: list[Step] | None) 
     return found
 
 
-def specialize(outputs: Sequence[Expr], trace: list[Step] | None = None) -> list[Expr]:
+def specialize(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs in the forms that NumPy computes fastest, which no other rule looks for."""
-    return indexed(_SPECIALIZE(outputs, trace=trace))
+    return indexed(_SPECIALIZE(outputs))
 
 
 @resting()
 def final(outputs: Sequence[Expr]) -> list[Expr]:
     """As `simplify`, for what will not be differentiated any more: rules of the user's own go."""
-    return specialize(_shortened(stabilize(_UNWRAP(outputs)), _VALUES, None))
+    return specialize(_rewritten(_UNWRAP(outputs), _VALUES))
 
 
 @resting()
@@ -143,15 +158,14 @@ def notes(outputs: Sequence[Expr], compiled: Compile) -> list[Rewrite]:
     """The few rewrites that an emitted file tells of: what fails as it was written."""
     phases = explaining.Phases(_unguarded, stabilize, simplify)
     told = explaining.notes(outputs, phases, compiled)
-    return [_ended(r) for r in told if not _reads_exponents(r.node)]  # else it is of our making
+    return [_ended(r) for r in told if not _is_unfinished(r.node)]  # else it is of our making
 
 
 def _ended(told: Rewrite) -> Rewrite:
-    """What the code has of it where a sum of exponents is still to be written."""
-    if not _reads_exponents(told.after):
-        return told
-    return replace(told, after=simplify([told.after])[0])
+    """What the code has of it, where the last phase is still to write it."""
+    return replace(told, after=simplify([told.after])[0]) if _is_unfinished(told.after) else told
 
 
-def _reads_exponents(node: Expr) -> bool:
-    return "exponent_sum" in {a.op for x in node.args for a in (x, *x.args)}
+def _is_unfinished(node: Expr) -> bool:
+    """Whether it reads what the last phase writes otherwise."""
+    return not _SUMS.ops.isdisjoint([a.op for x in node.args for a in (x, *x.args)])

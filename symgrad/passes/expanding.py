@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from math import frexp, isfinite
 
 import numpy as np
 
 from ..graph.graph import Expr
 from ..ops.arithmetic import absolute
 from ..ops.elementary import exp, expm1, hypot
-from ..ops.exponents import exp_share, exp_sum, sigmoid_sum
+from ..ops.exponents import exp_share, exp_sum, sigmoid_slope_sum, sigmoid_sum
 from ..ops.lorentz import dispersion, lorentzian
+from ..ops.nearby import cos_step, sin_step
+from ..ops.relative import spherical_j0, spherical_j0_less
 from ..ops.selection import clip, minimum, where
 from .exponentials import literal
 from .marks import Opaque, Structural, among, reading
@@ -22,24 +25,22 @@ _LONGEST = 8  # terms of a sum of exponents
 def _as_product(node: Expr, opaque: Opaque) -> Expr | None:
     """x² - y² is computed as (x - y)(x + y), whose product rule would cancel in the slope."""
     x, y = node.args
+    for one, other, sign in ((x, y, 1), (y, x, -1)):
+        if literal(one) == 1 and _is_rounded(other):
+            v, c = other.args
+            return ((c - v) / c if sign > 0 else (v - c) / c) * ((c + v) / c)
     return (x - y) * (x + y)
+
+
+def _is_rounded(x: Expr) -> bool:
+    """Whether it is a quotient by a number, and by no power of 2."""
+    number = (literal(x.args[1]) if x.op == "divide" else None) or 0.0
+    return number != 0 and isfinite(number) and frexp(number)[0] != 0.5
 
 
 def _largest(node: Expr) -> float:
     """A number that can be added to others without overflow, and that hardly any is above."""
     return float(np.finfo(node.dtype).max) / 4
-
-
-def _as_three_terms(node: Expr, opaque: Opaque) -> Expr | None:
-    """As `_as_product`; squares are finite, as 0 times infinity is no number: 1e200³ - 1e200³."""
-    x, y = node.args
-    return (x - y) * minimum((x + y / 2) ** 2 + 0.75 * y**2, _largest(node))
-
-
-def _as_three_factors(node: Expr, opaque: Opaque) -> Expr | None:
-    """As `_as_three_terms`."""
-    x, y = node.args
-    return (x - y) * (x + y) * minimum(x**2 + y**2, _largest(node))
 
 
 def _as_part(node: Expr, opaque: Opaque) -> Expr | None:
@@ -81,6 +82,24 @@ def _as_two_terms(node: Expr, opaque: Opaque) -> Expr | None:
 def _as_value(node: Expr, opaque: Opaque) -> Expr | None:
     """The value alone: its rule has been applied."""
     return node.args[0]
+
+
+_STEPS = {"cos_sum": ("cos", cos_step), "sin_sum": ("sin", sin_step)}
+
+
+@among("spherical_j0")
+@reading("multiply")
+def _quotient_less_slope(node: Expr, opaque: Opaque) -> Expr | None:
+    """cos(x + h) sin(h) / h - cos(x), of a central difference, is small where h is."""
+    product, slope = node.args
+    for turned, other in (product.args, product.args[::-1]) if product.op == "multiply" else ():
+        name, step = _STEPS.get(turned.op, ("", cos_step))
+        if name == slope.op and turned.args[0] is slope.args[0] and other.args[0] is turned.args[1]:
+            x, h = turned.args
+            near = absolute(h) < 1
+            small = step(x, h) - turned * spherical_j0_less(h)
+            return where(near, small, turned * spherical_j0(where(near, 1.0, h)) - slope)
+    return None
 
 
 def _as_sum(node: Expr, opaque: Opaque) -> Expr | None:
@@ -127,18 +146,17 @@ def _sigmoid_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     (x,) = node.args
     flipped = x.op == "negative"
     terms = _exponents(x.args[0] if flipped else x, opaque)
-    return _share([-e for e in terms] if flipped else terms) if terms else None
-
-
-def _share(terms: Sequence[Expr]) -> Expr:
-    """The sigmoid of a sum of exponents."""
-    return exp_share(terms[0], -terms[1]) if len(terms) == 2 else sigmoid_sum(terms)
+    if flipped:
+        terms = [-e for e in terms]
+    if len(terms) == 2:
+        return exp_share(terms[0], -terms[1])
+    return sigmoid_sum(terms) if terms else None
 
 
 @among("exponent_sum")
 @reading("sech")
 def _square_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
-    """sech(x)**2 is a product of sigmoids, each as accurate as `_sigmoid_of_sum`."""
+    """sech(x)**2 is the slope of a sigmoid, as accurate as `_sigmoid_of_sum`."""
     base, power = node.args
     if base.op != "sech" or power.value is None or power.params["value"] != 2:
         return None
@@ -147,7 +165,15 @@ def _square_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     if x.op == "multiply" and literal(x.args[0]) is not None:
         k, x = 2.0 * (literal(x.args[0]) or 0.0), x.args[1]
     terms = [e if k == 1 else k * e for e in _exponents(x, opaque)]
-    return 4 * (_share(terms) * _share([-e for e in terms])) if terms else None
+    return 4 * sigmoid_slope_sum(terms) if terms else None
+
+
+@among("exponent_sum")
+@reading("exponent_sum")
+def _slope_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
+    """As accurate as `_sigmoid_of_sum`."""
+    terms = _exponents(node.args[0], opaque)
+    return sigmoid_slope_sum(terms) if terms else None
 
 
 TABLE: Mapping[str, list[Structural]] = {
@@ -155,11 +181,11 @@ TABLE: Mapping[str, list[Structural]] = {
     "exp_share": [share_of_all],
     "exp_shares": [share_of_all],
     "sigmoid": [_sigmoid_of_sum],
+    "sigmoid_slope": [_slope_of_sum],
     "exp_difference": [_difference_with_sum],
     "power": [_square_of_sum],
+    "subtract": [_quotient_less_slope],
     "square_difference": [_as_product],
-    "cube_difference": [_as_three_terms],
-    "quartic_difference": [_as_three_factors],
     "reciprocal_step": [_as_step],
     "square_step": [_as_two_terms],
     "share": [_as_part],

@@ -162,6 +162,8 @@ class Reader:
         inner = self.terms(node.args[0], depth - 1) if k is not None else None
         if k is None or inner is None or len(inner) != 1 or inner[0].c <= 0:
             return None
+        if abs(k * log(inner[0].c)) > 700:
+            return None  # beyond all numbers
         return [Term(inner[0].c ** k, inner[0].form.scaled(k))]
 
     def _quotient(self, node: Expr, depth: int) -> list[Term] | None:

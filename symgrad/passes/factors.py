@@ -6,7 +6,7 @@ from math import nan
 
 from ..graph.graph import Expr
 from ..ops.arithmetic import absolute
-from ..ops.elementary import log
+from ..ops.elementary import log, sqrt
 from ..ops.selection import where
 from ..ops.stable import log_powers
 from .exponentials import Reader, gathered, literal
@@ -94,15 +94,21 @@ def _power(x: Expr, opaque: Opaque) -> tuple[Expr, int]:
     return (x.args[0], int(p)) if p and p > 0 and p == int(min(p, 99)) else (x, 1)
 
 
-@reading("where")
+@reading("root_less", "negative")
 def solution_of_quadratic(node: Expr, opaque: Opaque) -> Expr | None:
-    """(4 a c / f) / (2 a), where nothing cancels any more in f, is 2 c / f: so is its slope."""
-    choice, bottom = node.args
-    if choice.op != "where" or choice.id in opaque or choice.args[1].op != "divide":
+    """(√(b² - 4ac) - b) / (2a) is -2c / (√(b² - 4ac) + b) of positive b: so is its slope."""
+    top, bottom = node.args
+    row = top.args[0] if top.op == "negative" else top
+    if row.op != "root_less" or {top.id, row.id} & opaque:
         return None
-    taken, one, other = choice.args
-    above = None if one.id in opaque else _without(one.args[0], bottom, opaque)
-    return None if above is None else where(taken, above / one.args[1], other / bottom)
+    b, rest = row.args
+    above = _without(rest, bottom, opaque)
+    if above is None:
+        return None
+    taken = b > 0
+    total = sqrt(b**2 + rest) + where(taken, b, -b)
+    found = where(taken, above / where(taken, total, 1.0), total / bottom)
+    return found if top is row else -found
 
 
 _ROOTS = frozenset({"sqrt", "hypot"})

@@ -19,7 +19,7 @@ from ..ops.op import registry
 from ..ops.operands import lift
 from ..ops.products import matmul
 from ..ops.reductions import max_, sum_
-from ..ops.selection import greater, greater_equal, maximum
+from ..ops.selection import greater, greater_equal, logical_and, maximum, where
 from ..ops.shapes import expand_dims, reshape
 from .engine import Phase
 from .marks import Opaque, Structural
@@ -149,6 +149,11 @@ def _decay(x: Expr) -> Expr:
     return exp(-abs(x))
 
 
+def _sigmoid(x: Expr) -> Expr:
+    """1 or the decay, of their sum: no exponential overflows."""
+    return maximum(_decay(x), greater_equal(x, 0)) / (1 + _decay(x))
+
+
 def _gap(z: Expr, t: Expr) -> Expr:
     """1 - t where z is positive, else -t; 0.5 with z's sign is faster to get than a mask."""
     return (copysign(0.5, z) + 0.5) - t
@@ -244,11 +249,17 @@ TABLE: Mapping[str, list[Structural]] = {
         )
     ],
     "multiply": [_masked],
-    "sigmoid": [_of_arrays(lambda x: maximum(_decay(x), greater_equal(x, 0)) / (1 + _decay(x)))],
+    "sigmoid": [_of_arrays(_sigmoid)],
     "sigmoid_slope": [_of_arrays(lambda x: _decay(x) / square(1 + _decay(x)))],
-    # 1 - t or -t, as z has its sign, less what the sigmoid is from 1 or 0, with that sign
+    # where both are near 1, by their complements
     "sigmoid_minus": [
-        _of_arrays(lambda z, t: _gap(z, t) - copysign(_decay(z), z) / (1 + _decay(z)))
+        _of_arrays(
+            lambda z, t: where(
+                logical_and(greater(z, 0), greater(t, 0.5)),
+                (1 - t) - _decay(z) / (1 + _decay(z)),
+                _sigmoid(z) - t,
+            )
+        )
     ],
     "sigmoid_cross_entropy": [_of_arrays(lambda z, t: _gap(z, t) * z + log1p(_decay(z)))],
     "hypot": [_length],

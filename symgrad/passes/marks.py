@@ -5,7 +5,7 @@ The engine does not call them where they can change nothing, which saves most of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..graph.graph import Expr
 from .kinds import Kind
@@ -23,22 +23,12 @@ def reading(*ops: str) -> Callable[[Structural], Structural]:
     The engine does not call it there, which saves most of its time. There are a few more words
     than the operations, see `symgrad.passes.kinds.Operand.words`. Said twice, both have to hold.
     """
-
-    def mark(change: Structural) -> Structural:
-        vars(change).setdefault("reads", []).append(frozenset(ops))
-        return change
-
-    return mark
+    return _marking("reads", ops)
 
 
 def reading_all(*ops: str) -> Callable[[Structural], Structural]:
     """Say that a pass changes no node of which an operand is none of these; see `reading`."""
-
-    def mark(change: Structural) -> Structural:
-        vars(change)["reads_all"] = frozenset(ops)
-        return change
-
-    return mark
+    return _marking("reads_all", ops)
 
 
 def among(*ops: str) -> Callable[[Structural], Structural]:
@@ -46,9 +36,12 @@ def among(*ops: str) -> Callable[[Structural], Structural]:
 
     Said twice, both have to hold.
     """
+    return _marking("among", ops)
 
+
+def _marking(word: str, ops: Sequence[str]) -> Callable[[Structural], Structural]:
     def mark(change: Structural) -> Structural:
-        vars(change).setdefault("among", []).append(frozenset(ops))
+        vars(change).setdefault(word, []).append(frozenset(ops))
         return change
 
     return mark
@@ -69,8 +62,8 @@ def may_change(change: Structural, kind: Kind) -> bool:
     """Whether a pass may change nodes of a kind."""
     words = [a.words for a in kind.operands]
     reads: list[frozenset[str]] = vars(change).get("reads", [])
-    reads_all: frozenset[str] | None = vars(change).get("reads_all")
-    if reads_all is not None and any(map(reads_all.isdisjoint, words)):
+    reads_all: list[frozenset[str]] = vars(change).get("reads_all", [])
+    if any(one.isdisjoint(w) for one in reads_all for w in words):
         return False
     return all(any(not one.isdisjoint(w) for w in words) for one in reads)
 

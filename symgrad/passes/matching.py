@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from ..graph.graph import Expr, Graph
+from ..graph.types import BOOL
 from ..graph.walk import ancestors
 from ..ops.op import registry
 from .kinds import ASKED, Kind, Operand
@@ -84,7 +85,7 @@ def match(pattern: Expr, node: Expr, opaque: frozenset[int], found: Bindings) ->
     if op is _INPUT:
         return _bind(pattern, node, found)
     if node.op is not op:
-        if node.op != "astype" or not node.args[0].type.weak:
+        if node.op != "astype" or node.id in opaque or not node.args[0].type.weak:
             return False
         node = node.args[0]  # a number that adopted a dtype
     if op is _CONSTANT:
@@ -143,5 +144,7 @@ def instantiate(pattern: Expr, found: Bindings, graph: Graph, make: Make) -> Exp
             new[n.id] = graph.constant(n.params["value"].item())
         else:
             args = [new[a.id] for a in n.args]
+            if n.op == "negative" and args[0].dtype == BOOL:  # bools are no numbers
+                args = [args[0].astype("int64")]
             new[n.id] = make(registry[n.op], args, dict(n.params))
     return new[pattern.id]

@@ -10,15 +10,16 @@ from ..graph.graph import Expr
 from ..ops import typing as t
 from ..ops.activations import log_softmax, logsumexp, sigmoid, softplus
 from ..ops.construction import iota
-from ..ops.elementary import expm1
+from ..ops.elementary import expm1, log1p
 from ..ops.indexing import getitem
 from ..ops.indices import At
-from ..ops.op import rebuilt
+from ..ops.op import rebuilt, registry
 from ..ops.operands import lift
-from ..ops.reductions import sum_
+from ..ops.reductions import all_, sum_, with_axes
 from ..ops.selection import clip, not_equal, where
 from ..ops.shapes import expand_dims, reshape
 from ..ops.stable import log_prod
+from ..ops.statistics import prod
 from .exponentials import literal
 from .marks import Opaque, among, reading
 from .products import multiple
@@ -36,15 +37,18 @@ _PICKING = (
 
 
 def log_of_probability(p: Expr, opaque: Opaque, depth: int = 4) -> Expr | None:
-    """The logarithm of a softmax, a sigmoid or an exponential, none of which is 0.
+    """The logarithm of a softmax, a sigmoid, an exponential or 1 plus one, none of which is 0.
 
-    Or of a product of their powers.
+    Or of a product of their powers, and of positive numbers.
     """
+    number = literal(p)
+    if number is not None:
+        return lift(p.graph, log(number)) if number > 0 else None
     if p.id in opaque or not depth:
         return None
-    if p.op == "power":
+    if p.op in ("power", "sqrt"):
         inner = log_of_probability(p.args[0], opaque, depth - 1)
-        return None if inner is None else p.args[1] * inner
+        return None if inner is None else (p.args[1] if p.op == "power" else 0.5) * inner
     if p.op in ("multiply", "divide"):
         a, b = (log_of_probability(f, opaque, depth - 1) for f in p.args)
         return None if a is None or b is None else a + b if p.op == "multiply" else a - b
@@ -52,6 +56,8 @@ def log_of_probability(p: Expr, opaque: Opaque, depth: int = 4) -> Expr | None:
         return log_softmax(*p.args, **p.params)
     if p.op == "sigmoid":
         return -softplus(-p.args[0])
+    if p.op == "add" and literal(p.args[0]) == 1 and p.args[1].op == "exp":
+        return softplus(p.args[1].args[0]) if p.args[1].id not in opaque else None
     return p.args[0] if p.op == "exp" else None
 
 
@@ -85,12 +91,51 @@ def log_of_product(node: Expr, opaque: Opaque) -> Expr | None:
 @among("prod")
 @reading("prod")
 def rest_of_product(node: Expr, opaque: Opaque) -> Expr | None:
-    """1 - prod(sigmoid(x)), that not all of many events happen, cancels where all but do."""
+    """1 - prod(sigmoid(x)), that not all of many events happen, cancels where all but do.
+
+    So does 1 - prod(1 - p), that one of them happens.
+    """
     one, x = node.args
     if literal(one) != 1 or x.op != "prod" or x.id in opaque:
         return None
-    logarithms = log_of_probability(x.args[0], opaque)
-    return None if logarithms is None else -expm1(sum_(logarithms, **x.params))
+    (factors,) = x.args
+    logarithms = log_of_probability(factors, opaque)
+    if logarithms is not None:
+        return -expm1(sum_(logarithms, **x.params))
+    if factors.op != "subtract" or literal(factors.args[0]) != 1 or factors.id in opaque:
+        return None
+    p = factors.args[1]
+    likely = all_(p < 1, **x.params)
+    others = where(with_axes(likely, p, **x.params), 1.0, factors)
+    return where(likely, -expm1(sum_(log1p(-p), **x.params)), 1 - prod(others, **x.params))
+
+
+_BOUNDS = ("maximum", "minimum", "clip")
+
+
+def log_of_bounded(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(clip(p, 1e-7, 1)) of a probability is as exact as its logarithm, within the bounds."""
+    (bounded,) = node.args
+    if bounded.op not in _BOUNDS or bounded.id in opaque:
+        return None
+    p, *bounds = bounded.args if literal(bounded.args[0]) is None else bounded.args[::-1]
+    numbers = [literal(b) or 0.0 for b in bounds]
+    logarithm = log_of_probability(p, opaque) if min(numbers) > 0 else None
+    return None if logarithm is None else registry[bounded.op](logarithm, *map(log, numbers))
+
+
+@among("sigmoid")
+@reading("clip")
+def rest_of_bounded(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 - clip(sigmoid(x), a, b) is within 1 - b and 1 - a."""
+    one, bounded = node.args
+    if literal(one) != 1 or bounded.op != "clip" or bounded.id in opaque:
+        return None
+    p, *bounds = bounded.args
+    least, most = map(literal, bounds)
+    if p.op != "sigmoid" or p.id in opaque or least is None or most is None:
+        return None
+    return clip(sigmoid(-p.args[0]), 1 - most, 1 - least)
 
 
 @reading("softmax", "log_softmax")
@@ -106,7 +151,7 @@ def picked_share(node: Expr, opaque: Opaque) -> Expr | None:
     k, size = index[axis], p.shape[axis]
     if not isinstance(k, int):
         return None
-    least = float(np.finfo(x.dtype).min)  # no infinity, of which there may be nothing but
+    least = float(np.finfo(x.dtype).min) / 4  # no infinity, of which there may be nothing but
     one = expand_dims(getitem(x, (*[slice(None)] * axis, k)), axis)
     places = reshape(iota(node.graph, size), (size, *[1] * (p.ndim - axis - 1)))
     others = not_equal(places, lift(node.graph, k if k >= 0 else size + k))
@@ -153,6 +198,6 @@ def _one_of_each_row(x: Expr, total: Expr) -> bool:
     return x.args[1].op == "iota" and x.args[1].shape == x.shape == (z.shape[0],)
 
 
-LOGARITHMS = {"log": [log_of_picked, log_of_product]}
-DIFFERENCES = {"subtract": [difference_from_logsumexp, rest_of_product]}
+LOGARITHMS = {"log": [log_of_picked, log_of_product, log_of_bounded]}
+DIFFERENCES = {"subtract": [difference_from_logsumexp, rest_of_product, rest_of_bounded]}
 SHARES = {"getitem": [picked_share]}

@@ -52,15 +52,21 @@ def _log_of_sum(reader: Reader, terms: list[Term]) -> Expr | None:
         return None if inner is None else 2 * inner
     if len(terms) == 2 and terms[1] == Term(c, terms[0].form.scaled(-1.0)):
         y = logcosh(even_argument(reader, terms[0].form))
-        return y if c == 0.5 else y + log(2 * c)
+        return y if c == 0.5 else _with(y, log(2 * c))
     if len(terms) > 1 and c != 1 and all(t.c == c for t in terms):
         inner = _log_of_sum(reader, [Term(1.0, t.form) for t in terms])
-        return None if inner is None else inner + log(c)
+        return None if inner is None else _with(inner, log(c))
     parts = [_exponent(reader, t) for t in terms]
     total = parts[0]
     for part in parts[1:]:
         total = _log_add(total, part)
     return total if isinstance(total, Expr) else None
+
+
+def _with(x: Expr, number: float) -> Expr:
+    """The sum, as it is written of a negative number."""
+    total: Expr = x + number if number >= 0 else x - -number
+    return total
 
 
 def _log_add(a: Expr | float, b: Expr | float) -> Expr | float:
@@ -201,11 +207,7 @@ def over_square(reader: Reader, rest: Expr | None, top: Term, below: list[Term])
             u = even_argument(reader, a.form)
             return times(rest, top.c / (2 * a.c) ** 2, sech(u) ** 2)
         gap = even_argument(reader, a.form.minus(b.form))
-        if gap.op != "exponent_sum":
-            return times(rest, top.c / (a.c * b.c), sigmoid_slope(gap))
-        one, rest_of_one = _share(reader, a, b), _share(reader, b, a)
-        if one is not None and rest_of_one is not None:
-            return times(rest, top.c / (a.c * b.c), one * rest_of_one)
+        return times(rest, top.c / (a.c * b.c), sigmoid_slope(gap))
     return None
 
 

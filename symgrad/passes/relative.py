@@ -7,11 +7,11 @@ factors are read off both sides, and what is left is a row of `symgrad.ops`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import isfinite
+from math import isfinite, log
 
 from ..graph.graph import Expr
 from ..ops.arithmetic import absolute
-from ..ops.elementary import cos, sin, sinh
+from ..ops.elementary import cos, log1p, sin, sinh
 from ..ops.relative import (
     arcsinc,
     arcsinhc,
@@ -26,6 +26,7 @@ from ..ops.relative import (
     sinhc_inverse,
     spherical_j0,
     spherical_j0_inverse,
+    tanc_inverse,
     tanhc,
     tanhc_inverse,
 )
@@ -44,6 +45,7 @@ from .exponentials import literal
 from .marks import Opaque, Structural, among, reading
 from .products import multiple, squared
 from .quotients import times
+from .units import is_derived
 
 Row = Callable[[Expr], Expr]
 _OVER_ARGUMENT: Mapping[str, Row] = {  # f(u) / u
@@ -54,7 +56,7 @@ _OVER_ARGUMENT: Mapping[str, Row] = {  # f(u) / u
     "coshm1": lambda u: sinh(u / 2) * sinhc(u / 2),
 }
 _OVER_FUNCTION: Mapping[str, Row] = {  # u / f(u)
-    **{"sin": spherical_j0_inverse, "tan": lambda u: cos(u) * spherical_j0_inverse(u)},
+    **{"sin": spherical_j0_inverse, "tan": tanc_inverse},
     **{"sinh": sinhc_inverse, "tanh": tanhc_inverse},
     **{"expm1": bernoulli_function, "log1p": log1prel_inverse},
 }
@@ -187,9 +189,44 @@ def _is_rest(others: list[tuple[float, Expr]], j: float, f: Expr, opaque: Opaque
     return constant == -j * p and linear == -j * q * c
 
 
+@reading("constant", "astype", "log")
+def less_own_number(node: Expr, opaque: Opaque) -> Expr | None:
+    """(x + 3) - 3 is x, and log(x + 3) - log(3) is log(1 + x / 3), of what a sum has rounded."""
+    sign = 1.0 if node.op == "subtract" else -1.0
+    for total, other in (node.args,) if sign > 0 else (node.args, node.args[::-1]):
+        number = _number(other)
+        if number is None or {total.id, other.id} & opaque:
+            continue
+        rest, c = _with_number(total)
+        if c == sign * number:  # the slope of x**(y + 1) has the rounding of y + 1 twice, or none
+            return None if is_derived(node) else rest
+        rest, c = _with_number(total.args[0]) if total.op == "log" else (total, None)
+        if c and c > 0 and log(c) == sign * number and total.args[0].id not in opaque:
+            return log1p(rest / c)
+    return None
+
+
+def _number(x: Expr) -> float | None:
+    """A number, or the logarithm of one."""
+    inner = literal(x.args[0]) if x.op == "log" else None
+    return log(inner) if inner and inner > 0 else literal(x)
+
+
+def _with_number(x: Expr) -> tuple[Expr, float | None]:
+    """A sum with a number as the other term and the number."""
+    if x.op in ("add", "subtract"):
+        a, b = x.args
+        for rest, c in ((a, literal(b)), (b, literal(a))):
+            if c and (x.op == "add" or rest is a):
+                return rest, c if x.op == "add" else -c
+    return x, None
+
+
 _SUMS = ("add", "subtract")
 QUOTIENTS: Mapping[str, list[Structural]] = {
     "divide": [relative_function],
     "multiply": [relative_product],
 }
-SUMS: Mapping[str, list[Structural]] = {name: [remainder, remainder_of_three] for name in _SUMS}
+SUMS: Mapping[str, list[Structural]] = {
+    name: [less_own_number, remainder, remainder_of_three] for name in _SUMS
+}

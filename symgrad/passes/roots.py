@@ -1,25 +1,18 @@
-"""Roots of sums of squares, which over- and underflow as they are written, and variances."""
+"""Roots of sums of squares, which over- and underflow as they are written."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
-from functools import reduce
 from math import sqrt
-from operator import mul
-from typing import NamedTuple
 
-from ..graph.dims import Dim, product
+from ..graph.dims import product
 from ..graph.graph import Expr
 from ..ops import typing as t
 from ..ops.arithmetic import absolute
-from ..ops.elementary import hypot
+from ..ops.elementary import hypot, log
 from ..ops.norms import vector_norm
 from ..ops.operands import lift
-from ..ops.reductions import mean, sum_, with_axes
-from ..ops.statistics import var
 from .exponentials import literal
-from .marks import Opaque, among, reading
+from .marks import Opaque, reading
 from .products import scaled_square, squared
 from .proofs import proves
 from .quotients import times
@@ -43,6 +36,8 @@ def root_of_squares(node: Expr, opaque: Opaque) -> Expr | None:
             total = sqrt(total**2 + other**2)
     if not isinstance(total, Expr):
         return None
+    if node.op == "log":  # infinite from 1e154 on, too
+        return 2 * log(total) if _is_length(total) and total.op != "hypot" else None
     if abs(p) != 0.5:
         return total ** (2 * p) if total.op == "hypot" else None
     total = total if _is_length(total) else absolute(total)
@@ -136,163 +131,5 @@ def _norm(total: Expr, x: Expr) -> Expr:
     return y / count**0.5
 
 
-class _Moment(NamedTuple):
-    """c n**p times the sum of x over axes with n elements."""
-
-    x: Expr
-    axis: t.Axes | None
-    keepdims: bool
-    c: float = 1.0
-    p: int = 0
-
-    def size(self) -> int | Dim:
-        """The number of elements of one sum."""
-        return product(self.x.shape[i] for i in t.axes_of(self.axis, self.x.ndim))
-
-
-@among("mean", "sum", "matmul")
-@reading("mean", "sum", "multiply", "divide", "matmul")
-def shifted_variance(node: Expr, opaque: Opaque) -> Expr | None:
-    """mean(x**2) - mean(x)**2 cancels where the mean is large; deviations do not.
-
-    So does sum(x**2) - sum(x)**2 / n. Higham, section 1.9.
-    """
-    squares, other = (_moment(a, opaque) for a in node.args)
-    if squares is None:
-        return None
-    x = squared(squares.x, opaque)
-    if x is None or not x.type.is_floating:
-        return None
-    mean = other if other is not None else _square_of_moment(node.args[1], opaque)
-    wanted = squares._replace(x=x, p=squares.p - 1)
-    if mean != wanted:
-        return None
-    spread = var(x, axis=squares.axis, keepdims=squares.keepdims)
-    for _ in range(abs(squares.p + 1)):
-        n = lift(node.graph, squares.size())
-        spread = n * spread if squares.p >= 0 else spread / n
-    return spread if squares.c == 1 else squares.c * spread
-
-
-@among("mean", "sum")
-@reading("mean", "sum", "divide")
-def shifted_covariance(node: Expr, opaque: Opaque) -> Expr | None:
-    """E(x y) - E(x) E(y) of means, or of sums with weights, is E((x - E(x)) (y - E(y)))."""
-    whole, other = node.args
-    root = squared(other, opaque)
-    pair = (root, root) if root is not None else other.args if other.op == "multiply" else ()
-    if not pair or other.id in opaque:
-        return None
-    a, b = (_expectation(m, opaque) for m in pair)
-    of_product = _expectation(whole, opaque)
-    if a is None or b is None or of_product is None or not a.likens(b) or not a.likens(of_product):
-        return None
-    x, y = a.without_weights(), b.without_weights()
-    if x is None or y is None or of_product.factors != a.weights + Counter([x, y]):
-        return None
-    moved = [v - with_axes(m, v, a.axis, a.keepdims) for v, m in zip((x, y), pair, strict=True)]
-    return a.of(moved[0] * moved[1])
-
-
-class _Expectation(NamedTuple):
-    """A mean of a product, or a sum of a product with weights over the sum of the weights."""
-
-    factors: Counter[Expr]
-    weights: Counter[Expr]
-    total: Expr | None  # of the weights
-    axis: t.Axes | None
-    keepdims: bool
-
-    def likens(self, other: _Expectation) -> bool:
-        """Whether the other one is over the same elements, with the same weights."""
-        return self[1:] == other[1:]
-
-    def without_weights(self) -> Expr | None:
-        """What this is the expectation of, where it is one factor."""
-        left = [*(self.factors - self.weights).elements()]
-        return left[0] if len(left) == 1 and self.weights <= self.factors else None
-
-    def of(self, x: Expr) -> Expr:
-        """The expectation of another array."""
-        if self.total is None:
-            return mean(x, axis=self.axis, keepdims=self.keepdims)
-        weighted = reduce(mul, self.weights.elements()) * x
-        return sum_(weighted, axis=self.axis, keepdims=self.keepdims) / self.total
-
-
-def _expectation(node: Expr, opaque: Opaque) -> _Expectation | None:
-    top, total = node.args if node.op == "divide" else (node, None)
-    sums = [top] if total is None else [top, total]
-    name = "mean" if total is None else "sum"
-    if any(s.op != name or s.id in opaque for s in sums) or node.id in opaque:
-        return None
-    like = {(s.params["axis"], s.params["keepdims"], s.args[0].shape) for s in sums}
-    if len(like) > 1:
-        return None
-    weights = Counter[Expr]() if total is None else _factors(total.args[0], opaque)
-    axis, keepdims = (top.params[k] for k in ("axis", "keepdims"))
-    return _Expectation(_factors(top.args[0], opaque), weights, total, axis, keepdims)
-
-
-def _factors(node: Expr, opaque: Opaque) -> Counter[Expr]:
-    """The factors of a product of a few, squares as two of them."""
-    stack, found = [node], Counter[Expr]()
-    while stack:
-        x = stack.pop()
-        root = squared(x, opaque)
-        if len(stack) + found.total() > _LONGEST or x.id in opaque:
-            found[x] += 1
-        elif root is not None:
-            stack += [root, root]
-        elif x.op == "multiply":
-            stack += x.args
-        else:
-            found[x] += 1
-    return found
-
-
-def _moment(node: Expr, opaque: Opaque, depth: int = 3) -> _Moment | None:
-    """A node as a multiple of a sum."""
-    if node.id in opaque or not depth:
-        return None
-    if node.op in ("mean", "sum"):
-        found = _Moment(node.args[0], node.params["axis"], node.params["keepdims"])
-        return found._replace(p=-1) if node.op == "mean" else found
-    if node.op == "matmul" and node.args[0] is node.args[1] and node.args[0].ndim == 1:
-        return _Moment(node.args[0] ** 2, None, False)
-    return _multiple(node, opaque, depth, _moment)
-
-
-def _square_of_moment(node: Expr, opaque: Opaque, depth: int = 3) -> _Moment | None:
-    """A node as a multiple of the square of a sum, with the factor of the whole."""
-    inner = squared(node, opaque)
-    if inner is not None:
-        found = _moment(inner, opaque)
-        return None if found is None else found._replace(c=found.c**2, p=2 * found.p)
-    return _multiple(node, opaque, depth, _square_of_moment) if depth else None
-
-
-def _multiple(node: Expr, opaque: Opaque, depth: int, read: _Read) -> _Moment | None:
-    """A multiple, by a literal or by the number of elements."""
-    if node.op not in ("multiply", "divide") or node.id in opaque:
-        return None
-    a, b = node.args
-    if node.op == "multiply" and (a.ndim or a.value is None) and a.op != "dim":
-        a, b = b, a
-    core, number, way = (b, a, 1) if node.op == "multiply" else (a, b, -1)
-    found = None if number.ndim else read(core, opaque, depth - 1)
-    if found is None:
-        return None
-    value, size = literal(number), found.size()
-    if number.op == "dim":
-        known = number.params["size"] == size
-    else:
-        known = isinstance(size, int) and bool(value) and value == size
-    if known:
-        return found._replace(p=found.p + way)
-    return None if not value else found._replace(c=found.c * value**way)
-
-
-_Read = Callable[[Expr, Opaque, int], _Moment | None]
-ROOTS = {"sqrt": [root_of_squares], "power": [root_of_squares, root_of_powers]}
-VARIANCES = {"subtract": [shifted_variance, shifted_covariance]}
+_WHOLE = [root_of_squares]
+ROOTS = {"sqrt": _WHOLE, "log": _WHOLE, "power": [*_WHOLE, root_of_powers]}

@@ -159,7 +159,7 @@ def variants(r: Rule) -> list[Expr]:
     for n in ancestors([r.left]):
         made = [n] if not n.args else []
         for args in product(*(found[a.id] for a in n.args)) if n.args else ():
-            made.append(rebuilt(n, args))
+            made.append(n if args == n.args else rebuilt(n, args))
         if r.at is not None:
             made += [m for n in made for m in _spellings(n)]
         flipped = [_flipped(m) for m in made if m.op in COMMUTATIVE]

@@ -8,15 +8,16 @@ from math import inf
 from ..graph.graph import Expr
 from ..graph.types import BOOL, Shape, broadcast
 from ..ops import typing as t
-from ..ops.activations import softmax, softplus
+from ..ops.activations import logsumexp, sigmoid, softmax, softplus
 from ..ops.arithmetic import add
 from ..ops.elementary import logaddexp
 from ..ops.exponents import exp_shares
+from ..ops.op import rebuilt
 from ..ops.reductions import sum_
 from ..ops.selection import not_equal, where
 from .exponentials import literal
 from .marks import Opaque, among, reading
-from .reduced import Exponential, exponential, scaled_sum
+from .reduced import Exponential, Total, exponential, scaled_sum
 
 
 @among("exp", "softmax")
@@ -33,15 +34,69 @@ def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     terms = None if total is None or total.scale is not None else exponential(top, opaque)
     if total is None or terms is None:
         return None
-    below = total.terms
-    if terms.x is not below.x or terms.weight is not below.weight or top.shape != below.x.shape:
+    if terms.x.id not in opaque and _is_element(terms, total):
+        return _element_of_shares(terms, total, opaque)
+    return _shares_along(terms, total, top, wrapped, opaque)
+
+
+def _shares_along(
+    terms: Exponential, total: Total, top: Expr, wrapped: Expr, opaque: Opaque
+) -> Expr | None:
+    """Shares of all elements, times their own weights, or where their mask holds."""
+    below, weight = total.terms, terms.weight
+    alike = weight is below.weight or below.weight is None
+    if terms.x is not below.x or not alike or top.shape != below.x.shape:
         return None
     axes = t.axes_of(total.axis, top.ndim)
     if not axes or not aligned(wrapped, top.shape, axes) or _is_share(below):
         return None
-    factor = terms.c * below.per / (terms.per * below.c)
     share = _share(below, axes, opaque)
+    if weight is not None and weight is not below.weight:
+        share = where(weight, share, 0.0) if weight.dtype == BOOL else weight * share
+    return _scaled(share, terms, below)
+
+
+def _scaled(share: Expr, above: Exponential, below: Exponential) -> Expr:
+    """A share, by the numbers with which exponentials stand above and below."""
+    factor = above.c * below.per / (above.per * below.c)
     return share if factor == 1 else factor * share
+
+
+def _is_element(terms: Exponential, total: Total) -> bool:
+    """Whether the exponent above is an element of all those below."""
+    x, below = terms.x, total.terms
+    whole = len(t.axes_of(total.axis, below.x.ndim)) == below.x.ndim and not total.keepdims
+    known = x.op == "getitem" and x.args[0] is below.x and not x.ndim
+    return known and whole and terms.weight is None and below.weight is None
+
+
+def _element_of_shares(terms: Exponential, total: Total, opaque: Opaque) -> Expr:
+    """exp(x[1]) / sum(exp(x)) is an element of softmax(x)."""
+    share = _share(total.terms, tuple(range(total.terms.x.ndim)), opaque)
+    return _scaled(rebuilt(terms.x, [share, *terms.x.args[1:]]), terms, total.terms)
+
+
+@among("exp")
+@reading("add")
+def share_beside_one(node: Expr, opaque: Opaque) -> Expr | None:
+    """exp(x) / (1 + sum(exp(x))) is softmax(x), times the share of the sum beside 1."""
+    parts = _quotient(node, opaque)
+    if parts is None or parts[2].op != "add" or parts[2].id in opaque or parts[1] is not parts[2]:
+        return None
+    top, _, core = parts
+    one, others = core.args if literal(core.args[0]) == 1 else core.args[::-1]
+    if literal(one) != 1 or others.shape != core.shape:
+        return None
+    total = scaled_sum(others, opaque)
+    if total is None or total.scale is not None or total.terms.masked() is None:
+        return None
+    logits = logsumexp(total.terms.masked(), axis=total.axis, keepdims=total.keepdims)
+    logits = total.logarithm(logits)
+    number = literal(top)
+    if number is not None:
+        return number * sigmoid(-logits) if number != 1 else sigmoid(-logits)
+    share = normalized(top / others, opaque)
+    return None if share is None else share * sigmoid(logits)
 
 
 @among("exp")
@@ -59,9 +114,8 @@ def expectation(node: Expr, opaque: Opaque) -> Expr | None:
     if w is None or not alike or w.dtype == BOOL or broadcast(w.shape, x.shape) != x.shape:
         return None
     parts = w * softmax(x, axis=t.axes_of(above.axis, x.ndim))
-    factor = above.terms.c * below.terms.per / (above.terms.per * below.terms.c)
     total = sum_(parts, axis=above.axis, keepdims=above.keepdims)
-    return total if factor == 1 else factor * total
+    return _scaled(total, above.terms, below.terms)
 
 
 def _rows_of_expectations(product: Expr, total: Expr, opaque: Opaque) -> Expr | None:
@@ -195,6 +249,9 @@ def share_of_all(node: Expr, opaque: Opaque) -> Expr | None:
 
 _MANY = 4  # terms of a sum: each share computes all of them
 
-QUOTIENTS = {"divide": [normalized, expectation], "multiply": [normalized]}
+QUOTIENTS = {
+    "divide": [normalized, expectation, share_beside_one],
+    "multiply": [normalized, share_beside_one],
+}
 SHIFTS = {"softmax": [shift_of_softmax]}
 OF_SOME = {"log": [log_of_shares], "subtract": [rest_of_shares]}

@@ -32,6 +32,7 @@ from . import (
     shares,
     signed,
     vanishing,
+    variances,
 )
 from .exponentials import literal
 from .marks import Opaque, among, reading, reading_all
@@ -243,7 +244,7 @@ STABILIZE: Table = joined(
     relative.SUMS,
     roots.ROOTS,
     angles.TABLE,
-    roots.VARIANCES,
+    variances.VARIANCES,
     signed.TABLE,
     factors.LOGARITHMS,
     factors.QUOTIENTS,

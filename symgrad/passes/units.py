@@ -11,10 +11,10 @@ from ..ops.units import is_layer
 
 def is_slope_of_unit(node: Expr, z: Expr) -> bool:
     """Whether differentiation made the node, from a unit of a layer: z = h @ W + b."""
-    return is_layer(z) and _is_derived(node)
+    return is_layer(z) and is_derived(node)
 
 
-def _is_derived(node: Expr) -> bool:
+def is_derived(node: Expr) -> bool:
     """Whether differentiation made the node: records stand in the order in which they ended."""
     records = node.graph.derivatives
     first = bisect_right(records, node.id, key=attrgetter("stop"))

@@ -185,7 +185,9 @@ def _unchosen(a: Expr) -> Expr:
 
 
 def _is_chosen(a: Expr, base: Expr) -> bool:
-    """Whether this was done before."""
+    """Whether this was done before, and perhaps guarded since."""
+    if a.op == "where" and _is_number(a.args[2]):
+        a = a.args[1]
     condition = a.args[0] if a.op == "where" else a
     if condition.op == "logical_and":
         condition = condition.args[0]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, count, groupby
 
 from ..graph.graph import Derivative, Expr, Graph
 
@@ -83,7 +82,8 @@ class Names:
     def _stand_in(self, node: Expr, letter: str) -> str:
         if node.id not in self.stand_ins:
             taken = {*self.graph.named, *self.stand_ins.values()}
-            self.stand_ins[node.id] = next(n for n in _numbered(letter) if n not in taken)
+            numbered = chain([letter], (f"{letter}{i}" for i in count(2)))
+            self.stand_ins[node.id] = next(n for n in numbered if n not in taken)
         return self.stand_ins[node.id]
 
     def _enter(self, record: Derivative) -> None:
@@ -104,11 +104,3 @@ def results_of(record: Derivative) -> list[tuple[Expr, Expr]]:
     """What was differentiated by, each with its cotangent; none in forward mode."""
     table = record.cotangents
     return [(x, table[x.id]) for x in record.wrt if x.id in table]
-
-
-def _numbered(letter: str) -> Iterator[str]:
-    yield letter
-    number = 2
-    while True:
-        yield f"{letter}{number}"
-        number += 1

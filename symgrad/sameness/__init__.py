@@ -70,7 +70,8 @@ def same(a: object, b: object) -> bool:
     first, second = _as_expressions(a, b)
     if first.shape != second.shape or (first.dtype == bool) != (second.dtype == bool):
         return False
-    pair = _together(first, second)
+    graph = sg.Graph()
+    pair = _copied(graph, first), _copied(graph, second)
     if pair[0] is pair[1] or sg.simplify(pair[0]) is sg.simplify(pair[1]):
         return True
     return Trial(pair).verdict()
@@ -88,14 +89,8 @@ def _as_expressions(a: object, b: object) -> tuple[sg.Expr, sg.Expr]:
     return first, second
 
 
-def _together(a: sg.Expr, b: sg.Expr) -> tuple[sg.Expr, sg.Expr]:
-    """Copies of both in one new graph, in float64."""
-    graph = sg.Graph()
-    first, second = (_copied(graph, y) for y in (a, b))
-    return first, second
-
-
 def _copied(graph: sg.Graph, y: sg.Expr) -> sg.Expr:
+    """A copy in another graph, in float64."""
     nodes = ancestors([y])
     if len(nodes) > _MOST_NODES:
         raise GraphError(

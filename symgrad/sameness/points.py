@@ -54,13 +54,10 @@ class Points:
         point = {}
         for x in self._inputs:
             own = _RANGES[self._rng.integers(len(_RANGES))] if turn == 1 else bounds
+            integers = (0, self._tops[x.id]) if x.id in self._tops else _integers(x, own)
             definite = turn == 2 or x.id in self._definite
-            point[str(x.name)] = self._draw(x, sizes, own, definite)
+            point[str(x.name)] = draw(self._rng, x, sizes, own, integers, definite)
         return point
-
-    def _draw(self, x: sg.Expr, sizes: Mapping[str, int], bounds: Range, definite: bool) -> Array:
-        integers = (0, self._tops[x.id]) if x.id in self._tops else _integers(x, bounds)
-        return draw(self._rng, x, sizes, bounds, integers, definite)
 
     def _fits(self, sizes: Mapping[str, int]) -> bool:
         """Whether all values at a point have few elements."""

@@ -59,9 +59,15 @@ class Trial:
             finite, telling = finite or found.finite, telling or found.telling
             if not found.agrees:
                 return False
-        if not telling:
-            raise _hidden() if finite else _nowhere()
-        return True
+        if telling:
+            return True
+        if finite:
+            what = "rounding hides what both expressions are at every random point"
+            how = "They subtract numbers that are nearly equal; write them another way."
+        else:
+            what = "no random point was found at which both expressions are finite"
+            how = "Compare simpler parts of them, where they have values."
+        raise GraphError(what, how=how)
 
     def _compare(self, point: Point) -> Found:
         """Both values at a point, and whether they agree up to rounding."""
@@ -98,20 +104,6 @@ def _judged(a: Array, b: Array, slack: Array) -> Found:
     telling = finite & ((tolerance <= _TELLING[0] * scale) | (tolerance <= _TELLING[1]))
     agrees = np.abs(a - b) <= tolerance
     return Found(bool(finite.any()), bool(telling.any()), bool(np.all(agrees | ~telling)))
-
-
-def _hidden() -> GraphError:
-    return GraphError(
-        "rounding hides what both expressions are at every random point",
-        how="They subtract numbers that are nearly equal; write them another way.",
-    )
-
-
-def _nowhere() -> GraphError:
-    return GraphError(
-        "no random point was found at which both expressions are finite",
-        how="Compare simpler parts of them, where they have values.",
-    )
 
 
 def _with_noise(outputs: Sequence[sg.Expr], inputs: Sequence[sg.Expr]) -> tuple[sg.Function, int]:

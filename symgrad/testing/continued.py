@@ -21,6 +21,7 @@ import symgrad as sg
 from .comparison import Array
 
 _STEP = 1e-30
+_FLAT = frozenset({"sign", "floor", "ceil", "trunc", "rint", "frexp"})
 _ALIKE = 1e-10  # between the real part and the real value: they differ by rounding
 
 Outputs = list[Array]
@@ -63,17 +64,12 @@ class Continued:
     copysign = staticmethod(lambda x, y: _abs(x) * np.copysign(1, np.real(y)))
     var = staticmethod(_variance)
     std = staticmethod(lambda x, **params: np.sqrt(_variance(x, **params)))
-    sign = staticmethod(_of_real_part(np.sign))
-    floor = staticmethod(_of_real_part(np.floor))
-    ceil = staticmethod(_of_real_part(np.ceil))
-    trunc = staticmethod(_of_real_part(np.trunc))
-    rint = staticmethod(_of_real_part(np.rint))
-    frexp = staticmethod(_of_real_part(np.frexp))
     ldexp = staticmethod(lambda x, e: x * np.ldexp(1.0, e))
     float64 = _Float64
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(np, name)
+        function = getattr(np, name)
+        return _of_real_part(function) if name in _FLAT else function
 
 
 def continue_code(f: sg.Function) -> Callable[..., Any]:

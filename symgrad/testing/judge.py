@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import nan
 from typing import Any
 
@@ -121,38 +121,22 @@ class _Trial:
 
     def compared(self, output: int, name: str, like: Array) -> Comparison:
         """The comparison of one output: the derivative shaped ``like`` the input of that name."""
-        found = Comparison(
-            name,
-            error=0.0,
-            index=(),
-            symbolic=nan,
-            numerical=nan,
-            tolerance=self._limit,
-            compared=like.size if self._order == 2 else len(self._directions),
-            size=like.size,
-            method=self.method,
-            order=self._order,
-            along=self._moved if self._order == 2 else "",
-        )
+        whole = self._order == 2
+        along, compared = (self._moved, like.size) if whole else ("", len(self._directions))
+        rest: dict[str, Any] = {"tolerance": self._limit, "compared": compared, "size": like.size}
+        rest |= {"method": self.method, "order": self._order}
         if not self._errors or not self._errors[output].size:
-            return found
-        return self._shown(found, output)
-
-    def _shown(self, found: Comparison, output: int) -> Comparison:
-        """The comparison with its worst entry."""
+            return Comparison(name, 0.0, (), nan, nan, **rest, along=along)
         wrong = self._errors[output]
         place = np.unravel_index(np.argmax(wrong), wrong.shape)
         direction, *entry = map(int, place)
         moving = np.argwhere(self._directions[direction])
         single = tuple(moving[0].tolist()) if len(moving) == 1 else ()
-        return replace(
-            found,
-            error=float(wrong[place]),
-            symbolic=float(self._exact[output][place]),
-            numerical=float(self._measured[output][place]),
-            index=tuple(entry) if self._order == 2 else single,
-            along=found.along and found.along + bracketed(single),
-        )
+        index = tuple(entry) if whole else single
+        worst = (float(v[output][place]) for v in (self._errors, self._exact, self._measured))
+        error, symbolic, numerical = worst
+        along = along and along + bracketed(single)
+        return Comparison(name, error, index, symbolic, numerical, **rest, along=along)
 
 
 class _Units(Sequence[Any]):

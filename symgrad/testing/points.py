@@ -34,19 +34,15 @@ def find_point(
             results = f(**{**drawn, **values})
         if all(np.all(np.isfinite(r)) for r in results):
             break
-    if not np.all(np.isfinite(results[0])):
-        raise _not_finite(results[0], "given" if values else "random")
+    wrong = np.ravel(results[0])[~np.isfinite(np.ravel(results[0]))]
+    if wrong.size:
+        inputs = f"at the {'given' if values else 'random'} inputs"
+        raise GraphError(
+            f"the value is {wrong[0]} {inputs}, so no slope can be measured",
+            how="Compare at values of the inputs for which it is finite.",
+        )
     given = {n: np.asarray(v, drawn[n].dtype) for n, v in values.items()}
     return {**drawn, **given}, results
-
-
-def _not_finite(value: Any, inputs: str) -> GraphError:
-    value = np.ravel(value)
-    return GraphError(
-        f"the value is {value[~np.isfinite(value)][0]} at the {inputs} inputs, so no slope can be "
-        "measured",
-        how="Compare at values of the inputs for which it is finite.",
-    )
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> GraphError:

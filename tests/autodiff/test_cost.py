@@ -23,7 +23,7 @@ MOST = 4.0
 SIZES = {"n": 60, "m": 7, "d": 20, "k": 11}
 DEARER = {
     **dict.fromkeys(("tanhc", "arcsinc", "arctanc", "arcsinhc", "arctanhc"), "as spherical_j0"),
-    **dict.fromkeys(("log1prel_inverse", "tanhc_inverse", "sinhc_inverse"), "as spherical_j0"),
+    **dict.fromkeys(("log1prel_inverse", "tanhc_inverse", "tanc_inverse"), "as spherical_j0"),
     "spherical_j0_inverse": "as spherical_j0",
     "cholesky": "two triangular solutions and a product, of n³ each, for a factor of n³ / 3",
     "det": "as logabsdet; and near singular matrices by singular values, which are right there too",

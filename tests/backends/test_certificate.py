@@ -303,6 +303,63 @@ def test_functions_of_several_graphs(tmp_path):
     assert "12 digits agree" in checked(path)
 
 
+def written(text):
+    """A value and its gradient."""
+    y = sg.parse(text, x="[n]")
+    return {"f": (None, [y, *sg.grad(y.sum(), ["x"])])}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tan(where(x > 10, x, 1e200) - x)",
+        "tan((1e20 - x)**1.5)",
+        "x / (3 + x) + 1e200 / 4",
+        "where(x > 0, -1e20, x)**4",
+        "hypot(tan(x), 1e20)",
+        "sin(x * 1e40)",
+        "1000 + x - x",
+        "x * 1e-200 * 1e-200 * 1e300",
+        "exp(x) / sum(exp(x))",
+    ],
+)
+def test_literals_of_any_size_are_no_defects(tmp_path, text):
+    """Numbers that absorb others, tiny slopes, and what rounding leaves nothing of."""
+    assert "12 digits" in checked(sg.write_module(tmp_path / "f.py", **written(text)))
+
+
+def test_the_file_says_where_rounding_is_excused(tmp_path):
+    assert "rounding" not in checked(sg.write_module(tmp_path / "f.py", **written("tanh(x)")))
+    path = sg.write_module(tmp_path / "g.py", **written("tan((1e20 - x)**1.5)"))
+    assert checked(path).endswith(", but for rounding in it.")
+
+
+BROKEN = [
+    ("softmax(where(x > 0.2, x, -1e9))", "= softmax(", "= 1.0001 * softmax("),
+    ("softmax(where(x > 0.2, x, -1e200))", "= softmax(", "= 1.0001 * softmax("),
+    ("where(x > 0, 1e20, tanh(x))", "np.tanh(", "np.sin("),
+    ("tanh(x)", "np.tanh(x)", "np.where(x > 0, np.tanh(x), np.nan)"),
+    ("tanh(x)", "np.tanh(x)", "np.tanh(x) / np.zeros(())"),
+    ("tanh(x)", "np.tanh(x)", "np.tanh(x).sum(axis=3)"),
+    ("tanh(x)", "np.tanh(x)", "np.nan"),
+    ("tanh(x) * 1e-30", " 1e-30", " 1.0001e-30"),
+    ("max(x) + log(sum(exp(x - max(x))))", "np.max(x)", "np.max(x) + np.inf"),
+]
+
+
+@pytest.mark.parametrize("text, right, wrong", BROKEN)
+def test_a_broken_line(tmp_path, text, right, wrong):
+    """Wrong by little beside large literals, not finite, or an error."""
+    y = sg.parse(text, x="[n]")
+    x = y.graph.inputs["x"]
+    source = sg.write_module(tmp_path / "f.py", f=([x], y)).read_text()
+    claim = certificate.Claim("f", [x], [y], [y], ["y"], True)
+    assert certificate.certify([claim], source).startswith("Checked")
+    assert right in source
+    with pytest.raises(sg.CodegenError, match=r"does not compute|raises AxisError"):
+        certificate.certify([claim], source.replace(right, wrong))
+
+
 def elementwise_case(op):
     bools = ["bool" * (domain_of(op, i) == "bools") for i in range(len(op.operands))]
     return case(*(f"{dtype}[n]" for dtype in bools))

@@ -15,10 +15,10 @@ from tests.oracles import declare_call
 EXAMPLES = 20_000
 BUFFERS = 2**17  # NumPy's own, for conversions and sums over broken strides
 LARGEST = 2**25  # bytes of a result that is still computed here
-UNEVEN = {  # what depends on the axis, on the order of a norm, or on how NumPy gathers
+UNEVEN = {  # what depends on the axis, on an order, on signs, or on how NumPy gathers
     *("argmax", "argmin", "argsort", "sort", "take_along_axis", "tile", "trace", "pick"),
     *("cofactor", "cross", "log_prod", "linear_recurrence", "vector_norm", "weighted_logsumexp"),
-    *("softmax", "log_softmax", "polygamma"),
+    *("softmax", "log_softmax", "polygamma", "power_difference"),
 }
 
 

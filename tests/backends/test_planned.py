@@ -622,3 +622,50 @@ def test_places_of_labels_wait_until_the_slopes_are_made():
         hot = np.eye(3)[y]
         np.testing.assert_allclose(found, -(hot * np.log(p)).sum() / 6, rtol=1e-12)
         np.testing.assert_allclose(slopes, v.T @ (p - hot) / 6, rtol=1e-11, atol=1e-12)
+
+
+# What is computed in the memory of results
+
+
+def square_program(seed, length=12):
+    """Large squares of fixed sizes, by NumPy and as expressions; and those that are returned."""
+    rng = random.Random(seed)
+    g = sg.Graph()
+    arrays = [np.random.default_rng(seed).uniform(-1, 1, (96, 96)) for _ in "AB"]
+    made = [(g.input(name, (96, 96)), a) for name, a in zip("AB", arrays, strict=True)]
+    for _ in range(length):
+        (x, p), (y, q) = rng.sample(made, 2)
+        steps = [
+            (sg.tanh(x), np.tanh(p)),
+            (x + y, p + q),
+            (0.5 * x, 0.5 * p),
+            (x * y.T, p * q.T),
+            (sg.sin(x @ y), np.sin(p @ q)),
+            (x @ y / 96, p @ q / 96),
+            (x - sg.mean(y, axis=0), p - q.mean(axis=0)),
+        ]
+        made.append(rng.choice(steps))
+    return arrays, rng.sample(made[4:], 4)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_results_are_not_overwritten_while_they_are_computed(seed):
+    arrays, returned = square_program(seed)
+    f = sg.function(["A", "B"], [x for x, _ in returned])
+    first = f(*arrays)
+    for results in (first, f(*arrays), first, f(*arrays)):
+        for found, (_, truth) in zip(results, returned, strict=True):
+            np.testing.assert_allclose(found, truth, rtol=1e-11, atol=1e-11)
+    again = f(*[2 * a for a in arrays])
+    assert not any(np.shares_memory(a, b) for a in again for b in first)
+
+
+def test_a_decay_is_computed_in_the_memory_of_the_gradient():
+    """The gradient is the only array as large as W that a call takes."""
+    loss = sg.parse("sum(tanh(X @ W)) + 0.5*sum(W**2)", X="[n, 200]", W="[200, 300]")
+    f = sg.function(["X", "W"], sg.grad(loss, loss.graph.inputs["W"]))
+    rng = np.random.default_rng(0)
+    X, W = rng.normal(size=(3, 200)) / 14, rng.normal(size=(200, 300))
+    truth = X.T @ (1 - np.tanh(X @ W) ** 2) + W
+    np.testing.assert_allclose(f(X, W), truth, rtol=1e-12)
+    assert W.nbytes < f.memory(n=3).peak < 1.1 * W.nbytes

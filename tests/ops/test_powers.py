@@ -133,5 +133,5 @@ def test_float32_powers_stay_float32(build):
 def test_a_gradient_of_a_square_takes_one_product():
     x = sg.Graph().input("x", "[n]")
     source = sg.function([x], sg.grad((x**2).sum(), x)).source
-    assert "2.0 * x" in source or "2 * x" in source
+    assert "d_x = 2.0 * x" in source
     assert "**" not in source.split("return")[-2]

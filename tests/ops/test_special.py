@@ -336,3 +336,32 @@ def test_numbers_alone_are_computed_too():
         found = sg.function(None, y)()
         assert found.dtype == "float64" and found.shape == ()
         np.testing.assert_allclose(found, compiled(name)(np.array([0.3]))[0], rtol=1e-15)
+
+
+def test_a_polynomial_beside_horner_and_its_slopes():
+    x, c = sg.Graph().input("x", "[n]"), [0.5, -3.0, 0.0, 2.0]
+    y = sg.polynomial(x, coefficients=c)
+    slope = sg.grad(y.sum(), x)
+    f = sg.function([x], [y, slope, sg.grad(slope.sum(), x)])
+    at, p = np.array([-1.5, 0.0, 0.25, 3.0]), np.polynomial.Polynomial(c)
+    for found, expected in zip(f(at), (p, p.deriv(), p.deriv(2)), strict=True):
+        np.testing.assert_allclose(found, expected(at), rtol=1e-14)
+    with pytest.raises(sg.ShapeError, match="a polynomial has at least two coefficients"):
+        sg.polynomial(x, coefficients=[1.0])
+
+
+def test_a_difference_of_powers_has_an_order():
+    g = sg.Graph()
+    x, y = g.input("x", "[n]"), g.input("y", "[n]")
+    given = np.array([2.0, -1.0, -3.0]), np.array([1.0, 3.0, -2.0])
+    for n in (1, 2, 5, 30):
+        found = sg.function([x, y], sg.power_difference(x, y, n=n))(*given)
+        np.testing.assert_allclose(found, given[0] ** n - given[1] ** n, rtol=1e-14)
+    with pytest.raises(sg.DTypeError, match="the order n is between 1 and 30, not 0"):
+        sg.power_difference(x, y, n=0)
+
+
+def test_a_polynomial_of_float32_stays_float32():
+    x = sg.Graph().input("x", "float32[3]")
+    f = sg.function([x], sg.polynomial(x, coefficients=[0.1, 0.2, 0.3]))
+    assert f(np.ones(3, np.float32)).dtype == "float32"

@@ -201,7 +201,7 @@ def test_emitted_code_is_numpy_s():
         (sg.all(x > 0, axis=1), "np.all(x > 0, axis=1)"),
         (sg.count_nonzero(x), "np.sum(x != 0)"),
         (sg.ptp(x, axis=0), "np.max(x, axis=0) - np.min(x, axis=0)"),
-        (sg.grad(sg.var(x), x), "(x - np.mean(x, keepdims=True))"),
+        (sg.grad(sg.var(x), x), "x - np.mean(x, keepdims=True)"),
     ]:
         assert text in sg.function([x], y, style="readable").source
 

@@ -56,11 +56,14 @@ class Sample:
 
 
 @cache
-def sample(formula: Formula, dtype: str) -> Sample:
+def sample(formula: Formula, dtype: str, times: int = 1) -> Sample:
     """Points in the ranges and over all floats of the dtype, the same in every run."""
     rng = np.random.default_rng(zlib.crc32(f"{formula.text} {dtype}".encode()))
-    columns = [_inside(rng, formula, dtype), _near(rng, formula, dtype)]
-    columns.append(np.array([_anything(rng, dtype, ANYWHERE) for _ in formula.ranges]))
+    columns = [
+        _inside(rng, formula, dtype, times * INSIDE),
+        _near(rng, formula, dtype, times * NEAR),
+    ]
+    columns.append(np.array([_anything(rng, dtype, times * ANYWHERE) for _ in formula.ranges]))
     return _at(formula, dtype, np.concatenate(columns, axis=1).astype(dtype))
 
 
@@ -91,25 +94,23 @@ def _of_ordinal(n: Array, dtype: str) -> Array:
     return np.where(n < 0, least - n, n).view(dtype)
 
 
-def _inside(rng: np.random.Generator, formula: Formula, dtype: str) -> Array:
+def _inside(rng: np.random.Generator, formula: Formula, dtype: str, count: int) -> Array:
     """Half of them uniformly in the ranges, half uniformly among the floats there."""
     rows = []
     for _, (lo, hi) in formula.ranges:
         ends = _ordinal(np.array([lo, hi], dtype))
-        among = _of_ordinal(
-            rng.integers(*ends, INSIDE // 2, endpoint=True, dtype=ends.dtype), dtype
-        )
-        rows.append(np.concatenate([rng.uniform(lo, hi, INSIDE - len(among)), among]))
+        among = _of_ordinal(rng.integers(*ends, count // 2, endpoint=True, dtype=ends.dtype), dtype)
+        rows.append(np.concatenate([rng.uniform(lo, hi, count - len(among)), among]))
     return np.array(rows)
 
 
-def _near(rng: np.random.Generator, formula: Formula, dtype: str) -> Array:
+def _near(rng: np.random.Generator, formula: Formula, dtype: str, count: int) -> Array:
     """Each variable beside the first, or beside 1, by a random power of 2."""
-    first = rng.uniform(*formula.ranges[0][1], NEAR)
-    first[: NEAR // 2] = 1.0
+    first = rng.uniform(*formula.ranges[0][1], count)
+    first[: count // 2] = 1.0
     finest = 50 if dtype == "float64" else 22
-    shifts = rng.choice([-1, 1], (len(formula.ranges), NEAR)) * np.exp2(
-        -rng.uniform(1, finest, (len(formula.ranges), NEAR))
+    shifts = rng.choice([-1, 1], (len(formula.ranges), count)) * np.exp2(
+        -rng.uniform(1, finest, (len(formula.ranges), count))
     )
     return first * (1 + shifts)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.passes.formulas import (
     algebra,
     arrays,
+    chords,
     densities,
     ends,
     exponentials,
@@ -13,6 +14,7 @@ from tests.passes.formulas import (
     information,
     labels,
     learning,
+    mixtures,
     near_zero,
     scaled,
     vectors,
@@ -21,5 +23,5 @@ from tests.passes.formulas.case import CASES, Case
 
 __all__ = ["CASES", "Case"]
 FILES = (exponentials, hyperbolic, near_zero, algebra, labels)
-FILES += (arrays, information, learning, vectors, far, densities, ends, scaled)
+FILES += (arrays, information, learning, vectors, far, densities, ends, scaled, chords, mixtures)
 """Each enters its formulas in CASES when it is imported."""

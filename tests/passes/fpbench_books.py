@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.passes.fpbench_exams import EXAMS
 from tests.passes.fpbench_fields import Entry
 
 
@@ -170,4 +171,5 @@ BOOKS = {
     "markets": _markets,
     "inference": _inference,
     "plane": _plane,
+    **EXAMS,
 }

@@ -35,6 +35,7 @@ def _quanta() -> Iterator[Entry]:
     yield ("cosh(x) / sinh(x) - 1 / x", "x / tanh(x) - 1", "1 / sinh(x) - 1 / x"), x
     yield ("1 / x ** 2 - 1 / sinh(x) ** 2", "x * cosh(x) - sinh(x)", "log(sinh(x) / x)"), x
     yield ("log(2 * cosh(x))", "log(2 * sinh(x))", "1 / sinh(x)", "log(1 - exp(-x))"), x
+    yield ("x / sinh(x)",), x
     gas = {"e": (0.1, 9.0), "m": (0.0, 0.1), "t": (0.1, 9.0)}
     yield ("1 / (exp((e - m) / t) - 1)", "t * log(1 + exp((m - e) / t))"), gas
     yield ("e / (1 + exp(e / t))", "-t * log(1 - exp(-e / t))"), gas
@@ -154,6 +155,8 @@ def _learning() -> Iterator[Entry]:
     yield ("x * x / (d * d + x * x)", "x / sqrt(x * x + d)", "exp(-d * x * x)"), robust
     yield ("exp(x / t) / (exp(x / t) + exp(y / t))",), {"x": (-9, 9), "y": (-9, 9), "t": (0.1, 9)}
     yield ("m / (sqrt(v) + 1e-8)",), {"m": (-1.0, 1.0), "v": (1e-9, 1.0)}
+    yield ("x * (1 - (x / 9) ** 2) ** 2",), {"x": (-9.0, 9.0)}
+    yield ("exp(k * (cos(x) - 1))",), {"x": (-3.0, 3.0), "k": (0.1, 9.0)}
 
 
 def _numerics() -> Iterator[Entry]:

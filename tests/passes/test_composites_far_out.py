@@ -89,8 +89,8 @@ class Composite:
                         mpmath.diff(lambda v: along(v, toward), x, direction=d) for d in (1, -1)
                     ]
                     found = [mpmath.mpf(v) for v in sides]
-            except (ZeroDivisionError, ValueError, TypeError, OverflowError):
-                return None
+            except (ZeroDivisionError, ValueError, TypeError, OverflowError, AttributeError):
+                return None  # mpmath's complex numbers lack attributes of real ones
             same = mpmath.almosteq(*found, 1e-200, 1e-330)
             told = toward is None or found[0] != 0  # a slope of 0 may be what is left of terms
             return found[0] if same and mpmath.isfinite(found[0]) and told else None
@@ -177,6 +177,49 @@ def test_a_difference_and_a_quotient_with_itself_do_not_vary():
     z = sg.parse("1 / x + (x - x) + x / x", x="[n]")
     slope = sg.function(None, sg.grad(z.sum(), "x"))(np.array([1e8, -3.0]))
     np.testing.assert_allclose(slope, [-1e-16, -1 / 9], rtol=1e-15)
+
+
+SAME = {
+    "arcsinh(x) / arcsinh(x)": np.ones_like,
+    "arctan2(x, x)": lambda x: np.arctan2(x, x),
+    "x - x": np.zeros_like,
+}
+
+
+@pytest.mark.parametrize("same", SAME)
+@pytest.mark.parametrize("text", ["maximum(y ** 3, {}) + x", "hypot(sigmoid(x), {})", "x + {}"])
+def test_what_does_not_vary_adds_no_rounding(text, same):
+    """A divisor is made safe where it is not wanted: the quotient is still one with itself."""
+    point, values = {"x": np.array([1e-18, -1e-18]), "y": np.array([0.5, -2.0])}, []
+    for part in (same, "c"):
+        z = sg.parse(text.format(part), x="[n]", y="[n]", c="[n]")
+        f = sg.function(z.graph.inputs.values(), sg.grad(z.sum(), "x"))
+        with np.errstate(all="ignore"):
+            values.append(f(*point.values(), SAME[same](point["x"])))
+    np.testing.assert_allclose(*values, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("text", "slope"),
+    [
+        ("x / (x + y) / x", lambda x, y: -1 / (x + y) ** 2),
+        ("x / hypot(x, y) / x", lambda x, y: -x / np.hypot(x, y) ** 3),
+        ("t = cbrt(x)\nt / hypot(1.0, t) / t", lambda x, y: -1 / 3 / x ** (1 / 3)),
+    ],
+)
+def test_a_share_of_the_whole_over_the_share(text, slope):
+    """As it is written, two terms of the slope cancel that grow as the share gets smaller."""
+    x, y = np.array([1e-18, 1e-15]), np.array([3.0, 2.0])
+    z = sg.parse(text, x="[n]", y="[n]")
+    found = sg.function(z.graph.inputs.values(), sg.grad(z.sum(), "x"))(x, y)
+    np.testing.assert_allclose(found, slope(x, y), rtol=1e-9)
+
+
+def test_a_power_of_a_number_that_is_beyond_all_compiles():
+    x = sg.Graph().input("x", "[n]")
+    z = 1 / (1 / (x.graph.constant(1e200) ** 2.0 + sg.exp2(x)))
+    with np.errstate(all="ignore"):
+        assert sg.function(None, z)(np.array([2.0])) == [np.inf]
 
 
 def test_a_product_of_sigmoids_of_numbers_compiles():

@@ -16,9 +16,11 @@ from tests.passes.fpbench import FORMULAS, Formula
 from tests.passes.fpbench_books import BOOKS
 from tests.passes.intervals import BITS, exact, value_and_slopes
 
-MORE, MORE_OF_POWERS = 0.2, 0.35
+MORE, MORE_OF_POWERS = (0.2, 0.13), (0.35, 0.28)
 """Bits on average: a stable form may round once more, and a product in the place of a power, which
-NumPy rounds once, one to three times. One more rounding of half an ulp is a quarter of a bit."""
+NumPy rounds once, one to three times. One more rounding of half an ulp is a quarter of a bit. The
+second bound is for five times the points, which are asked where a sample is above it."""
+MANY = 5
 POWER = re.compile(r"\*\* ([3-9]|\d\d)")
 RIGHT, WRONG = np.log2(1 + 2), np.log2(1 + 8)
 """Where the text is right to 2 ulps, and not by chance, the compiled form is right to 8."""
@@ -28,24 +30,21 @@ to 36 ulps there, and to two and a half times what the text is off nearby."""
 SELDOM = 0.0005
 """The part of all points where the text is right to 2 ulps and the compiled form not to 8."""
 DTYPES = ("float64", "float32")
-BEHIND = {
-    ("exp(x) / (exp(x) + 2 * exp(y))", "float32"): "its slope is the product of two shares",
-    ("1 / (1 + 2 * exp(-x))", "float32"): "the logarithm of 2 is rounded before x is added to it",
-}
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("formula", FORMULAS, ids=str)
-def test_the_compiled_form_is_not_less_accurate(formula: Formula, dtype: str, request):
-    if (formula.text, dtype) in BEHIND:
-        reason = BEHIND[formula.text, dtype]
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+def test_the_compiled_form_is_not_less_accurate(formula: Formula, dtype: str):
     names = ["value", *(f"slope to {k}" for k, _ in formula.ranges)]
     more = MORE_OF_POWERS if POWER.search(formula.text) else MORE
     rows = measured(formula, dtype)
     right = np.all(rows.written[[0]] <= RIGHT, axis=0) & (rows.written <= RIGHT)
     for i, (name, written, compiled) in enumerate(zip(names, *rows, strict=True)):
-        assert mean(compiled) <= mean(written) + more, f"{name}: {mean(written)}, {mean(compiled)}"
+        loss = mean(compiled) - mean(written)
+        if more[1] < loss <= more[0]:
+            again = errors(sample(formula, dtype, MANY))
+            loss = mean(again.compiled[i]) - mean(again.written[i])
+        assert loss <= more[1], f"{name} loses {loss} bits more"
         for k in np.flatnonzero(right[i] & (compiled > WRONG)):
             beside = errors(neighbors(sample(formula, dtype), k)).written[i]
             further = np.log2(1 + NEARBY * (2 ** np.nanmax(beside) - 1))
@@ -146,7 +145,7 @@ def test_a_worse_form_would_be_seen():
     s = sample(FORMULAS[0], "float64")
     with np.errstate(invalid="ignore"):
         found = bits_lost(as_compiled(s)[0] * (1 + 1e-9), s.true[0])
-    assert mean(found) > mean(measured(FORMULAS[0], "float64").compiled[0]) + MORE
+    assert mean(found) > mean(measured(FORMULAS[0], "float64").compiled[0]) + max(MORE)
 
 
 def test_the_page_shows_them():

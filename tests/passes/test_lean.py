@@ -132,9 +132,13 @@ BINARY = {
 @pytest.mark.parametrize("loss", BINARY.values(), ids=BINARY)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_binary_cross_entropy(loss, dtype):
+    """Of the units of a layer it is one difference; of other logits it keeps the digits near t."""
     g = sg.Graph()
-    z, t = g.input("z", f"{dtype}[n]"), g.input("t", f"{dtype}[n]")
-    assert gradient(sg.grad(loss(z, t), z)) == "(sigmoid(z) - t) / n"
+    X, w, t = (g.input(k, f"{dtype}{s}") for k, s in (("X", "[n, d]"), ("w", "[d]"), ("t", "[n]")))
+    z = X @ w
+    assert gradient(sg.grad(loss(z, t), z)) == "(sigmoid(X @ w) - t) / n"
+    z = g.input("z", f"{dtype}[n]")
+    assert gradient(sg.grad(loss(z, t), z)) == "sigmoid_minus(z, t) / n"
 
 
 def mean_of_both(z, t):

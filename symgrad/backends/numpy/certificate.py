@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +20,7 @@ from ...errors import CodegenError
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
 from . import drawing, slopes
+from .deviation import are_finite, distances, is_right, worst_error, worst_place
 from .drawing import Point
 from .extended import as_floats
 from .slopes import HOW, said
@@ -27,9 +29,6 @@ from .truth import FAILURES, Truth
 _DIGITS = (12, 9, 5, 3, 2)  # what is recorded: coarse, so that it is the same on every machine
 _WRONG = {"float64": 1e-9, "float32": 1e-2}  # relative errors that are no rounding
 _UNCHECKED = "Not checked against the formula as written"
-_SMALL = 1e-3  # entries below this share of the largest are compared with that share
-_MOVES = 3  # of the arguments, by which it is seen how much rounding is amplified
-_UNSTEADY = 30  # times what one rounding of each argument changes, for the steps on the way
 _CLOSE = 1e-3  # share of it from which on more digits are computed with
 
 
@@ -58,6 +57,7 @@ class _Certifier:
     points: int = 0
     sizes: dict[str, list[int]] = field(default_factory=dict)
     is_large: bool = False
+    is_rounded: bool = False
 
     def __post_init__(self) -> None:
         self.asked = [o for c in self.claims for o in c.asked]
@@ -70,38 +70,65 @@ class _Certifier:
 
     def at(self, point: Point, first: bool) -> bool:
         """Compare at one point, with all digits if it is the first; whether it has values."""
-        results = self._emitted(self.functions, point)
-        if results is None:
-            return False
         truth = Truth(self.nodes, point)
-        if not truth.is_known:
+        try:
+            results = self._emitted(self.functions, point)
+        except FAILURES as error:
+            if truth.is_known and all(np.all(are_finite(truth.wide[y.id])) for y in self.asked):
+                raise self._raised(error) from error
+            return False
+        if not self._has_values(results, truth):
             return False
         self._compare(results, truth, _WRONG, first)
         if first and self.is_short:
-            wide = self._emitted(self.widened, _moved(point, 0.0, np.random.default_rng(0)))
-            worst = self.worst
-            if wide is not None:
-                self._compare(wide, truth, {"float64": _WRONG["float64"]}, first)
-            self.worst = worst
+            self._compare_widened(truth)
         if first:
             slopes.check(self.asked, truth)
         self.points += 1
         return True
 
-    def _emitted(self, functions: Mapping[str, Any], point: Point) -> list[list[Any]] | None:
-        """The results of all functions; None where one can not be computed, or is not finite."""
+    def _emitted(self, functions: Mapping[str, Any], point: Point) -> list[list[Any]]:
+        """The results of all functions."""
         found = []
         with np.errstate(all="ignore"):
             for claim in self.claims:
                 given = [point.values[x.id].copy() for x in claim.inputs]
-                try:
-                    result = functions[claim.name](*given)
-                except FAILURES:
-                    return None
+                result = functions[claim.name](*given)
                 after = [given[claim.inputs.index(x)] for x in claim.updated]
-                found.append([*([result] if claim.single else result), *after])
-        finite = all(np.all(np.isfinite(r)) for results in found for r in results)
-        return found if finite else None
+                results = [*([result] if claim.single else result), *after]
+                found.append([np.asarray(r) for r in results])
+        return found
+
+    def _has_values(self, results: Sequence[Sequence[Any]], truth: Truth) -> bool:
+        """Whether the formula does: all results are finite, or those should be that are not."""
+        pairs = [
+            (value, asked)
+            for claim, listed in zip(self.claims, results, strict=True)
+            for value, asked in zip(listed, claim.asked, strict=True)
+        ]
+        if not truth.is_known:
+            return False
+        for value, asked in pairs:
+            if np.all(are_finite(value)):
+                continue
+            expected = as_floats(truth.wide[asked.id])
+            lost = ~are_finite(value) if value.shape == expected.shape else ...
+            if not np.all(np.isfinite(expected[lost])):
+                return False
+            if not np.all(np.isfinite(truth.rounding(asked, value.dtype)[lost])):
+                return False
+        return True
+
+    def _compare_widened(self, truth: Truth) -> None:
+        """Compare the code with float64 for float32; what is recorded stays."""
+        worst, point = self.worst, truth.point
+        values = {
+            i: v.astype(np.float64) if v.dtype == np.float32 else v for i, v in point.values.items()
+        }
+        with suppress(*FAILURES):
+            wide = self._emitted(self.widened, Point(values, point.sizes))
+            self._compare(wide, truth, {"float64": _WRONG["float64"]}, True)
+        self.worst = worst
 
     def _compare(
         self,
@@ -111,7 +138,7 @@ class _Certifier:
         exactly: bool,
     ) -> None:
         for claim, listed in zip(self.claims, results, strict=True):
-            for i, value in enumerate(map(np.asarray, listed)):
+            for i, value in enumerate(listed):
                 limit = limits.get(value.dtype.name, 0)
                 if limit and claim.asked[i].id in self.rounded:
                     limit = max(limit, limits.get("float32", 0))
@@ -122,43 +149,35 @@ class _Certifier:
     ) -> None:
         asked = claim.asked[i]
         expected = as_floats(truth.wide[asked.id])
-        error = _error(value, expected, truth.size)
-        exact = truth.exact.get(asked.id) if exactly or not error <= _CLOSE * limit else None
-        if exact is not None and np.all(np.isfinite(as_floats(exact))):
-            expected = as_floats(exact)
-            error = _error(value, expected, truth.size)
-        elif not np.all(np.isfinite(expected)):
-            return  # neither is known to be right
-        excused = not error <= limit and self._is_rounding(claim, i, value, expected, truth, limit)
-        if not (error <= limit or excused):
-            raise self._refused(claim, i, value, expected, truth.point)
+        error = worst_error(value, expected)
+        for exact, enough in (("exact", -exactly or _CLOSE * limit), ("exactest", limit)):
+            if not error <= enough:
+                known = as_floats(getattr(truth, exact).get(asked.id, np.nan))
+                if np.all(np.isfinite(known)):
+                    expected, error = known, worst_error(value, known)
+        if not np.all(np.isfinite(expected)):
+            return  # it is not known what is right
+        as_computed = is_right(value, expected, limit)
+        if not (as_computed and error <= _CLOSE * limit):
+            counted = _without_rounding(asked, value, expected, truth, limit)
+            if not is_right(counted, expected, limit):
+                raise self._refused(claim, i, value, expected, truth.point)
+            error = worst_error(counted, expected)
+            self.is_rounded |= not as_computed
         rounding = np.finfo(value.dtype).eps if value.dtype.kind == "f" else 0.0
         self.worst = max(self.worst, error, float(rounding))
 
-    def _is_rounding(
-        self, claim: Claim, i: int, value: Any, expected: Any, truth: Truth, limit: float
-    ) -> bool:
-        """Whether float32 can do no better: in float64 the code is right, and moves as much.
-
-        That is, with arguments that move by their rounding errors: deep networks amplify those.
-        """
-        if limit != _WRONG["float32"] or value.shape != expected.shape:
-            return False
-        rng, found = np.random.default_rng(0), []
-        for eps in (0.0, *[float(np.finfo(np.float32).eps)] * _MOVES):
-            results = self._emitted(self.widened, _moved(truth.point, eps, rng))
-            if results is None:
-                return False
-            found.append(as_floats(np.asarray(results[self.claims.index(claim)][i])))
-        is_right = _error(found[0], expected, truth.size) <= _WRONG["float64"]
-        spread = max(np.max(np.abs(x - found[0]), initial=0.0) for x in found[1:])
-        off = np.max(np.abs(value.astype(np.float64) - expected), initial=0.0)
-        return bool(is_right and off <= _UNSTEADY * spread)
+    def _raised(self, error: Exception) -> CodegenError:
+        return CodegenError(
+            f"the emitted code raises {type(error).__name__} at a random point, and the formula "
+            f"has a value: {error}",
+            how=HOW,
+        )
 
     def _refused(
         self, claim: Claim, i: int, value: Any, expected: Any, point: Point
     ) -> CodegenError:
-        place = _worst_place(value, expected)
+        place = worst_place(value, expected)
         entry = f"[{', '.join(map(str, place))}]" if place else ""
         same = value.shape == expected.shape
         got = f"{value[place]:.9g}" if same else f"of shape {value.shape}"
@@ -179,7 +198,7 @@ class _Certifier:
             if root is node or not {root.id, node.id} <= values.keys():
                 continue
             new, old = as_floats(values[node.id]), as_floats(values[root.id])
-            if new.shape != old.shape or not _error(new, old, 0.0) <= 1e-6:
+            if new.shape != old.shape or not worst_error(new, old) <= 1e-6:
                 return f"; they part at {said(root)}, which is computed as {said(node)}"
         return "; the rewritten formula is right, and its text is not" if values else ""
 
@@ -199,41 +218,14 @@ def _functions(source: str) -> dict[str, Any]:
     return scope
 
 
-def _moved(point: Point, eps: float, rng: np.random.Generator) -> Point:
-    """The point in float64, with float32 moved by relative errors of at most this size."""
-    moved = {
-        i: v.astype(np.float64) * (1 + eps * rng.uniform(-1, 1, v.shape))
-        if v.dtype == np.float32
-        else v
-        for i, v in point.values.items()
-    }
-    return Point(moved, point.sizes)
-
-
-def _error(found: Any, expected: Any, size: float) -> float:
-    """The worst relative error; inf for another shape, or what is finite in one alone."""
+def _without_rounding(asked: Expr, found: Any, expected: Any, truth: Truth, limit: float) -> Any:
+    """What was found, with the entries right that rounding in the formula itself leaves so."""
     if found.shape != expected.shape:
-        return float("inf")
-    if found.dtype.kind != "f":
-        return 0.0 if np.array_equal(found, expected) else float("inf")
-    with np.errstate(all="ignore"):
-        expected = expected.astype(found.dtype).astype(np.float64)
-        largest = float(np.max(np.abs(expected), initial=0.0))
-        scale = np.maximum(np.abs(expected), _SMALL * largest)
-        off = np.abs(found.astype(np.float64) - expected)
-        same = (found == expected) | (np.isnan(found) & np.isnan(expected))
-        rounding = size * 8 * np.finfo(found.dtype).eps
-        error = np.where(same | (off <= rounding), np.minimum(off, 0), off / scale)
-    return float(np.max(np.where(np.isnan(error), np.inf, error), initial=0.0)) if off.size else 0.0
-
-
-def _worst_place(found: Any, expected: Any) -> tuple[int, ...]:
-    if found.shape != expected.shape or not found.ndim:
-        return ()
-    with np.errstate(all="ignore"):
-        off = np.abs(found.astype(float) - expected.astype(float))
-    off = np.where(np.isnan(off), np.inf, off)
-    return tuple(int(i) for i in np.unravel_index(int(np.argmax(off)), off.shape))
+        return found
+    dtype = np.float32 if limit == _WRONG["float32"] else np.float64
+    off = distances(found, expected.astype(found.dtype))
+    excused = off <= truth.rounding(asked, dtype)
+    return np.where(excused, expected, found).astype(found.dtype)
 
 
 def certify(claims: Sequence[Claim], source: str) -> str:
@@ -296,5 +288,6 @@ def _line(parts: Sequence[_Certifier]) -> str:
     sizes = "; ".join(f"{n} = {', '.join(map(str, s))}" for n, s in found.items())
     line = f"Checked against the formula as written: {digits} digits agree at {points} point"
     line += "s" * (points > 1)
-    named = f"{line}, {sizes}."
-    return named if sizes and len(named) <= 88 else f"{line}."
+    but = ", but for rounding in it" * any(p.is_rounded for p in parts)
+    named = f"{line}, {sizes}{but}."
+    return named if sizes and len(named) <= 88 else f"{line}{but}."

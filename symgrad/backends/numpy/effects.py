@@ -36,7 +36,9 @@ def effects_of(lines: Sequence[str], known: Iterable[str]) -> list[Effect]:
 
 def _names(target: str) -> Sequence[str]:
     """The names that stand on the left of an assignment; none, if something else does."""
-    names = (target,) if target.isidentifier() else target.removesuffix(",").split(", ")
+    if target.isidentifier():
+        return (target,)
+    names = target.removesuffix(",").split(", ")
     return names if all(map(str.isidentifier, names)) else ()
 
 

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from types import CodeType
 from typing import Any
 
-from ...errors import CodegenError, DTypeError, GraphError, ShapeError
+from ...errors import CodegenError, DTypeError, GraphError, ShapeError, SymgradError
 from .compiling import compile_blocks
 from .emitted import checked, in_place
 
@@ -26,34 +26,30 @@ def load(source: str, name: str) -> Callable[..., Any]:
             f'target "scipy" needs a module that is not installed: {error.name}',
             how='Install it, pip install "symgrad[scipy]", or use target="numpy".',
         ) from None
-    scope.update(_checked=_checked, _in_place=_in_place, _apart=_apart)
+    scope.update(_CHECKED)
     function: Callable[..., Any] = scope[name]
     return function
 
 
-def _checked(*args: Any) -> Any:
-    try:
-        return checked._checked(*args)  # type: ignore[no-untyped-call]
-    except TypeError as error:
-        raise DTypeError(str(error)) from None
-    except ValueError as error:
-        raise ShapeError(str(error)) from None
+def _told(check: Callable[..., Any], mismatch: type[SymgradError]) -> Callable[..., Any]:
+    """A check of emitted code that raises symgrad's errors."""
+
+    def told(*args: Any) -> Any:
+        try:
+            return check(*args)
+        except TypeError as error:
+            raise DTypeError(str(error)) from None
+        except ValueError as error:
+            raise mismatch(str(error)) from None
+
+    return told
 
 
-def _in_place(*args: Any) -> None:
-    try:
-        in_place._in_place(*args)  # type: ignore[no-untyped-call]
-    except TypeError as error:
-        raise DTypeError(str(error)) from None
-    except ValueError as error:
-        raise GraphError(str(error)) from None
-
-
-def _apart(*args: Any) -> None:
-    try:
-        in_place._apart(*args)  # type: ignore[no-untyped-call]
-    except ValueError as error:
-        raise GraphError(str(error)) from None
+_CHECKED = {
+    "_checked": _told(checked._checked, ShapeError),
+    "_in_place": _told(in_place._in_place, GraphError),
+    "_apart": _told(in_place._apart, GraphError),
+}
 
 
 class _Lines(Sequence[str]):

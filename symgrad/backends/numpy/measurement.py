@@ -18,12 +18,14 @@ from ...ops.op import registry
 from .drawing import work
 from .extended import Extended, Unsupported, context
 from .plain import Value, Values, Wide, run
-from .truth import FAILURES, Truth
+from .truth import ALL_DIGITS, FAILURES, Truth
 
 Budget = dict[type[Wide], int]
 """How much work may still be done, in each arithmetic."""
 
 _TINY = 1e-15  # relative: with many digits both are right to more than that
+_STEP, _LEAST_STEP = -20, -250  # exponents, of steps with many digits, and with all
+_LEAST = 5e-324  # of float64
 _STEPS = (1e-4, 1e-5, 1e-6)
 _SYMMETRIC = "positive_definite"  # the domain of rows that are defined there alone
 _BARRIERS = frozenset({"custom"})  # the derivative is not the value's, by the user's will
@@ -66,7 +68,7 @@ class Slope(ABC):
         if self._is_known(self.truth.exact) and cost <= budget[Extended]:
             budget[Extended] -= cost
             with suppress(Unsupported):
-                return self._agrees_exactly(self.truth.exact)
+                return self._agrees_exactly(self.truth.exact, _STEP) or self._agrees_far_out()
         if self._is_known(self.truth.wide) and cost <= budget[Wide]:
             budget[Wide] -= cost
             with suppress(*FAILURES):
@@ -97,15 +99,23 @@ class Slope(ABC):
     def _is_known(self, values: Values) -> bool:
         return all(n.id in values for n in [self.record.of, *self.moving, *self.needed])
 
-    def _agrees_exactly(self, values: Values) -> bool:
+    def _agrees_far_out(self) -> bool:
+        """Whether both do with so many digits that numbers of any size leave something."""
+        exact = self.truth.exactest
+        with context().workdps(ALL_DIGITS):
+            return not self._is_known(exact) or self._agrees_exactly(exact, _LEAST_STEP)
+
+    def _agrees_exactly(self, values: Values, step: int) -> bool:
         by, ctx = Extended(), context()
         weights, directions = self.weights(values, by), self.directions(values, by)
         found, size = self._added(values, weights, directions)
-        slope = self._measured(by, values, weights, directions, ctx.mpf(10) ** -20)
+        slope = self._measured(by, values, weights, directions, ctx.mpf(10) ** step)
         if not (ctx.isfinite(slope) and ctx.isfinite(found)):
             return True
         self.found, self.slope = float(found), float(slope)
-        return bool(abs(slope - found) <= _TINY * max(abs(slope), size) + _TINY**2)
+        value = np.sum(np.abs(values[self.record.of.id] * weights))
+        nothing = _LEAST if step == _LEAST_STEP else _TINY**2 * min(1, value)
+        return bool(abs(slope - found) <= _TINY * max(abs(slope), size) + nothing)
 
     def _agrees_roughly(self, values: Values) -> bool:
         by = Wide()
@@ -118,7 +128,10 @@ class Slope(ABC):
         self.found, self.slope = float(found), finite[0]
         spread = min((abs(a - b) for a, b in pairwise(slopes)), default=0.0)
         value = float(np.sum(np.abs(values[self.record.of.id] * weights)))
-        return bool(abs(finite[0] - found) <= 1e-3 * size + 10 * spread + 1e-8 * value)
+        if abs(finite[0] - found) <= 1e-3 * size + 10 * spread + 1e-8 * value:
+            return True
+        noise = self.truth.rounding(self.record.of, np.float64)
+        return bool(abs(finite[0] - found) <= np.sum(np.abs(weights) * noise) / _STEPS[0])
 
     def _added(self, values: Values, weights: Any, directions: Sequence[Any]) -> tuple[Any, float]:
         """What the derivative says, and the sum of all terms' sizes."""

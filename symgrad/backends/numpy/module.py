@@ -255,8 +255,10 @@ def _write(f: Emitted, by_numbers: bool) -> None:
         f.body, f.parts = write_numbers(f)
     elif is_of_points(f.plan):
         f.body, f.parts = write_blocks(f)
-    else:
+    elif any(n.ndim for n in (*f.plan.inputs, *f.plan.operations)):
         f.body = write_planned(f.plan, f.names, s.asked, s.scipy, s.reuse, not s.frugal)
+    else:  # there is no memory to plan
+        f.body = write_body(f.plan, f.names, s.asked, s.scipy)
     if f.body.workspace.arrays:
         name_workspace(f.body.workspace, s.name, f.names)
 

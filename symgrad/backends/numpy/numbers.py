@@ -44,8 +44,9 @@ FORMS = {
     "leaky_relu": ("{0} if {0} > 0.0 else {slope} * {0}", _CHOICE),
     "sigmoid": ("1.0 / (1.0 + math.exp(-{0}))", text.PRODUCT),
     "softplus": ("math.log1p(math.exp({0}))", text.ATOM),
+    "polynomial": ("polynomial({0}, {coefficients})", text.ATOM),
     "sigmoid_minus": (
-        "1.0 - {1} - 1.0 / (1.0 + math.exp({0})) if {0} > 0.0 "
+        "1.0 - {1} - 1.0 / (1.0 + math.exp({0})) if {0} > 0.0 and {1} > 0.5 "
         "else 1.0 / (1.0 + math.exp(-{0})) - {1}",
         _CHOICE,
     ),
@@ -212,5 +213,5 @@ def _formed(node: Expr, args: list[Text]) -> Text:
         args = args if node.args[1].op == "constant" else args[::-1]
     least = text.UNARY if node.op in _ATOMS else level + 1
     texts = [a.text if level == text.ATOM else a.at(least) for a in args]
-    numbers = {k: number_text(v) for k, v in node.params.items() if isinstance(v, int | float)}
-    return Text(form.format(*texts, **numbers), level)
+    params = {k: text.value(v) for k, v in node.params.items()}
+    return Text(form.format(*texts, **params), level)

@@ -73,10 +73,12 @@ class PackedWriter(PlannedWriter):
         return self._is_made_early(node.shape) and self._is_known(self.calls[node.id])
 
     def _replaceable(self, node: Expr) -> Sequence[Expr]:
-        """The operands that a step alone reads, and may overwrite."""
+        """The operands that a step in memory alone reads, and may overwrite."""
+        return self._own_operands(node) if self.kinds.get(node.id) is Kind.INTO else ()
+
+    def _own_operands(self, node: Expr) -> Sequence[Expr]:
+        """The operands in memory that a step alone reads, and may overwrite."""
         kinds, uses = self.kinds, self.plan.uses
-        if kinds.get(node.id) is not Kind.INTO:
-            return ()
         own = [a for a in self._overwritable(node) if uses[a.id] == 1]
         kind = node.shape, node.dtype
         return [a for a in own if kinds.get(a.id) is Kind.INTO and (a.shape, a.dtype) == kind]
@@ -99,6 +101,23 @@ class PackedWriter(PlannedWriter):
         alone = [Result(o.id, o.shape, o.dtype) for o in known if o.id not in self.packing.packs]
         pairs = [(p.members[0], len(p.members)) for p in self._new_arrays()]
         return alone + [Result(n.id, (count, *n.shape), n.dtype) for n, count in pairs]
+
+    def _within_results(self) -> dict[int, Expr]:
+        """Of each result what it may overwrite, of that again, as long as it is no row."""
+        found: dict[int, Expr] = {}
+        for result in self.plan.returned:
+            lasting = result.id in self.lasting and result.id not in self.packing.packs
+            node = result if lasting else None
+            while node is not None:
+                free = (a for a in self._own_operands(node) if self._is_alone(a))
+                node = next(free, None)
+                if node is not None:
+                    found[node.id] = result
+        return found
+
+    def _is_alone(self, node: Expr) -> bool:
+        """Whether a step is none of several that one call computes."""
+        return node.id not in self.packing.rows and "{flat}" not in self.calls[node.id].into
 
     def write(self) -> Body:
         """The body, and in ``body.workspace`` what it keeps."""

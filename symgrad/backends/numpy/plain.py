@@ -41,9 +41,13 @@ class Wide:
         self._scope: dict[str, Any] = {"np": self.numpy}
 
     def leaf(self, value: Any) -> Value:
-        """An input or a constant; integers and bools stay."""
+        """A number in this arithmetic; integers and bools stay."""
         array = np.asarray(value)
         return array.astype(np.float64) if array.dtype.kind == "f" else array
+
+    def given(self, value: Any) -> Value:
+        """An input."""
+        return self.leaf(value)
 
     def compute(self, node: Expr, args: list[Value], sizes: Mapping[str, int]) -> Value:
         """An operation on the operands' values."""
@@ -60,6 +64,39 @@ class Wide:
         code = of_operation(node, [Text(name) for name in names]).text
         given = dict(zip(names, args, strict=True))
         return eval(_compiled(code), self._scope, {**sizes, **given})
+
+
+_ULPS = 8  # as many, for what a few neighboring numbers say little of
+_SELECTIONS = frozenset({"negative", "absolute", "where", "clip", "sort", "flip", "take"})
+_SELECTIONS |= {"maximum", "minimum", "fmax", "fmin", "max", "min", "nanmax", "nanmin"}
+_SELECTIONS |= {"cummax", "cummin"}
+_LIMITS = ("eps", "tiny", "smallest_subnormal")
+
+
+class Rounded(Wide):
+    """Arithmetic in float64 that makes rounding errors of a dtype, at random."""
+
+    def __init__(self, dtype: Any, seed: int) -> None:
+        super().__init__()
+        self.dtype, self.limits = dtype, np.finfo(dtype)
+        self.rng = np.random.default_rng(seed)
+
+    def given(self, value: Any) -> Value:
+        array = self.leaf(value)
+        return self._off(array) if array.dtype.kind == "f" else array
+
+    def compute(self, node: Expr, args: list[Value], sizes: Mapping[str, int]) -> Value:
+        value = super().compute(node, args, sizes)
+        row = registry[node.op]
+        is_exact = row.constant_derivative or row.flops == 0 or row.name in _SELECTIONS
+        return value if is_exact or not node.type.is_floating else self._off(value)
+
+    def _off(self, value: Value) -> Value:
+        eps, tiny, least = (float(getattr(self.limits, n)) for n in _LIMITS)
+        moved = np.asarray(value * (1 + _ULPS * eps * self.rng.uniform(-1, 1, np.shape(value))))
+        lost = np.where(np.abs(moved) < tiny, least, 0.0)  # by underflow
+        moved += lost * self.rng.integers(0, 2, np.shape(value))
+        return moved.astype(self.dtype).astype(np.float64)
 
 
 @lru_cache(maxsize=4096)

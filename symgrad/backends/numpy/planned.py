@@ -37,11 +37,13 @@ class PlannedWriter(Placement):
         self.array_names: dict[int, str] = {}  # of results that are parts of one array
         self.fixed: dict[int, Text] = {}  # formulas of what only the sizes decide, not yet read
         rows = self._arranged()
+        self.lasting = {r.number: r for r in worth_keeping(self._results())}
+        self.within = self._within_results()
+        self.kinds.update(dict.fromkeys(self.within, Kind.VALUE))
         kept = [*plan.outputs, *(n for n in plan.operations if n.id in self.reread)]
         steps, overwritable = plan.operations, self._overwritable
         self.memory = allocate(steps, self.kinds, kept, overwritable, rows, apart=reuse)
         self.kept = Kept(self.body.workspace, names, plan.dims)
-        self.lasting = {r.number: r for r in worth_keeping(self._results())}
 
     def write(self) -> Body:
         """The body, and in ``body.workspace`` what it keeps."""
@@ -54,7 +56,7 @@ class PlannedWriter(Placement):
         places = [*self._lasting_memory()] if self.reuse else []
         if places:
             take_turns(body.workspace, self.names.fresh("results"), places)
-        beside = {*self.absorbed, *self.direct, *self.fixed, *self.lasting}
+        beside = {*self.absorbed, *self.direct, *self.fixed, *self.lasting, *self.within}
         body.made = {i for i, kind in self.kinds.items() if kind is Kind.VALUE} - beside
         return body
 
@@ -81,6 +83,10 @@ class PlannedWriter(Placement):
         """Results that may be computed in memory of an earlier call."""
         return ()
 
+    def _within_results(self) -> dict[int, Expr]:
+        """Steps that are computed in the memory of a result, which alone reads them."""
+        return {}
+
     def _place(self, node: Expr) -> None:
         if node.id in self.checked:
             hot = self.checked[node.id]
@@ -91,7 +97,7 @@ class PlannedWriter(Placement):
             return
         if node.id in self.direct:
             self._overwrite_argument(node)
-        elif self.kinds[node.id] is Kind.INTO or node.id in self.lasting:
+        elif self.kinds[node.id] is Kind.INTO or node.id in self.lasting or node.id in self.within:
             self._write_into(node)
         elif self.kinds[node.id] is Kind.VIEW and self._is_inline_view(node):
             self.texts[node.id] = self._view(node)
@@ -126,12 +132,15 @@ class PlannedWriter(Placement):
         return self.texts[node.id]
 
     def _write_into(self, node: Expr) -> None:
-        """A call with an output: a result of this name, or the buffer that the plan says."""
+        """A call with an output: a result of this name or another, or the buffer of the plan."""
         buffer, call = self.memory.buffers.get(node.id), self.calls[node.id]
         primal = self._primal(node)
         label = self._label(node, primal)
         operands = [self._operand(x, node) for x in call.operands]
         name = self.kept.variables.setdefault(buffer, label) if buffer else label
+        if node.id in self.within:
+            result = self.within[node.id]
+            name = self._label(result, self._primal(result))
         self.texts[node.id] = Text(name)
         about = self._comment(node, primal)
         if call.copied and name != operands[0]:

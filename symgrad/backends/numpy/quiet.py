@@ -14,15 +14,19 @@ from ..schedule import LITERALS
 
 SILENT = '@np.errstate(over="ignore")  # of inner values: results stay finite'
 
-_GROWING = frozenset({"square", "power", "cosh", "sinh", "multiply", "matmul", "prod"})
+_GROWING = frozenset(
+    {"square", "power", "versin_less", "cosh", "sinh", "multiply", "matmul", "prod"}
+)
 _EXPONENTIAL = (
-    "exp exp2 expm1 tanh sigmoid arctan erf erfc softsign sech csch "
+    "exp exp2 expm1 exp_sum tanh sigmoid sigmoid_sum arctan arctan2 erf erfc softsign sech csch "
     "lorentzian dispersion saturation gaussian"
 )
 _LIMITED = "softmax log_softmax logsumexp reciprocal where minimum clip heaviside sign"
 _BY_EXPONENTIALS = frozenset(_EXPONENTIAL.split())
 _BOUNDED = _BY_EXPONENTIALS | frozenset(_LIMITED.split())
 """They are finite for infinite operands; the first ones also have exponentials of their own."""
+_SMALL = _BOUNDED - {"where", "minimum", "clip"}
+"""Their squares are not looked at; a choice may be of what is large."""
 
 
 def overflows_inside(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> bool:
@@ -48,6 +52,8 @@ def overflows_inside(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> bool:
 
 def _divides(node: Expr, a: Expr, bears: frozenset[str]) -> bool:
     """Whether an infinite operand makes it 0."""
+    if node.op == "softplus":
+        return a.op == "negative" and a.args[0].op in ("square", "power")
     if node.op == "power":
         return bears is _BOUNDED and (_number(node.args[1]) or 0.0) < 0
     return node.op == "divide" and bears is _BOUNDED and a is node.args[1]
@@ -56,7 +62,7 @@ def _divides(node: Expr, a: Expr, bears: frozenset[str]) -> bool:
 def _grows(node: Expr) -> bool:
     """Whether it is a power above 1 of something that may be large."""
     base = node.args[0]
-    if base.op in LITERALS or base.op in _BOUNDED:
+    if base.op in LITERALS or base.op in _SMALL or _is_near(base):
         return False
     if node.op == "multiply":
         a, b = map(_core, node.args)
@@ -66,11 +72,19 @@ def _grows(node: Expr) -> bool:
     return node.op != "power" or (_number(node.args[1]) or 0.0) > 1
 
 
+def _is_near(node: Expr) -> bool:
+    """Whether it is a choice of what is near 0, for which a series stands."""
+    if node.op != "where" or node.args[1].op in LITERALS:
+        return False
+    return node.args[0].op == "less" and node.args[0].args[0].op == "absolute"
+
+
 def _core(node: Expr) -> Expr:
-    """What a node is a multiple of, by a sign or one number."""
-    if node.op == "multiply" and node.args[0].op in LITERALS:
-        return node.args[1]
-    scaled = node.op == "negative" or (node.op == "divide" and node.args[1].op in LITERALS)
+    """What a node is a multiple of, by a sign or one number, perhaps beside another number."""
+    literals = [a.op in LITERALS for a in node.args]
+    if node.op in ("multiply", "add", "subtract") and any(literals):
+        return node.args[literals[0]]
+    scaled = node.op == "negative" or (node.op == "divide" and literals[1])
     return node.args[0] if scaled else node
 
 

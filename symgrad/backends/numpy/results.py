@@ -2,7 +2,8 @@
 
 New memory costs more than it seems to: the system clears every page of it when it is first written,
 which for 1 MiB takes up to 0.5 ms. A caller who keeps a result, or a part of it, keeps its memory:
-the next call then makes other arrays.
+the next call then makes other arrays. What a result alone reads, and may overwrite, is computed in
+the memory of the result: a gradient's product before a decay is added to it.
 """
 
 from __future__ import annotations

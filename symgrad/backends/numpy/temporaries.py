@@ -13,31 +13,34 @@ from ..account import ELIDED, Sizes, bytes_of, elements_of
 _BY_RESULT = {
     (0, 1): "one_hot",
     (1, 0): "parity arccot log_share cos_angle gaussian lorentzian norm_pdf reciprocal_step "
-    "softsign versin xlog1py xlogy softmax log_softmax logabsdet slogdet_sign cofactor "
-    "solve_triangular var std coshm1 square_step",
+    "gudermannian polynomial softsign versin xlog1py xlogy softmax log_softmax logabsdet "
+    "slogdet_sign cofactor solve_triangular var std coshm1 square_step",
     (1, 1): "leaky_relu log1p_square log_power",
     (1, 2): "log_compound",
-    (2, 0): "sigmoid_slope contrast square_difference sqrt_step cross logdet",
+    (2, 0): "sigmoid_slope contrast square_difference cross logdet",
     (2, 1): "sqrt_product arcsinc arcsinhc arctanc arctanhc entr exprel log1p_reciprocal log1prel "
     "log1prel_inverse log_product saturation share sinhc spherical_j0 spherical_j0_inverse tanhc "
-    "tanhc_inverse sigmoid_cross_entropy",
-    (3, 0): "bose_einstein csch over_expm1 quartic_difference sech sigmoid sinc",
-    (3, 1): "powm1 bernoulli_function dispersion logit sigmoid_minus sqrt1pm1",
-    (4, 0): "cube_difference cos_difference sin_difference binary_entropy",
-    (4, 1): "expm1_less log1mexp logcosh sin_less tan_difference log_powers sinhc_inverse "
-    "log_square_difference",
-    (5, 1): "sin_rest compound cot_less coth_less dispersion_slope exp_difference exp_step exp_sum "
-    "log1p_less versin_angle over_sinh reciprocal_difference sinh_less sqrt_difference",
+    "tanc_inverse tanhc_inverse sigmoid_cross_entropy",
+    (3, 0): "power_difference bose_einstein csch over_expm1 sech sigmoid sinc",
+    (3, 1): "powm1 bernoulli_function dispersion logit sqrt1pm1 sqrt_gap "
+    "root_less leg_less pole_difference",
+    (4, 0): "cos_difference sin_difference binary_entropy",
+    (4, 1): "compound sigmoid_minus hypot_less expm1_less log1mexp logcosh sin_less "
+    "tan_difference log_powers log_square_difference",
+    (4, 2): "box_cox",
+    (5, 1): "sin_rest cot_less coth_less dispersion_slope exp_difference exp_step exp_sum "
+    "log1p_less softplus_difference versin_angle versin_less over_sinh reciprocal_difference "
+    "sinh_less sqrt_difference",
     (5, 2): "log_cloglog parallel rel_entr",
     (6, 0): "sin_sum cos_sum",
-    (6, 1): "arctan_difference",
-    (6, 2): "sigmoid_difference tan_less tanh_less log_less",
+    (6, 1): "arctan_difference sec_difference",
+    (6, 2): "compoundm1 sinhc_inverse sigmoid_difference tan_less tanh_less log_less",
     (7, 0): "erfcx",
     (7, 1): "exp_shares sigmoid_sum erfc exp_share",
-    (7, 2): "compoundm1 log_sinhc log_ratio",
+    (7, 2): "log_sinhc log_ratio",
     (8, 0): "i0e i1e ive sin_step cos_step tan_step",
-    (8, 1): "ndtri",
-    (8, 2): "log_cos_angle",
+    (8, 1): "sigmoid_slope_sum ndtri",
+    (8, 2): "log_cos_angle spherical_j0_less",
     (9, 1): "erfcinv polygamma",
     (10, 0): "i0 i1 iv",
     (10, 1): "erfinv",
@@ -58,7 +61,7 @@ _BY_OPERAND = {
 }
 
 _REUSING = (  # of which NumPy needs one array less if they are large
-    "square_difference contrast sinc sigmoid cube_difference quartic_difference sech "
+    "polynomial square_difference contrast sinc sigmoid power_difference sech "
     "exp_difference tan_difference reciprocal_difference sqrt_difference sinh_less rel_entr "
     "exp_step square_step sin_sum cos_sum sin_step cos_step tan_step "
     "arctan_difference log_cos_angle log_ratio erfcx divergence ndtr log_ndtr gammaln"

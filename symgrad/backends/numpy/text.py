@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from string import Formatter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +21,7 @@ _LEVELS = {
     **dict.fromkeys(("+", "-"), SUM),
     **dict.fromkeys(("<", "<=", ">", ">=", "==", "!="), COMPARE),
 }
+_FIELD = re.compile(r"\{([\w*]+)\}")
 _SIMPLE = re.compile(r"-?[\w.]+|-?\d[\w.]*e[+-]\d+")
 
 
@@ -106,7 +106,8 @@ def _postfix_safe(op: Op, node: Expr, args: list[Text]) -> str:
 @cache
 def template_fields(template: str) -> Sequence[tuple[str, str | None]]:
     """Pieces of a template: text, and the name of the field behind it."""
-    return tuple((text, key) for text, key, _, _ in Formatter().parse(template))
+    *pieces, rest = _FIELD.split(template)
+    return (*zip(pieces[::2], pieces[1::2], strict=True), (rest, None))
 
 
 @cache

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from ...graph.graph import Expr
 from .drawing import Point, work
-from .extended import Extended, Unsupported
-from .plain import Values, Wide, run
+from .extended import Extended, Unsupported, context
+from .plain import Rounded, Values, Wide, run
 
 FAILURES = (LookupError, ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError)
 """What NumPy raises where values or sizes do not fit."""
 
 _MOST = 30_000  # work of an evaluation with more digits
+ALL_DIGITS = 1000
+"""They hold the sum of the largest and the smallest of float64, and of a step still smaller."""
+_UNSTEADY, _LOST = 8, 1e4  # times what was seen: where digits are left, and where none is
+_MOVES = 5  # evaluations with rounding errors
 
 
 class Truth:
@@ -24,6 +29,7 @@ class Truth:
     def __init__(self, nodes: Sequence[Expr], point: Point) -> None:
         self.nodes = sorted({n.id: n for n in nodes}.values(), key=lambda n: n.id)
         self.point = point
+        self._runs: dict[Any, list[Values]] = {}
 
     @cached_property
     def is_known(self) -> bool:
@@ -46,12 +52,32 @@ class Truth:
         return self._run(Extended(), KeyError, Unsupported)
 
     @cached_property
-    def size(self) -> float:
-        """The largest size of what is computed: rounding errors are measured by it."""
-        known = [n.id for n in self.nodes if n.type.is_floating and n.id in self.wide]
-        sizes = (float(np.max(np.abs(self.wide[i]), initial=0.0)) for i in known)
-        return max((s for s in sizes if np.isfinite(s)), default=0.0)
+    def exactest(self) -> Values:
+        """The same with `ALL_DIGITS`."""
+        with context().workdps(ALL_DIGITS):
+            return self._run(Extended(), KeyError, Unsupported) if self.exact else {}
+
+    def rounding(self, node: Expr, dtype: Any) -> np.ndarray[Any, Any]:
+        """How far off rounding errors leave each entry; inf where they leave the dtype's range.
+
+        The formula is computed as it stands with errors in every step, and in the arguments.
+        """
+        plain = np.asarray(self.wide[node.id]) * 1.0
+        runs = [np.asarray(run[node.id]) for run in self._rounded(dtype) if node.id in run]
+        off = [np.full(plain.shape, np.nan)]
+        with np.errstate(all="ignore"):
+            off += [np.abs(r - plain) for r in runs if r.shape == plain.shape]
+            worst = np.fmax.reduce([np.where(np.isfinite(x), x, np.nan) for x in off])
+            worst *= np.where(worst > 0.1 * np.abs(plain), _LOST, _UNSTEADY)
+        return np.where(np.isnan(worst), np.inf, worst)
+
+    def _rounded(self, dtype: Any) -> list[Values]:
+        """All values, with rounding errors."""
+        if dtype not in self._runs:
+            found = [self._run(Rounded(dtype, seed), *FAILURES) for seed in range(_MOVES)]
+            self._runs[dtype] = found
+        return self._runs[dtype]
 
     def _run(self, by: Wide, *skipped: type[Exception]) -> Values:
-        known = {i: by.leaf(v) for i, v in self.point.values.items()}
+        known = {i: by.given(v) for i, v in self.point.values.items()}
         return run(self.nodes, known, self.point.sizes, by, skipped)

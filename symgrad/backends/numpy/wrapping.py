@@ -7,23 +7,24 @@ make one that has to be broken.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from .layout import INDENT, WIDTH
 
-_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_MARK = re.compile(r"[()\[\]{}]|\"[^\"]*\"|'[^']*'")
 _SIGN = re.compile(r"(?:if|else|and|or|in|is|[-+*/%@<>=!]+) |")
 _HEAD = re.compile(r"return |\"\w+\": |\w[\w.]*(?:\[[^\]]*\])? [-+*/]?= |")
 _OPENING, _CLOSING = "([{", ")]}"
 _LOOSEST = (  # operators in groups, as they bind; the first of which there is one breaks the line
-    (" if ", " else "),
-    (" or ",),
-    (" and ",),
-    (" == ", " != ", " <= ", " >= ", " < ", " > ", " in ", " is "),
-    (" + ", " - "),
-    (" * ", " / ", " // ", " % ", " @ "),
-    (" ** ",),
+    " if | else ",
+    " or ",
+    " and ",
+    " == | != | <= | >= | < | > | in | is ",
+    r" \+ | - ",
+    r" \* | / | // | % | @ ",
+    r" \*\* ",
 )
 
 
@@ -58,6 +59,7 @@ def _broken(line: str) -> list[str]:
     return _spread(head[0], code[head.end() : len(code) - len(tail)], tail, indent)
 
 
+@lru_cache(maxsize=256)  # the coefficients of one series stand in many lines
 def _spread(head: str, value: str, tail: str, indent: str) -> list[str]:
     """``head value tail``, where only the value can be broken."""
     flat = f"{indent}{head}{value}{tail}"
@@ -113,34 +115,35 @@ def _operands(
 
 def _operators(value: str) -> list[tuple[int, str]]:
     """The operators outside of brackets that bind least tightly, with their places."""
-    outside = "".join(c if depth == 0 else "_" for c, depth in _depths(value))
-    for group in _LOOSEST:
-        pattern = "|".join(map(re.escape, group))
+    outside = _outside(value)
+    for pattern in _LOOSEST:
         found = [(m.start(), m[0]) for m in re.finditer(pattern, outside)]
         if found:
             return found
     return []
 
 
-def _depths(value: str) -> Iterator[tuple[str, int]]:
-    """Each character, and how many brackets it is in; strings count as if in brackets."""
-    quoted = {i for m in _STRING.finditer(value) for i in range(*m.span())}
-    depth = 0
-    for i, c in enumerate(value):
-        if i in quoted:
-            yield c, depth + 1
-            continue
-        depth += c in _OPENING
-        yield c, depth
-        depth -= c in _CLOSING
+def _outside(value: str) -> str:
+    """The text, with ``_`` for all that is in brackets or in strings."""
+    found, depth, at = "", 0, 0
+    for mark in _MARK.finditer(value):
+        opens, closes = mark[0] in _OPENING, mark[0] in _CLOSING
+        depth -= closes
+        if not depth:
+            before, edge = value[at : mark.start()], mark[0]
+            found += "_" * len(before) if closes else before
+            found += edge if opens or closes else "_" * len(edge)
+            at = mark.end()
+        depth += opens
+    return found + value[at:]
 
 
 def _last_bracket(value: str) -> int | None:
     """Where the bracket opens that closes at the end."""
-    depths = [depth for _, depth in _depths(value)]
     if not value or value[-1] not in _CLOSING:
         return None
-    return max(i for i, c in enumerate(value) if c in _OPENING and depths[i] == 1)
+    outside = _outside(value)
+    return max(outside.rfind(c) for c in _OPENING)
 
 
 def _is_call(before: str) -> bool:
@@ -150,7 +153,7 @@ def _is_call(before: str) -> bool:
 
 def _items(body: str) -> list[str]:
     """What stands between commas."""
-    places = [i for i, (c, depth) in enumerate(_depths(body)) if c == "," and depth == 0]
+    places = [i for i, c in enumerate(_outside(body)) if c == ","]
     bounds = [-1, *places, len(body)]
     items = [body[a + 1 : b].strip() for a, b in pairwise(bounds)]
     return [item for item in items if item]

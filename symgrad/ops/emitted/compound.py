@@ -8,11 +8,11 @@ import numpy as np
 def compound(x, y):
     """(1 + x)**y, corrected by what 1 + x is rounded by."""
     s = 1 + x
-    rest = np.where(np.abs(x) < 1, x - (s - 1), 1 - (s - x))
     with np.errstate(all="ignore"):  # of infinities, and where s is 0, nothing is left
+        rest = np.where(np.abs(x) < 1, x - (s - 1), 1 - (s - x))
         more = np.exp(y * (rest / s))
     p = np.power(s, y)
-    return np.where(np.isfinite(more), p * np.where(np.isfinite(more), more, 1), p)
+    return p * np.where(np.isfinite(more) & np.isfinite(p), more, 1)
 
 
 def compoundm1(x, y):
@@ -29,6 +29,12 @@ def powm1(x, y):
         u = y * np.log(x)
     near = np.abs(u) < 1
     return np.where(near, np.expm1(np.where(near, u, 0)), np.power(x, y) - 1)
+
+
+def box_cox(x, y):
+    """(x**y - 1) / y, and log(x) where y is 0."""
+    at_0 = y == 0
+    return np.where(at_0, np.log(np.where(at_0, x, 1)), powm1(x, y) / np.where(at_0, 1, y))
 
 
 def log_power(x, y):

@@ -38,6 +38,13 @@ def sigmoid_sum(xs):
         return 1 / (1 + exp_sum([-x for x in xs]))
 
 
+def sigmoid_slope_sum(xs):
+    """The slope of the sigmoid of a sum, corrected by what the sum is rounded by."""
+    falling = -np.sign(sum(xs))
+    e = exp_sum([falling * x for x in xs])
+    return e / (1 + e * (2 + e))
+
+
 def exp_step(x, h):
     """exp(x + h) - exp(x), without cancellation."""
     near = np.abs(h) < 1

@@ -38,6 +38,11 @@ def saturation(x):
     return np.where(far, 1, square / (1 + square))
 
 
+def gudermannian(x):
+    """arctan(sinh(x)), without overflow."""
+    return np.arctan(np.sinh(np.clip(x, -80, 80)))
+
+
 def arccot(x):
     """arctan(1 / x), also where the quotient overflows."""
     with np.errstate(over="ignore"):

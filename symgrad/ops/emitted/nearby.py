@@ -12,16 +12,16 @@ def square_difference(x, y):
     return (x - y) * (x + y)
 
 
-def cube_difference(x, y):
-    """x**3 - y**3, without cancellation."""
-    d = x - y  # comes first: 0 times an infinite square is no number
-    return d * x * x + d * y * (x + y)
-
-
-def quartic_difference(x, y):
-    """x**4 - y**4, without cancellation."""
-    d = (x - y) * (x + y)
-    return d * x * x + d * y * y
+def power_difference(x, y, n=3):
+    """x**n - y**n, without cancellation."""
+    if n % 2 == 0:
+        x, y = np.abs(x), np.abs(y)
+    total = power = x - y  # comes first: 0 times an infinite power is no number
+    for _ in range(n - 1):
+        power = power * y
+        total = total * x + power
+    same = np.sign(x) == np.sign(y)
+    return total if np.all(same) else np.where(same, total, x**n - y**n)
 
 
 def reciprocal_difference(x, y):
@@ -34,6 +34,11 @@ def reciprocal_difference(x, y):
 def reciprocal_step(x, h):
     """1 / (x + h) - 1 / x, without cancellation."""
     return -(h / (x + h)) / x
+
+
+def pole_difference(z, x, y):
+    """z / (x - y) - z / (x + y), without cancellation."""
+    return np.divide(z, x - y) * (2 * share(y, x))
 
 
 def square_step(x, h):
@@ -57,6 +62,14 @@ def sigmoid_difference(x, y):
     return np.where(close, -np.expm1(-d) * sigmoid(x) * sigmoid(-y), far)
 
 
+def softplus_difference(x, y):
+    """log(1 + exp(x)) - log(1 + exp(y)), without cancellation."""
+    close = np.abs(x / 2 - y / 2) < 0.5
+    d = np.where(close, x, y) - y
+    far = np.logaddexp(0, x) - np.logaddexp(0, y)
+    return np.where(close, np.log1p(np.expm1(d) * sigmoid(y)), far)
+
+
 def sin_difference(x, y):
     """sin(x) - sin(y), without cancellation."""
     d = np.where(np.abs(x / 2 - y / 2) < 0.5, x, y) - y
@@ -69,6 +82,13 @@ def cos_difference(x, y):
     d = np.where(np.abs(x / 2 - y / 2) < 0.5, x, y) - y
     near = -np.sin(y) * np.sin(d) - 2 * np.cos(y) * np.square(np.sin(d / 2))
     return np.where(d == 0, np.cos(x) - np.cos(y), near)
+
+
+def sec_difference(x, y):
+    """1 / cos(x) - 1 / cos(y), without cancellation."""
+    a, b = np.cos(x), np.cos(y)
+    close = np.abs(x / 2 - y / 2) < 0.5
+    return np.where(close, cos_difference(y, x) / a / b, 1 / a - 1 / b)
 
 
 def sin_sum(x, y):

@@ -5,49 +5,16 @@
 import numpy as np
 
 from .errors import erf
-from .stable import csch
 
 
-def exprel(x):
-    """(exp(x) - 1) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.expm1(unit) / unit)
-
-
-def log1prel(x):
-    """log(1 + x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.log1p(unit) / unit)
-
-
-def spherical_j0(x):
-    """sin(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.sin(unit) / unit)
-
-
-def sinhc(x):
-    """sinh(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.sinh(unit) / unit)
-
-
-def tanhc(x):
-    """tanh(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.tanh(unit) / unit)
-
-
-def log1prel_inverse(x):
-    """x / log(1 + x), and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, unit / np.log1p(unit))
-
-
-def tanhc_inverse(x):
-    """x / tanh(x), and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, unit / np.tanh(unit))
+def polynomial(x, coefficients):
+    """Polynomial by Horner's rule, the constant coefficient first."""
+    *rest, c, last = coefficients
+    total = c + last * x
+    for c in reversed(rest):
+        total *= x
+        total += c
+    return total
 
 
 def sin_rest(x):
@@ -61,41 +28,30 @@ def sin_rest(x):
     return np.where(near, s / 6, (far - np.sin(far)) / far / far / far)
 
 
+def spherical_j0_less(x):
+    """1 - sin(x) / x, without cancellation: 0 at 0."""
+    near = np.abs(x) < 2
+    u, far = np.where(near, x, 0), np.where(near, 1, x)
+    return np.where(near, u * u * sin_rest(u), 1 - np.sin(far) / far)
+
+
 def spherical_j0_inverse(x):
     """x / sin(x), and 1 at 0."""
     zero = x == 0
     return np.where(zero, 1, x) / np.where(zero, 1, np.sin(x))
 
 
+def tanc_inverse(x):
+    """x / tan(x), and 1 at 0."""
+    zero = x == 0
+    return np.where(zero, 1, x) / np.where(zero, 1, np.tan(x))
+
+
 def sinhc_inverse(x):
     """x / sinh(x), without overflow, and 1 at 0."""
     near = np.abs(x) < 1e-30
     unit = np.where(near, 1, x)
-    return np.where(near, 1, unit * csch(unit))
-
-
-def arcsinc(x):
-    """arcsin(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 0.5, x)
-    return np.where(x == 0, 1, np.arcsin(unit) / unit)
-
-
-def arctanc(x):
-    """arctan(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.arctan(unit) / unit)
-
-
-def arcsinhc(x):
-    """arcsinh(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 1, x)
-    return np.where(x == 0, 1, np.arcsinh(unit) / unit)
-
-
-def arctanhc(x):
-    """arctanh(x) / x, and 1 at 0."""
-    unit = np.where(x == 0, 0.5, x)
-    return np.where(x == 0, 1, np.arctanh(unit) / unit)
+    return np.where(near, 1, over_sinh(unit, unit))
 
 
 def erfrel(x):

@@ -40,7 +40,7 @@ def log_ratio_less(x, y):
     near = np.abs(d) < 0.4 * np.abs(y)
     close = log1p_less(np.where(near, d, 0) / np.where(near, y, 1))
     a, b = np.where(near, 1, x), np.where(near, 1, y)
-    return np.where(near, close, log_ratio(a, b) - (a - b) / b)
+    return np.where(near, close, log_ratio(a, b) - (a / b - 1))
 
 
 def divergence(x, y):
@@ -61,6 +61,11 @@ def sin_less(x):
     for k in range(18, 3, -2):
         s = 1 - s * u / (k * (k + 1))
     return np.where(near, -x * u * s / 6, np.sin(x) - x)
+
+
+def versin_less(x):
+    """1 - cos(x) - x**2 / 2, without cancellation."""
+    return 2 * sin_less(x / 2) * (x / 2 + np.sin(x / 2))
 
 
 def sinh_less(x):

@@ -33,13 +33,15 @@ def sigmoid(x):
 def sigmoid_slope(x):
     """exp(-x) / (1 + exp(-x))**2, without overflow."""
     e = np.exp(-np.abs(x))
-    return e / np.square(1 + e)
+    # The square of 1 + e would double what that is rounded by.
+    return e / (1 + e * (2 + e))
 
 
 def sigmoid_minus(z, t):
-    """sigmoid(z) - t, for positive z by their complements, so that 1 - t has all digits."""
+    """sigmoid(z) - t, near 1 by their complements, so that 1 - t has all digits."""
     e = np.exp(-np.abs(z))
-    return np.where(z > 0, 1 - t, -t) + np.where(z > 0, -e, e) / (1 + e)
+    near = (z > 0) & (t > 0.5)
+    return np.where(near, 1 - t, -t) + np.where(near, -e, np.where(z > 0, 1, e)) / (1 + e)
 
 
 def sigmoid_cross_entropy(z, t):
@@ -89,11 +91,11 @@ def sqrt_difference(x, y):
     return np.where(near, (a - b) / (np.sqrt(a) + np.sqrt(b)), np.sqrt(x) - np.sqrt(y))
 
 
-def sqrt_step(x, h):
-    """sqrt(x + h) - sqrt(x), without cancellation."""
-    total = np.sqrt(x + h) + np.sqrt(x)
-    total = np.where((np.abs(h) == np.inf) & (x >= -h), 1, total)  # inf / inf is no number
-    return h / np.where(total == 0, np.inf, total)
+def sqrt_gap(x, y, z):
+    """sqrt(x + z) - sqrt(y + z), without cancellation."""
+    d, total = x - y, np.sqrt(x + z) + np.sqrt(y + z)
+    ends = (total == 0) | (total == np.inf) & np.isinf(d)  # inf / inf is no number
+    return d / np.where(ends, 1, total)
 
 
 def log_ratio(x, y):

@@ -6,6 +6,7 @@ from ..rule import Patterns, rule
 
 patterns = Patterns()
 (x,) = patterns.any("x")
+HALF_PI = 1.5707963267948966
 rest = sqrt(x * (2 - x))  # sqrt(1 - u**2) of u = 1 - x, in which no digit of x is lost
 
 RULES = [
@@ -18,6 +19,8 @@ RULES = [
             rule(arctanh(u), arcsinh(u / rest), at=1e-20),
         )
     ),
+    rule(HALF_PI - arctan(x), arctan2(1.0, x)),
+    rule(arctan(x) - HALF_PI, -arctan2(1.0, x)),
     rule(arcsin(cos_angle(x, 1.0)), arctan(x), at=1e10),
     rule(arctanh(cos_angle(x, 1.0)), arcsinh(x), at=1e10),
 ]

@@ -8,7 +8,7 @@ Engineers", chapter 3; Higham, "Accuracy and Stability of Numerical Algorithms",
 from math import pi
 
 from ...graph.graph import Expr
-from ...ops.activations import sigmoid
+from ...ops.activations import sigmoid, softplus
 from ...ops.arithmetic import absolute
 from ...ops.elementary import (
     arccosh,
@@ -19,7 +19,9 @@ from ...ops.elementary import (
     cosh,
     exp,
     expm1,
+    hypot,
     log,
+    log1p,
     sin,
     sinh,
     sqrt,
@@ -33,37 +35,40 @@ from ...ops.nearby import (
     cos_angle,
     cos_difference,
     cos_step,
-    cube_difference,
     exp_difference,
     log_cos_angle,
     log_share,
     log_square_difference,
     parallel,
-    quartic_difference,
+    pole_difference,
+    power_difference,
     reciprocal_difference,
     reciprocal_step,
+    sec_difference,
     share,
     sigmoid_difference,
     sin_difference,
     sin_step,
+    softplus_difference,
     square_difference,
     square_step,
     tan_difference,
     tan_step,
 )
-from ...ops.relative import spherical_j0_inverse
-from ...ops.remainders import cot_less, divergence, log_ratio_less, sin_less
+from ...ops.relative import tanc_inverse
+from ...ops.remainders import cot_less, divergence, log_ratio_less, sin_less, versin_less
 from ...ops.selection import equal, where
-from ...ops.stable import coshm1, log_ratio, versin
+from ...ops.stable import coshm1, log_ratio, sigmoid_minus, versin
 from ..matching import Bindings
 from ..rule import Patterns, rule
-from .stabilize import is_known, no_grid, no_kept_unit, no_numbers, same_shape
+from .stabilize import is_known, no_grid, no_kept_unit, no_layer, no_numbers, same_shape
 
 patterns = Patterns()
 x, y, z = patterns.any("x", "y", "z")
 a, b = patterns.number("a", "b")
 SQRT2 = 1.4142135623730951
 CLOSE = {"x": 3 + 1.2345e-8, "y": 3.0}
+CLOSER = {"x": 3 + 1.2345e-9, "y": 3.0}
 
 
 def one_size(found: Bindings, node: Expr) -> bool:
@@ -82,14 +87,22 @@ def of_one_shape(found: Bindings, node: Expr) -> bool:
 
 
 RECIPROCALS = [
+    rule(1 / cos(x) - 1 / cos(y), sec_difference(x, y), at=CLOSE, when=one_size),
     rule(1 / x - 1 / sin(x), sin_less(x) / x / sin(x), at=1e-5),
     rule(1 / sin(x) - 1 / x, -sin_less(x) / x / sin(x), at=1e-5),
     rule(
         (x - y) / (x * y), reciprocal_difference(y, x), at={"x": 1e200, "y": 3e200}, when=one_size
     ),
+    rule(
+        1 / x - a / (a * x + b),
+        b / x / (a * x + b),
+        at={"x": 1e20, "number_a": 2.0, "number_b": 3.0},
+    ),
     rule(1 / x - 1 / (x + a), (a / x) / (x + a), at={"x": 1e20, "number_a": 2.0}),
     rule(1 / (x + a) - 1 / x, (-a / x) / (x + a), at={"x": 1e20, "number_a": 2.0}),
     rule(1 / (x - a) - 1 / (x + a), (2 * a / (x - a)) / (x + a), at={"x": 1e20, "number_a": 2.0}),
+    rule(1 / (x * y) - 1 / x**2, reciprocal_difference(y, x) / x, at=CLOSE, when=one_size),
+    rule(1 / x**2 - 1 / (x * y), reciprocal_difference(x, y) / x, at=CLOSE, when=one_size),
     rule(
         (1 / (x + a) - 2 / x) + 1 / (x - a),
         2 * (a / (x - a)) * (a / (x + a)) / x,
@@ -105,13 +118,15 @@ RECIPROCALS = [
     rule(1 / x - 1 / y, reciprocal_difference(x, y), at={"x": 3 + 1e-12, "y": 3}, when=one_size),
     rule(x / (x + y), share(x, y), at={"x": 1e20, "y": 3.0}, when=of_one_size),
     rule(x / (x - y), share(x, -y), at={"x": 1e20, "y": 3.0}, when=one_size),
+    rule(share(x, y) / x, 1 / (x + y), at={"x": 1e-10, "y": 3.0}),
+    rule(cos_angle(x, y) / x, 1 / hypot(x, y), at={"x": 1e-10, "y": 3.0}),
     rule((-x) / (y - x), share(-x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule(x / (y - x), -share(-x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule(1 - 1 / (1 + x), -reciprocal_step(1.0, x), at=1e-20),
     rule(1 / (1 + x) - 1, reciprocal_step(1.0, x), at=1e-20),
     rule(
         z / (x - y) - z / (x + y),
-        2 * (z / (x - y)) * (y / (x + y)),
+        pole_difference(z, x, y),
         at={"x": 1e10, "y": 1e-10, "z": 3.0},
         when=of_one_shape,
     ),
@@ -138,23 +153,28 @@ RECIPROCALS = [
 SQUARES = [
     rule(x - x**2, x * (1 - x), at=1 - 1.2345e-8),
     rule((1 - x) - x, 1 - 2 * x, at=0.5 - 2**-54),
-    rule((2 + x) + x, 2 * (1 + x), at=2**-53 - 1),
-    rule((1 + x) ** 2 - 1, x * (2 + x), at=1e-20),
-    rule(1 - (1 - x) ** 2, x * (2 - x), at=1e-20),
+    rule((1 + x) ** 2 - 1, square_step(1.0, x), at=1e-20),
+    rule(1 - (1 - x) ** 2, -square_step(1.0, -x), at=1e-20),
     rule((x + a) ** 2 - x**2, a * (2 * x + a), at={"x": 1e20, "number_a": 2.0}),
     rule(square_difference(1.0, x) - (1 - x) ** 2, 2 * x * (1 - x), at=1e-20),
     rule((x**2 + y**2) / 2 - ((x + y) / 2) ** 2, ((x - y) / 2) ** 2, at=CLOSE, when=same_shape),
+    rule(x**2 - 2 * x * y + y**2, (x - y) ** 2, at=CLOSE, when=same_shape),
     rule((x + y) ** 2 - x**2, square_step(x, y), at={"x": 1e10, "y": 1e-10}, when=same_shape),
     rule(square_difference(1.0, sqrt(x)), 1 - x, at=1 - 1.2345e-12),
+    rule(cosh(x) ** 2 - sinh(x) ** 2, where(equal(x, x), 1.0, x), at=30.0),
     rule(cosh(x) ** 2 - 1, sinh(x) ** 2, at=1e-20),
     rule(1 - cos(x) ** 2, sin(x) ** 2, at=1e-9),
+    rule(cos(x) ** 2 - 1, -(sin(x) ** 2), at=1e-9),
+    rule(sin(x) ** 2 - 1, -(cos(x) ** 2), at=pi / 2 - 1e-9),
     rule(1 - sin(x) ** 2, cos(x) ** 2, at=pi / 2 - 1e-9),
     rule(cos(x) ** 2 - sin(x) ** 2, cos(2 * x), at=pi / 4),
     rule(x**2 - 1, square_difference(x, 1.0), at=1 + 1.2345e-8),
     rule(1 - x**2, square_difference(1.0, x), at=1 + 1.2345e-8, when=no_kept_unit),
     rule((1 - x) * (1 + x), square_difference(1.0, x), at=1e-20),
-    rule(x**3 - y**3, cube_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=one_size),
-    rule(x**4 - y**4, quartic_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=one_size),
+    *(
+        rule(x**n - y**n, power_difference(x, y, n=n), at=CLOSER, when=one_size)
+        for n in range(3, 9)
+    ),
     rule(-square_difference(x, y), square_difference(y, x)),
     rule(x**2 - y**2, square_difference(x, y), at={"x": 3 + 1.2345e-8, "y": 3}, when=same_shape),
     rule((x - y) * (x + y), square_difference(x, y), at={"x": 1.0, "y": 1e-22}, when=same_shape),
@@ -168,12 +188,19 @@ FUNCTIONS = [
     rule((x / y - 1) - log_ratio(x, y), -log_ratio_less(x, y), at=CLOSE, when=same_shape),
     rule((x - y) / y - log_ratio(x, y), -log_ratio_less(x, y), at=CLOSE, when=same_shape),
     rule((log_ratio(x, y) + y / x) - 1, -log_ratio_less(y, x), at=CLOSE, when=same_shape),
-    rule(1 - cos(x) * spherical_j0_inverse(x), -x * cot_less(x), at=1e-9),
+    rule(1 - tanc_inverse(x), -x * cot_less(x), at=1e-9),
     rule(log(square_difference(x, y)), log_square_difference(x, y), at={"x": 1e200, "y": 1.0}),
     rule(log(share(x, y)), log_share(x, y), at={"x": 1e20, "y": 3.0}),
     rule(log(-share(-x, y)), log_ratio(x, y - x), at={"x": 1e-200, "y": 1e200}),
     rule(log_ratio(x, x + y), log_share(x, y), at={"x": 1e20, "y": 3.0}),
     rule(log_ratio(x + y, x), -log_share(x, y), at={"x": 1e20, "y": 3.0}),
+    rule(
+        log_ratio(x + a, x + b),
+        log_share(x + a, b - a),
+        at={"x": 1e20, "number_a": 2.0, "number_b": 3.0},
+    ),
+    rule(log1p(x) - log(x + a), log_share(x + 1, a - 1), at={"x": 1e20, "number_a": 3.0}),
+    rule(log(x + a) - log1p(x), -log_share(x + 1, a - 1), at={"x": 1e20, "number_a": 3.0}),
     rule(log(cos_angle(x, y)), log_cos_angle(x, y)),
     rule(exp(x) + exp(-x), 2 * cosh(x), at=1e-20),
     rule((exp(x) - 2) + exp(-x), 2 * coshm1(x), at=1e-10),
@@ -181,6 +208,11 @@ FUNCTIONS = [
     rule(1 / cos(x) - 1, versin(x) / cos(x), at=1e-10),
     rule(tan(x) - sin(x), tan(x) * versin(x), at=1e-10),
     rule(versin(x) / sin(x), tan(x / 2), at=1e-200),
+    rule(square_difference(x, sin(x)), -sin_less(x) * (x + sin(x)), at=1e-5),
+    rule(versin(x) - x**2 / 2, versin_less(x), at=1e-5),
+    rule(x**2 / 2 - versin(x), -versin_less(x), at=1e-5),
+    rule(2 * versin(x) - x**2, 2 * versin_less(x), at=1e-5),
+    rule(x**2 - 2 * versin(x), -2 * versin_less(x), at=1e-5),
     rule(sqrt(versin(x)), SQRT2 * absolute(sin(x / 2)), at=1e-200),
     rule(arccosh(1 + x**2), 2 * arcsinh(absolute(x) / SQRT2), at=1e-10),
     rule(arccosh(1 + x), 2 * arcsinh(sqrt(x / 2)), at=1e-20),
@@ -206,6 +238,7 @@ FUNCTIONS = [
         for f, difference in (
             (exp, exp_difference),
             (sigmoid, sigmoid_difference),
+            (softplus, softplus_difference),
             (sin, sin_difference),
             (cos, cos_difference),
             (tan, tan_difference),
@@ -214,4 +247,10 @@ FUNCTIONS = [
     ),
 ]
 
-RULES = [*RECIPROCALS, *SQUARES, *FUNCTIONS]
+UNITS = [
+    rule(sigmoid(x) - y, sigmoid_minus(x, y), at={"x": 40.0, "y": 1.0}, when=no_layer),
+    rule(y - sigmoid(x), -sigmoid_minus(x, y), at={"x": 40.0, "y": 1.0}, when=no_layer),
+]
+"""Errors of a probability, where it is no unit of a layer."""
+
+RULES = [*RECIPROCALS, *SQUARES, *FUNCTIONS, *UNITS]

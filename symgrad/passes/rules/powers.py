@@ -4,12 +4,13 @@ What 1 + x is rounded by is magnified by the exponent; 1 less a power near 1 has
 """
 
 from ...graph.graph import Expr
-from ...ops.compound import compound, compoundm1, powm1
-from ...ops.elementary import sqrt
+from ...ops.compound import box_cox, compound, compoundm1, powm1
+from ...ops.elementary import log, sqrt
 from ...ops.nearby import square_difference
+from ...ops.selection import equal, where
 from ..matching import Bindings
 from ..rule import Patterns, of_number, rule
-from .stabilize import is_known
+from .stabilize import is_known, no_grid
 
 patterns = Patterns()
 x, y, z = patterns.any("x", "y", "z")
@@ -21,8 +22,8 @@ def is_open(found: Bindings, node: Expr) -> bool:
     return not is_known(found["y"]) and found["y"].type.is_floating and node.type.is_floating
 
 
-is_whole = of_number("a", lambda a: a.is_integer() and a > 2)
-"""The exponent a is an integer beyond 2, whose terms are more than one or two."""
+no_root = of_number("a", lambda a: a not in (-1, 0, 0.5, 1, 2) and abs(a) < float("inf"))
+"""The power is no root, and has more than one or two terms."""
 
 
 RULES = [
@@ -33,11 +34,13 @@ RULES = [
     rule(1 - compound(x, y), -compoundm1(x, y), at={"x": 1e-10, "y": 3.0}),
     rule(x**y - 1, powm1(x, y), at={"x": 3.0, "y": 1e-20}, when=is_open),
     rule(1 - x**y, -powm1(x, y), at={"x": 3.0, "y": 1e-20}, when=is_open),
+    rule(powm1(x, y) / y, box_cox(x, y), at={"x": 3.0, "y": 1e-12}, when=no_grid),
+    rule(where(equal(y, 0), log(x), box_cox(x, y)), box_cox(x, y)),  # log(x) has no slope to y
     rule(1 / sqrt(1 + x) - 1, compoundm1(x, -0.5), at=1e-20),
     rule(1 / sqrt(1 - x) - 1, compoundm1(-x, -0.5), at=1e-20),
     rule(1 - 1 / (1 + x) ** a, -compoundm1(x, -a), at={"x": 1e-20, "number_a": 2.0}),
     *(
-        rule(left, right, at={"x": 1e-20, "number_a": 3.0}, when=is_whole)
+        rule(left, right, at={"x": 1e-20, "number_a": 3.0}, when=no_root)
         for base, power in (
             (1 + x, compoundm1(x, a)),
             (1 - x, compoundm1(-x, a)),

@@ -4,10 +4,10 @@ from ...graph.graph import Expr
 from ...ops.activations import sigmoid, softplus, softsign
 from ...ops.arithmetic import absolute
 from ...ops.compound import parity
-from ...ops.elementary import arctan, cos, exp, expm1, hypot, log, log1p, sin, sinh, tanh
+from ...ops.elementary import arctan, cos, cosh, exp, expm1, hypot, log, log1p, sin, sinh
 from ...ops.exponents import exp_share, exponent_sum
-from ...ops.lorentz import arccot, dispersion, log1p_square, lorentzian, saturation
-from ...ops.nearby import cos_step, cos_sum, sin_step, sin_sum
+from ...ops.lorentz import arccot, dispersion, gudermannian, log1p_square, lorentzian, saturation
+from ...ops.nearby import cos_step, cos_sum, sin_step, sin_sum, tan_step
 from ...ops.relative import (
     bernoulli_function,
     bose_einstein,
@@ -18,18 +18,20 @@ from ...ops.relative import (
     sinhc,
     sinhc_inverse,
     spherical_j0,
+    spherical_j0_less,
+    tanhc_inverse,
 )
 from ...ops.remainders import coth_less, log_sinhc, sin_less
 from ...ops.selection import equal, where
 from ...ops.special import erfc, erfcx, gaussian
-from ...ops.stable import csch, log1mexp, log_ratio
+from ...ops.stable import csch, log1mexp, log1p_reciprocal, log_ratio
 from ..exponentials import Reader
 from ..matching import Bindings
 from ..rule import Patterns, of_number, rule
 from .stabilize import no_grid, no_numbers, no_numbers_no_grid
 
 patterns = Patterns()
-x, y, z = patterns.any("x", "y", "z")
+w, x, y, z = patterns.any("w", "x", "y", "z")
 a, b = patterns.number("a", "b")
 (p,) = patterns.signed("nonnegative", "p")
 
@@ -40,6 +42,7 @@ inside, outside = where(absolute(x) < 3, x, 0.0), where(absolute(x) < 3, 3.0, x)
 off_zero = where(equal(x, 0), 1.0, x)
 below = where(x < 1, x, 0.0)
 beyond = where(x < 1, 1.0, x)
+is_small = absolute(x) < 2
 log_over_rest = where(x < 1, below / 2 - log_sinhc(below / 2), log_ratio(beyond, -expm1(-beyond)))
 """log(x / (1 - exp(-x))), whose logarithms cancel near 0."""
 
@@ -95,6 +98,11 @@ QUOTIENTS = [
         at=-800.0,
         when=is_unbounded,
     ),
+    rule(
+        (z * exp(x) + w * exp(y)) / (exp(x) + exp(y)),
+        z * exp_share(x, y) + w * exp_share(y, x),
+        at={"x": 800.0, "y": 800.0, "z": 2.0, "w": 3.0},
+    ),
     rule(1 - exp_share(x, y), exp_share(y, x), at={"x": 41.0, "y": 1.0}),
     rule(log(exp_share(x, y)), -softplus(y - x), at={"x": -1000.0, "y": 1.0}),
     rule(exp_share(x, 0.0), sigmoid(x)),
@@ -107,6 +115,7 @@ QUOTIENTS = [
     rule((x / exp(y)) * exp(y), x, at={"x": 3.0, "y": 800.0}, when=as_large),
     rule(-(x / exp(y)) * exp(y), -x, at={"x": 3.0, "y": 800.0}, when=as_large),
     rule(exp(x) / exp(y), exp(exponent_sum(x, -y)), at={"x": 1000.0, "y": 999.0}, when=unrelated),
+    rule(expm1(x) * exp(-x), -expm1(-x), at=800.0),
     rule(exp(x) * exp(y), exp(exponent_sum(x, y)), at={"x": 1000.0, "y": -999.0}, when=unrelated),
     rule(x * bose_einstein(x), bernoulli_function(x), at=0.0),
     rule(x * -bose_einstein(-x), bernoulli_function(-x), at=0.0),
@@ -126,9 +135,20 @@ QUOTIENTS = [
     rule(log1mexp(x) - log(x), -log_over_rest, at=1e-20),
     rule(x / expm1(y), over_expm1(x, y), at={"x": 3.0, "y": 800.0}, when=no_numbers_no_grid),
     rule(x / -expm1(y), -over_expm1(x, y), at={"x": 3.0, "y": 800.0}, when=no_numbers_no_grid),
+    rule(over_sinh(x * cosh(x), x), tanhc_inverse(x), at=800.0),
     rule(x / sinh(y), over_sinh(x, y), at={"x": 3.0, "y": 800.0}, when=no_numbers_no_grid),
     rule(log(sinhc(x)), log_sinhc(x), at=800.0),
     rule(log(sinhc_inverse(x)), -log_sinhc(x), at=800.0),
+    rule(
+        x * log1p_reciprocal(off_zero),
+        where(
+            x < 1,
+            below * log1p_reciprocal(where(equal(below, 0), 1.0, below)),
+            log1prel(1 / beyond),
+        ),
+        at=1e15,
+        when=is_unbounded,
+    ),
     rule(log1p(x) / log1p(-x), -log1prel(x) / log1prel(-x), at=1e-9),
     rule(sin_less(x) / x**3, -sin_rest(x), at=1e-120),
     rule(-sin_less(x) / x**3, sin_rest(x), at=1e-120),
@@ -143,8 +163,20 @@ QUOTIENTS = [
     ),
     rule(x**2 * exp(x) / expm1(x) ** 2, sinhc_inverse(x / 2) ** 2, at=800.0),
     rule(x**4 * exp(x) / expm1(x) ** 2, x**2 * sinhc_inverse(x / 2) ** 2, at=800.0),
+    rule(1 - spherical_j0(x), spherical_j0_less(x), at=1e-5),
+    rule(
+        log(spherical_j0_less(x)),
+        where(
+            is_small,
+            log(spherical_j0_less(where(is_small, x, 1.0))),
+            log1p(-spherical_j0(where(is_small, 1.0, x))),
+        ),
+        at=1e20,
+        when=is_unbounded,
+    ),
     rule(2 * sin(x / 2) ** 2 / x, sin(x / 2) * spherical_j0(x / 2), at=1.1e-200),
     rule(sin_step(x, y) / y, cos_sum(x, y / 2) * spherical_j0(y / 2), at={"x": 1.0, "y": 1e-12}),
+    rule(tan_step(x, y) / y, spherical_j0(y) / (cos(x) * cos_sum(x, y)), at={"x": 1.0, "y": 1e-12}),
     rule(cos_step(x, y) / y, -sin_sum(x, y / 2) * spherical_j0(y / 2), at={"x": 1.0, "y": 1e-12}),
 ]
 
@@ -199,7 +231,7 @@ LORENTZIANS = [
     rule(log(lorentzian(x)), -log1p_square(x), at=1e200),
     rule(lorentzian(exp(x)), sigmoid(-2 * x), at=800.0),
     rule(arctan(1 / x), arccot(x), at=1e-300),
-    rule(arctan(sinh(x)), 2 * arctan(tanh(x / 2)), at=800.0),
+    rule(arctan(sinh(x)), gudermannian(x), at=800.0),
 ]
 
 RULES = [*QUOTIENTS, *POWERS, *LORENTZIANS]

@@ -9,14 +9,17 @@ from dataclasses import replace
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
 from ...ops.arithmetic import absolute
-from ...ops.elementary import arcsin, arcsinh, cbrt, hypot, sin, sqrt, tanh
+from ...ops.elementary import arcsin, cbrt, hypot, sin, sqrt
 from ...ops.nearby import cos_angle, square_difference, versin_angle
-from ...ops.selection import equal, where
-from ...ops.stable import sqrt1pm1, sqrt_difference, sqrt_step
+from ...ops.roots import hypot_less, leg_less, root_less
+from ...ops.selection import where
+from ...ops.stable import sqrt1pm1, sqrt_difference, sqrt_gap
+from ..exponentials import literal
 from ..matching import Bindings
 from ..proofs import proves
-from ..rule import Patterns, Rule, of_number, rule
+from ..rule import Patterns, Rule, rule
 from .cancellation import of_one_size, one_size
+from .quotients import is_unbounded
 from .stabilize import positive
 
 patterns = Patterns()
@@ -29,18 +32,9 @@ def same_sizes(found: Bindings, node: Expr) -> bool:
     return node.shape == found["x"].shape == found["y"].shape
 
 
-no_arcsinh = of_number("a", lambda a: abs(a) != 1)
-"""The logarithm of x + √(1 + x²) is known to another rule."""
-
-
-def far(root: Expr, above: Expr = x > 0) -> Expr:
-    """root + x where x is above, else root - x, which does not cancel there."""
-    return root + where(above, x, -x)
-
-
-def near(root: Expr, below: Expr = x < 0) -> Expr:
-    """root - x where x is below, else root + x."""
-    return root + where(below, -x, x)
+def no_arcsinh(found: Bindings, node: Expr) -> bool:
+    """The logarithm of x + √(1 + x²) is known to another rule."""
+    return of_one_size(found, node) and literal(found["y"]) not in (-1, 1)
 
 
 def cube_roots(u: Expr, v: Expr) -> Expr:
@@ -50,31 +44,35 @@ def cube_roots(u: Expr, v: Expr) -> Expr:
 
 def unless_kept_apart(r: Rule) -> Rule:
     """The rule, unless the sign of x is proved to be one with which nothing cancels."""
-    compared = {n.op.name for n in ancestors([r.right])} & {"greater", "less"}
-    wrong = "nonpositive" if "greater" in compared else "nonnegative"
+    rows = [n for n in ancestors([r.right]) if n.op.name.endswith("_less")]
+    wrong = "nonpositive" if rows and rows[0].args[0] is x else "nonnegative"
 
     def may_cancel(found: Bindings, node: Expr) -> bool:
         return not proves(found["x"], wrong) and (r.when is None or r.when(found, node))
 
-    return replace(r, when=may_cancel) if compared else r
+    return replace(r, when=may_cancel) if rows else r
 
 
-less_root, more_root = sqrt(x**2 - y), sqrt(x**2 + y)
+def less_of_multiple(a: Expr | float) -> Expr:
+    """sqrt(x² + a x) - x, which is a / 2 far out, with its slope."""
+    below, above = where(x > a, 0.0, x), where(x > a, x, a)
+    return where(x > a, a / (1 + sqrt(1 + a / above)), root_less(below, a * below))
+
+
+def of_positive_multiple(found: Bindings, node: Expr) -> bool:
+    """The factor a is positive, and x is not what the rule itself has made."""
+    return is_unbounded(found, node) and ("number_a" not in found or positive(found, node))
+
+
 root_of_rest = sqrt(square_difference(1.0, x))
 both = sqrt(x + a) + sqrt(x)
-both_roots = sqrt(x + z) + sqrt(y + z)
-h, to_number = hypot(x, y), hypot(x, a)
-size = absolute(y)  # up to there nothing cancels, and beyond y is finite where x is
-leg = sqrt(square_difference(x, y))
+h, leg = hypot(x, y), sqrt(square_difference(x, y))
+leg_of_number = sqrt(square_difference(x, a))
 
 ROOTS = [
-    rule(hypot(1.0, x) - 1, x * tanh(0.5 * arcsinh(x)), at=1e-10),
-    rule(
-        to_number - a,
-        x * tanh(0.5 * arcsinh(x / a)),
-        at={"x": 1e-10, "number_a": 2.0},
-        when=positive,
-    ),
+    rule(hypot(1.0, x) - 1, hypot_less(1.0, x), at=1e-10),
+    rule(hypot(x, a) - a, hypot_less(a, x), at={"x": 1e-10, "number_a": 2.0}, when=positive),
+    rule(sqrt(hypot_less(1.0, x)), absolute(x) / sqrt(hypot(1.0, x) + 1), at=1e-200),
     rule(sqrt(1 + x) - 1, sqrt1pm1(x), at=1e-20),
     rule(sqrt(1 - x) - 1, sqrt1pm1(-x), at=1e-20),
     rule(1 - sqrt(1 + x), -sqrt1pm1(x), at=1e-20),
@@ -85,11 +83,17 @@ ROOTS = [
     rule(sqrt1pm1(x) / x, 1 / (1 + sqrt(1 + x)), at=1e-20),
     rule(sqrt(x + a) - sqrt(x), a / both, at={"x": 1e40, "number_a": 2.0}, when=positive),
     rule(sqrt(x) - sqrt(x + a), -a / both, at={"x": 1e40, "number_a": 2.0}, when=positive),
+    rule(
+        hypot(x, a) - leg_of_number,
+        2 * a * (a / (hypot(x, a) + leg_of_number)),
+        at={"x": 1e9, "number_a": 4.0},
+        when=positive,
+    ),
     rule(sqrt(1 + x) - sqrt(1 - x), 2 * sin(0.5 * arcsin(x)), at=1e-20),
-    rule(sqrt(x + y) - sqrt(x), sqrt_step(x, y), at={"x": 1e20, "y": 1e-3}, when=one_size),
+    rule(sqrt(x + y) - sqrt(x), sqrt_gap(y, 0.0, x), at={"x": 1e20, "y": 1e-3}, when=one_size),
     rule(
         sqrt(x + z) - sqrt(y + z),
-        (x - y) / where(equal(both_roots, 0), 1.0, both_roots),
+        sqrt_gap(x, y, z),
         at={"x": 3.0 + 1e-12, "y": 3.0, "z": 1e3},
         when=same_sizes,
     ),
@@ -114,47 +118,36 @@ ROOTS = [
 ]
 
 LENGTHS = [
-    rule(less_root - x, where(x > 0, -y / far(less_root), far(less_root)), at={"x": 1e9, "y": 4.0}),
-    rule(x - less_root, where(x > 0, y / far(less_root), -far(less_root)), at={"x": 1e9, "y": 4.0}),
-    rule(
-        -x - less_root,
-        where(x < 0, y / near(less_root), -near(less_root)),
-        at={"x": -1e9, "y": 4.0},
+    *(
+        r
+        for root, rest in ((sqrt(x**2 - y), -y), (sqrt(x**2 + y), y))
+        for r in (
+            rule(root - x, root_less(x, rest), at={"x": 1e9, "y": 4.0}),
+            rule(x - root, -root_less(x, rest), at={"x": 1e9, "y": 4.0}),
+            rule(-x - root, -root_less(-x, rest), at={"x": -1e9, "y": 4.0}),
+            rule(root + x, root_less(-x, rest), at={"x": -1e9, "y": 4.0}),
+        )
     ),
-    rule(
-        less_root + x, where(x < 0, -y / near(less_root), near(less_root)), at={"x": -1e9, "y": 4.0}
+    *(
+        rule(root_less(x, rest), right, at=at, when=of_positive_multiple)
+        for rest, right, at in (
+            (x, less_of_multiple(1.0), {"x": 1e200}),
+            (a * x, less_of_multiple(a), {"x": 1e200, "number_a": 4.0}),
+        )
     ),
-    rule(more_root - x, where(x > 0, y / far(more_root), far(more_root)), at={"x": 1e9, "y": 4.0}),
-    rule(leg - x, where(x > 0, -y * (y / far(leg)), far(leg)), at={"x": 1e9, "y": 4.0}),
-    rule(x - leg, where(x > 0, y * (y / far(leg)), -far(leg)), at={"x": 1e9, "y": 4.0}),
-    rule(
-        to_number - x,
-        where(x > 0, a * (a / far(to_number)), far(to_number)),
-        at={"x": 1e9, "number_a": 2.0},
+    *(
+        r
+        for root in (sqrt((x / 2) ** 2 - y), sqrt(x**2 / 4 - y))
+        for r in (
+            rule(root + (-x) / 2, root_less(x / 2, -y), at={"x": 1e9, "y": 4.0}),
+            rule((-x) / 2 - root, -root_less((-x) / 2, -y), at={"x": -1e9, "y": 4.0}),
+        )
     ),
-    rule(
-        x - to_number,
-        where(x > 0, -a * (a / far(to_number)), -far(to_number)),
-        at={"x": 1e9, "number_a": 2.0},
-    ),
-    rule(
-        to_number + x,
-        where(x < 0, a * (a / near(to_number)), near(to_number)),
-        at={"x": -1e9, "number_a": 2.0},
-        when=no_arcsinh,
-    ),
-    rule(
-        h - x,
-        where(x > size, y * (y / far(h, x > size)), far(h, x > size)),
-        at={"x": 1e9, "y": 4.0},
-        when=one_size,
-    ),
-    rule(
-        h + x,
-        where(x < -size, y * (y / near(h, x < -size)), near(h, x < -size)),
-        at={"x": -1e9, "y": 4.0},
-        when=one_size,
-    ),
+    rule(leg - x, leg_less(x, y), at={"x": 1e9, "y": 4.0}),
+    rule(x - leg, -leg_less(x, y), at={"x": 1e9, "y": 4.0}),
+    rule(h - x, hypot_less(x, y), at={"x": 1e9, "y": 4.0}, when=of_one_size),
+    rule(x - h, -hypot_less(x, y), at={"x": 1e9, "y": 4.0}, when=of_one_size),
+    rule(h + x, hypot_less(-x, y), at={"x": -1e9, "y": 4.0}, when=no_arcsinh),
     rule(x**2 / (x**2 + y**2), cos_angle(x, y) ** 2, at={"x": 1e200, "y": 3.0}, when=one_size),
     rule(x / h, cos_angle(x, y), at={"x": 1e10, "y": 3.0}, when=of_one_size),
     rule(1 - cos_angle(x, y), versin_angle(x, y), at={"x": 1e9, "y": 4.0}),
@@ -176,4 +169,11 @@ QUADRATICS = [
 No sum overflows that did not before, as a root is at most 1e154 and a length is above |x|.
 """
 
-RULES = [*ROOTS, *map(unless_kept_apart, LENGTHS), *QUADRATICS]
+HALVES = [
+    r
+    for root in (root_less(x, y), -root_less(x, y))
+    for r in (rule(root / 2 / z, root / (2 * z)), rule(0.5 * root / z, root / (2 * z)))
+]
+"""Solutions by one quotient, by 2 a, as `passes.factors.solution_of_quadratic` reads them."""
+
+RULES = [*ROOTS, *map(unless_kept_apart, LENGTHS), *QUADRATICS, *HALVES]

@@ -28,7 +28,7 @@ from ...ops.elementary import (
     tanh,
 )
 from ...ops.exponents import exponent_sum
-from ...ops.nearby import square_difference
+from ...ops.nearby import softplus_difference, square_difference
 from ...ops.relative import over_expm1, over_sinh
 from ...ops.remainders import cot_less, coth_less, log_sinhc
 from ...ops.selection import maximum, minimum, where
@@ -45,6 +45,7 @@ from ...ops.stable import (
     sigmoid_slope,
     versin,
 )
+from ...ops.units import is_layer
 from ..exponentials import literal
 from ..matching import Bindings
 from ..proofs import proves
@@ -57,6 +58,8 @@ x, y = patterns.any("x", "y")
 LN2 = 0.6931471805599453
 SQRT2 = 1.4142135623730951
 size = minimum(where(x > 0, x, -x), 1e4)  # |x|, at 0 with the slope of one side; beyond it is 0
+log_rest_of_tanh = where(x < 0, log1p(-tanh(minimum(x, 0))), -x - logcosh(x))
+decay = expm1(where(y > 0, -y, y))  # exp(y) - 1, but for its sign and a factor exp(y) of large y
 entropy = sigmoid_cross_entropy(-size, sigmoid(-size))  # of sigmoid(x)
 
 
@@ -112,6 +115,11 @@ def no_kept_unit(found: Bindings, node: Expr) -> bool:
     return not (h.op in ("tanh", "sigmoid") and is_slope_of_unit(node, h.args[0]))
 
 
+def no_layer(found: Bindings, node: Expr) -> bool:
+    """It is not the loss of units of a layer, whose slopes stay those of units."""
+    return no_numbers(found, node) and not is_layer(found["x"])
+
+
 positive = of_number("a", lambda a: a > 0)
 """The number is positive."""
 
@@ -145,7 +153,11 @@ LOGARITHMS = [
     rule(
         log(erfc(x)), where(x < 1, log1p(-erf(minimum(x, 1))), log_ndtr(-SQRT2 * x) + LN2), at=40.0
     ),
-    rule(log(over_expm1(x, y)), log_ratio(x, expm1(y))),
+    rule(
+        log(over_expm1(x, y)),
+        log_ratio(x, where(y > 0, -decay, decay)) - where(y > 0, y, 0.0),
+        at={"x": 1.0, "y": 800.0},
+    ),
     rule(log(over_sinh(x, y)), log_ratio(x, y) - log_sinhc(y), at={"x": 1.0, "y": 800.0}),
     rule(log(x / y), log_ratio(x, y), at={"x": 1e200, "y": 1e-200}, when=no_numbers),
     rule(log(x * y), log_product(x, y), at={"x": 1e200, "y": 2e200}, when=no_numbers),
@@ -162,8 +174,8 @@ LOGARITHMS = [
     rule(log2(1 - x), log1p(-x) / LN2, at=1e-20),
     rule(log(cos(x)), -log1p(versin(x) / cos(x)), at=1e-9),
     rule(logaddexp(x, -x), logcosh(x) + LN2, at=1e-20),
-    rule((logcosh(x) + LN2) - log(x.graph.constant(2)), logcosh(x)),
-    rule((logcosh(x) + LN2) - LN2, logcosh(x), at=1e-20),
+    rule(logaddexp(x - y, y - x), logcosh(x - y) + LN2, when=same_shape),
+    rule(logaddexp(x, 0.0), softplus(x)),
     rule(x * log(y), xlogy(x, y), at={"x": 0.0, "y": 0.0}, when=may_vanish_both),
     rule(x * -log(y), -xlogy(x, y), at={"x": 0.0, "y": 0.0}, when=may_vanish_both),
     rule(x * log1p(-y), xlog1py(x, -y), at={"x": 0.0, "y": 1.0}, when=may_vanish),
@@ -204,15 +216,33 @@ SUMS = [
     rule(softplus(-x) - softplus(x), -x),
     rule(softplus(x) + log1mexp(softplus(x)), x, at=-800.0),
     rule(softplus(x) - softplus(-x), x),
+    rule(softplus(-x) + softplus(x), 2 * logcosh(0.5 * x) + 2 * LN2, at=1e-20),
+    *(
+        rule(where(known, sigmoid(absolute(x)), sigmoid(-absolute(x))), sigmoid(x))
+        for known in (x >= 0, x > 0)
+    ),
+    rule(softplus(-y * x) + softplus(y * x), 2 * logcosh(0.5 * (y * x)) + 2 * LN2),
+    rule(softplus(x) - maximum(x, 0), softplus(-absolute(x)), at=30.0),
+    rule(softplus(x) - relu(x), softplus(-absolute(x)), at=30.0),
+    rule(log(x.graph.constant(2)) - softplus(2 * x), log_rest_of_tanh, at=1e-20),
+    rule(softplus(x) - x * y, sigmoid_cross_entropy(x, y), at={"x": 30.0, "y": 1.0}, when=no_layer),
+    *(
+        rule((rest - x * y) + softplus(-absolute(x)), sigmoid_cross_entropy(x, y), when=no_layer)
+        for rest in (maximum(x, 0), relu(x))
+    ),
     rule(minimum(x, 0) - softplus(-absolute(x)), -softplus(-x)),
     rule(maximum(x, y) + softplus(-absolute(x - y)), logaddexp(x, y)),
     rule(absolute(x) + softplus(-2 * absolute(x)), logaddexp(x, -x)),
     rule(x + softplus(-2 * x), logaddexp(x, -x)),
     *(
-        rule(spelled, logcosh(x))
+        r
         for ln2 in (log(x.graph.constant(2)), LN2)
-        for spelled in ((x - ln2) + softplus(-2 * x), x + (softplus(-2 * x) - ln2))
+        for r in (
+            rule((x - ln2) + softplus(-2 * x), logcosh(x)),
+            rule(softplus(x) - ln2, softplus_difference(x, 0.0)),
+        )
     ),
+    rule(x + softplus_difference(-2 * x, 0.0), logcosh(x)),
 ]
 
 DIFFERENCES = [

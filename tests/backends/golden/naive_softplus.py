@@ -75,7 +75,8 @@ def sigmoid(x):
 def sigmoid_slope(x):
     """exp(-x) / (1 + exp(-x))**2, without overflow."""
     e = np.exp(-np.abs(x))
-    return e / np.square(1 + e)
+    # The square of 1 + e would double what that is rounded by.
+    return e / (1 + e * (2 + e))
 
 
 def _checked(function, sizes, given):

@@ -1,0 +1,73 @@
+"""Quotients that are 0/0 at one point: of differences where x is y, and less a tangent at 0."""
+
+from math import factorial
+
+from ...graph.graph import Expr
+from ...ops.arithmetic import absolute
+from ...ops.elementary import exp, expm1, log, sqrt
+from ...ops.nearby import exp_difference, square_difference
+from ...ops.relative import bernoulli_function, exprel, log1prel, log1prel_inverse
+from ...ops.remainders import expm1_less
+from ...ops.selection import equal, where
+from ...ops.series import parts, series
+from ...ops.stable import log_ratio, sqrt_difference
+from ..rule import Patterns, rule
+from .cancellation import one_size
+
+patterns = Patterns()
+x, y = patterns.any("x", "y")
+at_0 = equal(x, 0)
+near_1 = absolute(x - 1) < 0.5
+rest, far_rest = where(near_1, x - 1, 0.0), where(near_1, 1.0, x - 1)
+CLOSE = {"x": 3 + 1.2345e-8, "y": 3.0}
+
+
+def expm1_rest(u: Expr) -> Expr:
+    """(exp(u) - 1 - u) / u²."""
+    coefficients = [1 / factorial(k) for k in range(2, 20)]
+    return parts(u, 1.0, lambda v: expm1_less(v) / v / v, lambda v: series(v, coefficients))
+
+
+def log_chord(u: Expr, v: Expr) -> Expr:
+    """log(u / v) / (u - v): where they are near by the relative logarithm of u / v - 1."""
+    near = absolute(u - v) < absolute(v) / 2
+    inner = where(near, u - v, 0.0) / where(near, v, 1.0)
+    return where(near, log1prel(inner) / v, log_ratio(u, v) / where(near, 1.0, u - v))
+
+
+def log_mean(u: Expr, v: Expr) -> Expr:
+    """(u - v) / log(u / v), the logarithmic mean."""
+    near = absolute(u - v) < absolute(v) / 2
+    inner, far = where(near, u - v, 0.0) / where(near, v, 1.0), where(near, 1.0, u - v)
+    return where(near, v / log1prel(inner), far / log_ratio(u, v))
+
+
+def exp_chord(u: Expr, v: Expr) -> Expr:
+    """(exp(u) - exp(v)) / (u - v)."""
+    near = absolute(u - v) < 1
+    inner, far = where(near, u - v, 0.0), where(near, 1.0, u - v)
+    return where(near, exp(where(near, v, 0.0)) * exprel(inner), exp_difference(u, v) / far)
+
+
+CHORDS = [
+    rule(square_difference(x, y) / (x - y), x + y, at=CLOSE, when=one_size),
+    rule(sqrt_difference(x, y) / (x - y), 1 / (sqrt(x) + sqrt(y)), at=CLOSE, when=one_size),
+    rule(log_ratio(x, y) / (x - y), log_chord(x, y), at=CLOSE, when=one_size),
+    rule((x - y) / log_ratio(x, y), log_mean(x, y), at=CLOSE, when=one_size),
+    rule(log(x) / (x - 1), where(near_1, log1prel(rest), log(x) / far_rest), at=1 + 1.2345e-8),
+    rule((x - 1) / log(x), where(near_1, log1prel_inverse(rest), far_rest / log(x)), at=1 + 1e-8),
+    rule(exp_difference(x, y) / (x - y), exp_chord(x, y), at=CLOSE, when=one_size),
+]
+
+LIMITS = [
+    *(
+        rule(where(at_0, 1, f(x)), f(x))  # what is put at 0 has no slope
+        for f in (exprel, log1prel, log1prel_inverse, bernoulli_function)
+    ),
+    rule(expm1_less(x) / x**2, expm1_rest(x), at=0.0),
+    rule(where(at_0, 0.5, expm1_rest(x)), expm1_rest(x)),
+    rule(expm1(x) ** 2 / x, expm1(x) * exprel(x), at=0.0),
+]
+"""What is put at 0 by hand has no slope; the function has."""
+
+RULES = [*CHORDS, *LIMITS]
