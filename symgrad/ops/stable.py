@@ -172,7 +172,7 @@ log_product = own_function(
 sqrt_product = own_function(
     "sqrt_product(x, y)",
     """sqrt(x y), whatever the size of the product: a geometric mean.""",
-    [lambda g, r, x, y: g * _other_share(r, y), lambda g, r, x, y: g * _other_share(r, x)],
+    [lambda g, r, x, y: g * _half_share(r, x), lambda g, r, x, y: g * _half_share(r, y)],
     "sqrt(x * y)",
     latex=r"\sqrt{{{x} \, {y}}}",
     domain=("positive", "positive"),
@@ -180,9 +180,9 @@ sqrt_product = own_function(
 )
 
 
-def _other_share(r: Expr, y: Expr) -> Expr:
-    """y / (2 r): 0 where r is 0, as the square root has it, and where x is infinite."""
-    return y * (0.5 / where(equal(r, 0), np.inf, r))
+def _half_share(r: Expr, x: Expr) -> Expr:
+    """r / (2 x), and 0 where r is 0, as the square root has it."""
+    return r / (2 * where(equal(r, 0), np.inf, x))
 
 
 log_powers = own_function(

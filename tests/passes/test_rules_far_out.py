@@ -61,6 +61,8 @@ AT_INFINITY = {  # what is nan there where it is a number as written, and why
     # the same of (y - x) / y: 1 - x / y has lost its digits where y is near x
     "x / y - 1 - log_ratio(x, y) = -log_ratio_less(x, y)": ("y",),
     "log_ratio(x, y) + y / x - 1 = -log_ratio_less(y, x)": ("x",),
+    # the same of sqrt(y) / sqrt(x); as y / r its slopes were not right where r² leaves the range
+    "sqrt(x * y) = sqrt_product(x, y)": ("x", "y"),
     # the same of a difference of roots over the larger root
     "sqrt(x + y) - sqrt(x) = sqrt_gap(y, 0.0, x)": ("x",),
     "sqrt(x + z) - sqrt(y + z) = sqrt_gap(x, y, z)": ("z",),

@@ -8,12 +8,11 @@ from dataclasses import replace
 
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
-from ...ops.arithmetic import absolute
-from ...ops.elementary import arcsin, cbrt, hypot, sin, sqrt
+from ...ops.elementary import arcsin, arcsinh, cbrt, hypot, sin, sqrt, tanh
 from ...ops.nearby import cos_angle, square_difference, versin_angle
 from ...ops.roots import hypot_less, leg_less, root_less
 from ...ops.selection import where
-from ...ops.stable import sqrt1pm1, sqrt_difference, sqrt_gap
+from ...ops.stable import sqrt1pm1, sqrt_difference, sqrt_gap, sqrt_product
 from ..exponentials import literal
 from ..matching import Bindings
 from ..proofs import proves
@@ -72,7 +71,7 @@ leg_of_number = sqrt(square_difference(x, a))
 ROOTS = [
     rule(hypot(1.0, x) - 1, hypot_less(1.0, x), at=1e-10),
     rule(hypot(x, a) - a, hypot_less(a, x), at={"x": 1e-10, "number_a": 2.0}, when=positive),
-    rule(sqrt(hypot_less(1.0, x)), absolute(x) / sqrt(hypot(1.0, x) + 1), at=1e-200),
+    rule(sqrt(hypot_less(1.0, x)), sqrt_product(x, tanh(0.5 * arcsinh(x))), at=1e-200),
     rule(sqrt(1 + x) - 1, sqrt1pm1(x), at=1e-20),
     rule(sqrt(1 - x) - 1, sqrt1pm1(-x), at=1e-20),
     rule(1 - sqrt(1 + x), -sqrt1pm1(x), at=1e-20),
