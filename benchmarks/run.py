@@ -14,6 +14,7 @@ import one_thread  # noqa: F401  (before all that computes)
 import argparse
 import gc
 import logging
+import subprocess
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ from pathlib import Path
 import building
 import chart
 import formulas
+import fresh
 import machine
 import memory
 import startup
@@ -107,8 +109,11 @@ def main() -> None:
     found = {}
     for name, (title, table) in sections(chosen).items():
         if name in wanted:
-            found[name] = table()
-            print(f"\n## {title}\n\n{found[name]}", flush=True)
+            try:
+                found[name] = table()
+            except subprocess.CalledProcessError as error:  # what else was measured is kept
+                why = fresh.complaint(error.returncode, error.stderr)
+            print(f"\n## {title}\n\n{found.get(name) or 'Not measured: ' + why}", flush=True)
     if chosen.write or not (chosen.only or chosen.quick or chosen.tools != TOOLS):
         write(chosen, about, results, found)
 
