@@ -80,6 +80,18 @@ def test_newton_s_method_fits_a_logistic_regression():
     np.testing.assert_allclose(slope, 2 / 50 * X.T @ (X @ w - y), rtol=1e-12)
 
 
+def test_scipy_fits_a_network_with_the_emitted_file(tmp_path, monkeypatch):
+    import scipy.optimize
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 2))
+    scope = {"sg": sg, "scipy": scipy, "X": X, "y": X[:, 0] * X[:, 1], "start": rng.normal(size=25)}
+    exec(block('loss = sg.parse("""\n    theta'), scope)
+    assert scope["best"].fun < 0.05 * np.var(scope["y"])
+
+
 def test_there_are_as_many_operations_as_it_says():
     (said,) = re.findall(r"### More than (\d+) operations", README)
     assert int(said) < len(catalog.entries()) <= int(said) + 30
