@@ -64,5 +64,5 @@ def finish(axes: Any, results: Results) -> None:
     axes.set_axisbelow(True)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("time / matrix products alone (or tuned NumPy)")
+    axes.set_xlabel("time / matrix products alone (else tuned, else textbook NumPy)")
     axes.figure.legend(loc="outside upper center", ncols=5, frameon=False)

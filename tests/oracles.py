@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import mpmath
@@ -113,14 +114,22 @@ def check_declared(expr: sg.Expr, result: Any, sizes: Mapping[str, int] = SIZES)
     assert found == declared, f"{expr.op}: {found} is not {expr.type}"
 
 
+@cache
+def _compiled(meaning: str) -> Any:
+    return compile(meaning, "<meaning>", "eval")
+
+
 def meaning(op: Op, **params: Any) -> Callable[..., Any]:
     """An elementwise row's meaning, as a function of mpmath numbers."""
     names = [{"min": "lo", "max": "hi"}.get(name, name) for name in op.operands]
-    code = compile(op.meaning, op.name, "eval")
     params = {**op.defaults, **params}
+    if not isinstance(op.meaning, str):
+        said = op.meaning
+        return lambda *values: said(*values, **params)
+    code, scope = _compiled(op.meaning), {**vars(mpmath), **params}
 
     def evaluated(*values: Any) -> Any:
-        return eval(code, {**vars(mpmath), **params}, dict(zip(names, values, strict=True)))
+        return eval(code, scope, dict(zip(names, values, strict=True)))
 
     return evaluated
 

@@ -1,4 +1,4 @@
-"""docs/derivatives.md: its code runs, and what is shown below is what comes out.
+"""Pages of docs/: their code runs, and what is shown below is what comes out.
 
 To store new outputs: UPDATE_GOLDEN=1 make test ARGS="tests/test_docs.py"
 """
@@ -11,9 +11,11 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGE = ROOT / "docs" / "derivatives.md"
+PAGES = [page for page in DOCS if page.stem in ("derivatives", "certificate")]
 # Code; then what it printed, or what it made of f.
 STEP = re.compile(
     r"^```python\n(?P<code>.*?)^```\n"
@@ -32,7 +34,7 @@ def body(source):
 def run(match, scope):
     """A step of the page with what it shows now."""
     with contextlib.redirect_stdout(io.StringIO()) as printed:
-        exec(compile(match["code"], "docs/derivatives.md", "exec"), scope)
+        exec(compile(match["code"], "a page", "exec"), scope)
     code = f"```python\n{match['code']}```\n"
     if "<!-- f -->" in match[0]:
         return f"{code}\n<!-- f -->\n```python\n{body(scope['f'].source)}\n```\n<!-- end -->\n"
@@ -40,12 +42,14 @@ def run(match, scope):
     return f"{code}\n```\n{printed.getvalue()}```\n" if match["printed"] else code
 
 
-def test_the_code_runs_and_shows_what_is_stored():
-    page, scope = PAGE.read_text("utf-8"), {}
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_the_code_runs_and_shows_what_is_stored(path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page, scope = path.read_text("utf-8"), {}
     wanted = STEP.sub(lambda match: run(match, scope), page)
     if os.environ.get("UPDATE_GOLDEN"):
-        PAGE.write_text(wanted, "utf-8")
-    assert PAGE.read_text("utf-8") == wanted
+        path.write_text(wanted, "utf-8")
+    assert path.read_text("utf-8") == wanted
 
 
 def test_links_lead_somewhere():

@@ -26,7 +26,7 @@ FAMILIES = {
     "Elementary functions": ["elementary", "pairwise"],
     "Accurate compositions": [
         *("stable", "nearby", "relative", "remainders", "lorentz", "exponents"),
-        *("compound", "roots"),
+        *("compound", "roots", "quotients", "gaps"),
     ],
     "Activations": ["activations"],
     "Special functions": ["special", "gamma", "bessel"],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .. import checks, files
 from ..errors import CodegenError
 from ..graph.graph import Expr
-from ..graph.separation import apart
+from ..graph.separation import apart, rewriting
 from ..rooms import Room
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .. import passes
     from ..backends import numpy as numpy_backend
     from ..backends.numpy import Function, Signature, accounting
+    from ..backends.numpy.about import Note
 else:
     passes = Room("symgrad.passes")
     numpy_backend = Room("symgrad.backends.numpy")
@@ -167,11 +168,11 @@ def write_module(
         )
     signatures = [checks.signature_of(n, spec) for n, spec in functions.items()]
     saving = checks.saving(memory_limit, checkpoints)
+    noted = [_remembered(_noted, s.outputs) for s in (signatures if stabilize else ())]
+    notes = [note for told in noted for note in told]
     with apart([o for s in signatures for o in s.outputs]):
         lean = _lean([replace(s, **saving) for s in signatures], target, style, stabilize)
         lean = [accounting.economize(s) for s in lean]
-        noted = [_remembered(_noted, s.outputs) for s in (signatures if stabilize else ())]
-        notes = [note for told in noted for note in told]
         source = numpy_backend.write_source(lean, title, notes, certify)
     return files.write_whole(path, source)
 
@@ -192,10 +193,10 @@ def _lean(
     return [replace(s, outputs=_remembered(best, s.outputs, together)) for s in wanted]
 
 
-def _noted(outputs: Sequence[Expr]) -> list[tuple[Expr, Expr]]:
+def _noted(outputs: Sequence[Expr]) -> list[Note]:
     """What the outputs are noted to compute otherwise than it is written, and as what."""
     told = passes.notes(outputs, numpy_backend.compile_as_written)
-    return [(r.node, r.after) for r in told]
+    return [(n.before, n.after, n.slope) for n in told]
 
 
 def _remembered(
@@ -204,6 +205,7 @@ def _remembered(
     """The outputs rewritten, among others; once, or the graph would grow in each call."""
     known, key = outputs[0].graph.compiled, (best, tuple(outputs), among)
     if key not in known:
-        known[key] = best(outputs)
+        with rewriting(outputs[0].graph):
+            known[key] = best(outputs)
     found: list[_Found] = known[key]
     return found

@@ -10,6 +10,7 @@ from .. import checks
 from ..autodiff import reverse
 from ..errors import DifferentiationError
 from ..graph.graph import Expr
+from ..graph.separation import rewriting
 from ..ops.operands import lift
 from ..rooms import Room
 
@@ -248,6 +249,8 @@ def _stable(y: Expr, wrt: Sequence[Expr], stabilize: bool) -> Iterator[Expr]:
     """
     before, y.graph.stable = y.graph.stable, stabilize
     try:
-        yield passes.stabilize([y], keep=wrt)[0] if stabilize else y
+        with rewriting(y.graph):
+            stable = passes.stabilize([y], keep=wrt)[0] if stabilize else y
+        yield stable
     finally:
         y.graph.stable = before

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from .. import checks
 from .. import render as _room  # noqa: F401  (before symgrad.render becomes the function)
 from ..graph.graph import Expr, Graph
+from ..graph.separation import rewriting
 from ..rooms import Room
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ def simplify(expr: Expr, *, trace: bool = False) -> Expr | tuple[Expr, list[Step
     x * 1 = x
     """
     steps: list[Step] | None = [] if trace else None
-    form = passes.simplify(checks.expressions([expr]), steps)[0]
+    outputs = checks.expressions([expr])
+    with rewriting(outputs[0].graph):
+        form = passes.simplify(outputs, steps)[0]
     return form if steps is None else (form, steps)
 
 
@@ -81,7 +84,8 @@ def explain(expr: Expr | Sequence[Expr]) -> Explanation:
         because log(sigmoid(z)) is -inf at z = -1000; -softplus(-z) is -1000
     """
     outputs = checks.expressions(list(expr) if checks.are_many(expr) else [expr])
-    return passes.explain(outputs, numpy_backend.compile_as_written)
+    with rewriting(outputs[0].graph):
+        return passes.explain(outputs, numpy_backend.compile_as_written)
 
 
 def render(

@@ -18,7 +18,7 @@ from ..graph.dims import product
 from ..graph.graph import Derivative, Expr, Graph
 from ..graph.types import Shape
 from ..graph.walk import ancestors
-from ..ops.guards import Literals, guarded, wanted
+from ..ops.guards import Literals, guarded, infinite, wanted
 from ..ops.op import Op, rebuilt, registry
 from ..ops.operands import lift
 from .parts import total
@@ -59,6 +59,7 @@ def pull(
     nodes = ancestors([y for y, _ in seeds])
     active = _active(wrt, nodes)
     literals = wanted(nodes, [y for y, _ in seeds], values=False)
+    large = infinite(nodes) if literals else set()
     shares: dict[int, list[Expr]] = {}
     for y, ct in seeds:
         shares.setdefault(y.id, []).append(_seed(ct, y))
@@ -68,7 +69,8 @@ def pull(
                 continue
             g = table[node.id] = total(shares.pop(node.id))
             if node.args and node.id in active:
-                _propagate(node, g, active, shares, literals.get(node.id))
+                safe = _safe(node, literals[node.id], large) if node.id in literals else None
+                _propagate(node, g, active, shares, safe)
         return [_completed(table.get(x.id), x) for x in wrt]
 
 
@@ -95,13 +97,23 @@ def grad(y: Expr, wrt: Sequence[Expr], of: Expr | None = None) -> list[Expr]:
     DifferentiationError
         If ``y`` is no scalar, or not floating.
     """
+    check_scalar(y if of is None else of)
+    return vjp(y, wrt, y.graph.constant(1.0), of)
+
+
+def check_scalar(y: Expr) -> None:
+    """Refuse the gradient of what is no scalar.
+
+    Raises
+    ------
+    DifferentiationError
+    """
     if y.shape != ():
         raise DifferentiationError(
             f"a gradient is of a scalar, and {y.label} is none",
             y.graph.spans.get(y.id),
             "Reduce it with .sum() or .mean(), or use sg.vjp or sg.jacobian.",
         )
-    return vjp(y, wrt, y.graph.constant(1.0), of)
 
 
 def check(y: Expr, wrt: Sequence[Expr]) -> None:
@@ -159,12 +171,12 @@ def _propagate(
     g: Expr,
     active: set[int],
     shares: dict[int, list[Expr]],
-    literals: Literals | None,
+    safe: tuple[Expr, Sequence[Expr]] | None,
 ) -> None:
     """Note each operand's share of the cotangent g of a node.
 
-    ``literals`` say where g is not 0: elsewhere rules are applied at safe operands, since 0 times
-    an infinite slope is nan.
+    Rules are applied at ``safe`` operands where there are some: where g is 0, since 0 times an
+    infinite slope is nan.
     """
     op = registry[node.op]
     if op.vjp is None:
@@ -173,7 +185,7 @@ def _propagate(
         raise _no_derivative(node)
     if not op.lazy:
         g = _completed(g, node)
-    y, operands = _safe(node, literals) if literals else (node, node.args)
+    y, operands = safe or (node, node.args)
     for i, operand in enumerate(node.args):
         if operand.id not in active:
             continue
@@ -185,9 +197,9 @@ def _propagate(
             shares.setdefault(operand.id, []).append(share)
 
 
-def _safe(node: Expr, literals: Literals) -> tuple[Expr, Sequence[Expr]]:
+def _safe(node: Expr, literals: Literals, large: set[int]) -> tuple[Expr, Sequence[Expr]]:
     """The node on operands that are safe where its cotangent is 0, and these."""
-    operands = guarded(node, node.args, literals)
+    operands = guarded(node, node.args, literals, large)
     same = all(a is b for a, b in zip(operands, node.args, strict=True))
     return node if same else rebuilt(node, operands), operands
 

@@ -42,7 +42,7 @@ Wrt = Annotated[
         "--wrt",
         "-w",
         help="Differentiate with respect to these, separated by commas. "
-        "Default: all floating inputs.",
+        "Default: all floating inputs, data such as X and y among them.",
     ),
 ]
 Limit = Annotated[

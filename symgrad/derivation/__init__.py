@@ -12,7 +12,7 @@ import numpy as np
 
 from ..api import function
 from ..autodiff import reverse
-from ..errors import DifferentiationError, GraphError
+from ..errors import GraphError
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
 from .board import Board, Cotangent, Line, Share
@@ -103,12 +103,7 @@ def _checked(loss: Any, wrt: Any) -> list[Expr]:
     many = not isinstance(wrt, Expr | str)
     listed = list(dict.fromkeys(reverse.find(loss, x) for x in (wrt if many else [wrt])))
     reverse.check(loss, listed)
-    if loss.shape != ():
-        raise DifferentiationError(
-            f"a gradient is of a scalar, and {loss.label} is none",
-            loss.graph.spans.get(loss.id),
-            "Reduce it with .sum() or .mean().",
-        )
+    reverse.check_scalar(loss)
     if not listed:
         how = "Name an input that the expression reads."
         raise GraphError("there is nothing to differentiate with respect to", how=how)

@@ -93,10 +93,11 @@ class Expr(Methods):
 
     @property
     def label(self) -> str:
-        """What messages call it: the user's name or the operation, with the shape."""
+        """What messages call it: the user's name, or what the user wrote, with the type."""
         if self.op == "constant" and not self.shape:
             return str(self.params["value"])
-        return f"{self.name or self.op} {self.type}"
+        written = hooks["summary"](self.graph.root(self), 40) if self.args else self.op
+        return f"{self.name or written} {self.type}"
 
     @property
     def value(self) -> np.ndarray[Any, Any] | None:

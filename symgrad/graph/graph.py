@@ -47,6 +47,7 @@ class Graph(Copied):
         self.named: dict[str, Expr] = {}
         self.spans: dict[int, Span] = {}
         self.derivatives: list[Derivative] = []
+        self.rewrites: list[range] = []  # the numbers of the nodes that rewriting has appended
         self.origins: dict[int, Expr] = {}  # rewritten node -> the node it stands for
         self.again: dict[int, Expr] = {}  # what is computed once more -> what it repeats
         self.factors: dict[int, Expr] = {}  # rewritten node -> how many times its origin it is
@@ -293,7 +294,7 @@ class Graph(Copied):
             for i in [i for i in table if i >= mark]:
                 del table[i]
         self.derivatives = [d for d in self.derivatives if d.start < mark]
-        self.rewritten.clear()
-        self.compiled.clear()
-        self.proved.clear()
+        self.rewrites = [r[: mark - r.start] for r in self.rewrites if r.start < mark]
+        for found in (self.rewritten, self.compiled, self.proved):
+            found.clear()
         self.walked = [], [], b""

@@ -54,7 +54,8 @@ def state_of(graph: Graph) -> State:
     of_nodes = {t: {key: n.id for key, n in getattr(graph, t).items()} for t in _OF_NODES}
     plain = {t: dict(getattr(graph, t)) for t in _PLAIN}
     derivatives = [_numbers_of(d) for d in graph.derivatives]
-    return {"rows": rows, "of_nodes": of_nodes, "plain": plain, "derivatives": derivatives}
+    state = {"rows": rows, "of_nodes": of_nodes, "plain": plain, "derivatives": derivatives}
+    return {**state, "rewrites": list(graph.rewrites)}
 
 
 def restored(kind: type[Graph], state: State) -> Graph:
@@ -67,6 +68,7 @@ def restored(kind: type[Graph], state: State) -> Graph:
     for name, table in state["plain"].items():
         getattr(graph, name).update(table)
     graph.derivatives += [_derivative(graph, *numbers) for numbers in state["derivatives"]]
+    graph.rewrites += state["rewrites"]
     return graph
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from threading import RLock
 
-from .graph import Derivative, Expr
+from .graph import Derivative, Expr, Graph
 from .marks import Marks
 from .walk import ancestors, marked
 
@@ -42,13 +42,36 @@ def apart(outputs: Sequence[Expr]) -> Iterator[None]:
 
 
 @contextmanager
+def rewriting(graph: Graph) -> Iterator[None]:
+    """Note that what is appended inside are other forms of what is there.
+
+    Example
+    -------
+    >>> from symgrad import Graph
+    >>> x = (g := Graph()).input("x")
+    >>> with rewriting(g):
+    ...     y = x + x
+    >>> g.rewrites
+    [range(1, 2)]
+    """
+    start = len(graph)
+    try:
+        yield
+    finally:
+        while graph.rewrites and graph.rewrites[-1].stop >= start:  # made inside, or just before
+            start = min(start, graph.rewrites.pop().start)
+        if start < len(graph):
+            graph.rewrites.append(range(start, len(graph)))
+
+
+@contextmanager
 def _apart(outputs: Sequence[Expr]) -> Iterator[None]:
     graph, nodes = outputs[0].graph, ancestors(outputs)
     records = graph.derivatives
     graph.derivatives = _read_by(outputs, nodes, records)
     count = len(graph.derivatives)
     try:
-        with graph.knowing(nodes):
+        with graph.knowing(nodes), rewriting(graph):
             yield
     finally:
         graph.derivatives = [*records, *graph.derivatives[count:]]

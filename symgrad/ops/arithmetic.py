@@ -101,7 +101,7 @@ negative = op(
 )
 
 
-def _base_cotangent(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
+def base_cotangent(g: Expr, y: Expr, a: Expr, b: Expr) -> Expr:
     """b a^(b-1) g, and 0 where that is infinite but the power is not: at a = 0, for 0 < b < 1.
 
     With a literal exponent the scalars come first, so that they can be folded.
@@ -138,11 +138,13 @@ def _call_power(self: Op, x: Any, y: Any) -> Expr:
     return self.append_node(x, y)
 
 
-def _safe_base(node: Expr) -> tuple[float | None, None]:
-    """Whole powers of any base are finite."""
-    exponent = node.args[1].value
-    whole = exponent is not None and exponent.size == 1 and float(exponent) in range(1, 9)
-    return (None if whole else 1.0), None
+def _safe_power(node: Expr) -> tuple[float | None, float | None]:
+    """Whole powers of any base are finite; a base for many exponents is not enough."""
+    base, exponent = node.args
+    value = exponent.value
+    whole = value is not None and value.size == 1 and float(value) in range(1, 9)
+    several = base.value is not None or base.shape != node.shape
+    return (None if whole else 1.0), (1.0 if several and exponent.type.is_floating else None)
 
 
 def _logarithms(node: Expr) -> Amount:
@@ -158,14 +160,14 @@ power = op(
     """x to the power y, elementwise.""",
     type=_raised,
     call=_call_power,
-    vjp=[_base_cotangent, _exponent_cotangent],
+    vjp=[base_cotangent, _exponent_cotangent],
     infix="**",
     verb="raise {0} to the power {1}",
     transcendentals=_logarithms,
     latex="{x}^{{{y}}}",
     meaning="x ** y",
     domain=("positive", "reals"),
-    safe=_safe_base,
+    safe=_safe_power,
     kinks="at x = 0: 0 toward y, and 0 toward x for y below 1",
     aliases=["pow"],
 )

@@ -228,16 +228,18 @@ hypot: Op = op(
     "hypot(x, y)",
     """Length of the vector (x, y), without overflow.""",
     type=t.floating,
-    vjp=[lambda g, r, x, y: g * _ratio(x, r), lambda g, r, x, y: g * _ratio(y, r)],
+    vjp=[lambda g, r, x, y: _part(g, x, r), lambda g, r, x, y: _part(g, y, r)],
     latex=r"\sqrt{{{x}^2 + {y}^2}}",
     meaning="hypot(x, y)",
     kinks="0 at the origin",
 )
 
 
-def _ratio(x: Expr, length: Expr) -> Expr:
-    """x / length, and 0 where the length is 0."""
-    return x / operations["where"](operations["equal"](length, 0), 1.0, length)
+def _part(g: Expr, x: Expr, length: Expr) -> Expr:
+    """g x / length, and 0 where the length is 0."""
+    if g.shape == length.shape != () and g.value is None and g.graph.stable:
+        return operations["scaled_ratio"](g, x, length)
+    return g * (x / operations["where"](operations["equal"](length, 0), 1.0, length))
 
 
 logaddexp = op(

@@ -11,7 +11,7 @@ its literals hold, which are those that all its readers share. One pass, linear 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ..graph.graph import Expr, operations
@@ -22,6 +22,12 @@ from .op import Op, rebuilt, registry
 from .reductions import with_axes
 
 _JOINS = frozenset({"stack", "concatenate"})
+_PRODUCTS = frozenset({"multiply", "square", "power", "divide"})
+"""Their slopes are multiples of operands, and 0 times an infinite one is nan."""
+_CARRYING = frozenset({"add", "subtract", "negative", "sqrt", "where"}) | _PRODUCTS
+_INFINITE = {"exp", "exp2", "expm1", "expm1_less", "exprel", "sinh", "sinh_less", "cosh", "coshm1"}
+_INFINITE |= {"power", "gamma", "gammaln", "log", "log2", "log10", "log1p"}
+"""Infinite in the range of floats, or at 0: of what a maximum or minimum does not take."""
 _MOST = 4  # literals of one node; fewer are as right, and guard less
 
 
@@ -41,7 +47,7 @@ _ALWAYS: Literals = frozenset()
 
 
 def wanted(nodes: Sequence[Expr], outputs: Collection[Expr], values: bool) -> dict[int, Literals]:
-    """For the ids of nodes that are not wanted everywhere, their literals.
+    """For the ids of nodes that fail somewhere and are not wanted everywhere, their literals.
 
     Parameters
     ----------
@@ -53,21 +59,66 @@ def wanted(nodes: Sequence[Expr], outputs: Collection[Expr], values: bool) -> di
         Whether values are wanted, or derivatives only: maximum reads the values of both operands,
         and passes its derivative on to the larger.
     """
-    if not any(registry[op].selects for op in {node.op for node in nodes}):
+    ops = {node.op for node in nodes}
+    selecting = {op for op in ops if _selects(op, values)}
+    if not selecting:
         return {}  # nothing is chosen, so all is wanted
-    found: dict[int, Literals] = {y.id: _ALWAYS for y in outputs}
+    factors = _PRODUCTS if not values and not ops.isdisjoint(_INFINITE) else ()
+    failing = {op for op in ops if op in factors or _fails(op)}
+    return {n.id: here for n, here in _held(nodes, outputs, selecting, values) if n.op in failing}
+
+
+def _held(
+    nodes: Sequence[Expr], outputs: Iterable[Expr], selecting: Collection[str], values: bool
+) -> Iterator[tuple[Expr, Literals]]:
+    """The nodes that are not wanted everywhere, the last first, with their literals."""
+    found: dict[int, Literals] = {}
+    always = bytearray(len(nodes[0].graph))  # 1: wanted everywhere
+    first: dict[tuple[int, int], Expr] = {}  # of the choices by one condition
+    for y in outputs:
+        always[y.id] = 1
     for node in reversed(nodes):
-        here = found.get(node.id, _ALWAYS)
-        selects = () if values and node.op != "where" else _row(node).selects
-        if not here and not any(selects):
-            found.update((a.id, _ALWAYS) for a in node.args)
-            continue
-        passed = _passed_on(node, here)
+        if not always[node.id] and node.id not in found:
+            continue  # only compared: no derivative comes here
+        here = _ALWAYS if always[node.id] else found[node.id]
+        if here:
+            yield node, here
+            here = _passed_on(node, here)
+        selects = registry[node.op].selects if node.op in selecting and len(here) < _MOST else ()
         for i, a in enumerate(node.args):
-            own = [Literal(node, i)] if i < len(selects) and selects[i] else []
-            new = frozenset([*passed, *own]) if len(passed) < _MOST else passed
-            found[a.id] = found[a.id] & new if a.id in found else new
-    return {i: literals for i, literals in found.items() if literals}
+            if not always[a.id] and (values or _carries(node.op, i)):
+                own = selects and i < len(selects) and selects[i]
+                new = here | {_literal(node, i, None if values else first)} if own else here
+                before = found.get(a.id, new)
+                found[a.id] = both = new if before is new else before & new
+                always[a.id] = not both
+
+
+def _literal(node: Expr, i: int, first: dict[tuple[int, int], Expr] | None) -> Literal:
+    """That a node takes its i-th operand: one literal for all choices by one condition.
+
+    Not for values: guards of shared quotients would come before these cancel.
+    """
+    if node.op == "where" and first is not None:
+        node = first.setdefault((node.args[0].id, i), node)
+    return Literal(node, i)
+
+
+def _carries(op: str, i: int) -> bool:
+    """Whether the derivative goes on to an operand: it does not to that of a comparison."""
+    vjp = registry[op].vjp
+    return callable(vjp) or (vjp is not None and vjp[i] is not None)
+
+
+def _selects(op: str, values: bool) -> bool:
+    """Whether an operation chooses among its operands."""
+    return op == "where" if values else any(registry[op].selects)
+
+
+def _fails(op: str) -> bool:
+    """Whether an operation may have no value, or no slope, at some operands."""
+    safe = registry[op].safe
+    return callable(safe) or any(s is not None for s in safe)
 
 
 def _row(node: Expr) -> Op:
@@ -76,26 +127,54 @@ def _row(node: Expr) -> Op:
 
 def _passed_on(node: Expr, literals: Literals) -> Literals:
     """The literals of a node that hold for its operands too."""
-    if not literals or _row(node).batch is elementwise:
+    row = _row(node)
+    if row.batch is elementwise:
         return literals
-    row = _row(node)  # with keepdims it takes axes away
+    # with keepdims it takes axes away
     if node.op in _JOINS or ("keepdims" in row.defaults and not row.constant_derivative):
         return frozenset(x._replace(reductions=(*x.reductions, node)) for x in literals)
     return frozenset(x for x in literals if not x.selector.ndim)
 
 
-def guarded(node: Expr, args: Sequence[Expr], literals: Literals) -> list[Expr]:
-    """The operands of a node, safe where it is not wanted."""
+def infinite(nodes: Iterable[Expr]) -> set[int]:
+    """The ids of nodes that may be infinite at finite operands, and of comparisons with them."""
+    found = set[int]()
+    for node in nodes:
+        if node.op in _INFINITE:
+            if node.op != "power" or node.args[1].value is None:
+                found.add(node.id)
+        elif (node.op in _CARRYING or node.dtype.kind == "b") and any(
+            a.id in found for a in node.args
+        ):
+            found.add(node.id)
+    return found
+
+
+def guarded(
+    node: Expr, args: Sequence[Expr], literals: Literals, large: Collection[int] = ()
+) -> list[Expr]:
+    """The operands of a node, safe where it is not wanted; the factors in ``large`` too.
+
+    Those are guarded where they lose a comparison: other choices compute no large values in vain.
+    """
     row = _row(node)
     safe = row.safe(node) if callable(row.safe) else row.safe
-    if not literals or not any(s is not None for s in safe):
+    losing = frozenset(x for x in literals if x.selector.op != "where" or _compares(x, large))
+    factors = large if losing and node.op in _PRODUCTS else ()
+    if not literals or (safe.count(None) == len(safe) and not factors):
         return list(args)
     new = [
-        a if s is None or a.value is not None else _guard(a, literals, s)
+        (_guard(a, losing, 0.0) if a.id in factors else a)
+        if s is None or a.value is not None
+        else _guard(a, literals, s)
         for a, s in zip(args, [*safe, *[None] * len(args)], strict=False)
     ]
     guards = {a.id: b for a, b in zip(args, new, strict=True) if a is not b}
     return [guards.get(a.id, b) if a is b else b for a, b in zip(args, new, strict=True)]  # x / x
+
+
+def _compares(literal: Literal, large: Collection[int]) -> bool:
+    return literal.selector.args[0].id in large
 
 
 def _guard(a: Expr, literals: Literals, safe: float) -> Expr:
@@ -166,16 +245,19 @@ def guard(outputs: Sequence[Expr], keep: Sequence[Expr] = ()) -> list[Expr]:
         return list(outputs)
     nodes = ancestors(outputs)
     literals = wanted(nodes, {*outputs, *keep}, values=True)
-    new: dict[int, Expr] = {x.id: x for x in keep}
+    kept, new = set(keep), dict[Expr, Expr]()
     for node in nodes:
-        if node.id not in new:
-            new[node.id] = _rebuilt(node, [new[a.id] for a in node.args], literals)
-    return [new[y.id] for y in outputs]
+        if node.id in literals or (new and not new.keys().isdisjoint(node.args)):
+            made = node if node in kept else _rebuilt(node, new, literals)
+            if made is not node:
+                new[node] = made
+    return [new.get(y, y) for y in outputs]
 
 
-def _rebuilt(node: Expr, args: list[Expr], literals: Mapping[int, Literals]) -> Expr:
-    safe = guarded(node, args, literals.get(node.id, _ALWAYS))
-    if all(a is b for a, b in zip(safe, node.args, strict=True)):
+def _rebuilt(node: Expr, new: Mapping[Expr, Expr], literals: Mapping[int, Literals]) -> Expr:
+    args = [new.get(a, a) for a in node.args]
+    safe = tuple(guarded(node, args, literals.get(node.id, _ALWAYS)))
+    if safe == node.args:
         return node
     made = rebuilt(node, safe)
     if made is not node and made.id not in node.graph.origins:

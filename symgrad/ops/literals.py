@@ -21,6 +21,11 @@ def python_number(x: Expr) -> Any:
     return None if value is None else value.item()
 
 
+def as_written(x: Expr) -> Expr:
+    """A number that adopted a dtype as it was before: less 1, it would be rounded twice."""
+    return x.args[0] if x.op == "astype" and x.args[0].type.python else x
+
+
 def number_text(value: Any) -> str:
     """A Python number as NumPy code.
 

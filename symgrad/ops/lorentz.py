@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .op import Op
+from .quotients import finite
 from .special import own_function
 from .stable import sech
 
@@ -52,6 +53,16 @@ gudermannian = own_function(
     [lambda g, y, x: g * sech(x)],
     "atan(sinh(x))",
     extremes={0.0: 0.0, 1000.0: 1.5707963267948966},
+)
+arctan_step: Op = own_function(
+    "arctan_step(x, h)",
+    """arctan(x + h) - arctan(x), accurate for small h. DLMF 4.24.15.""",
+    [
+        lambda g, r, x, h: -g * (h * lorentzian(x + h) * (finite(x + (x + h)) * lorentzian(x))),
+        lambda g, r, x, h: g * lorentzian(x + h),
+    ],
+    "atan(x + h) - atan(x)",
+    latex=r"\left(\arctan\left({x} + {h}\right) - \arctan\left({x}\right)\right)",
 )
 arccot = own_function(
     "arccot(x)",

@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from ..graph.graph import Expr
 from .activations import sigmoid
 from .elementary import cos, exp, hypot, sin, tan
 from .gamma import order
 from .lorentz import lorentzian
 from .op import Op, case
-from .selection import clip
+from .quotients import finite, pole_sum, portion, reciprocal_square_step
 from .special import own_function
 from .stable import sigmoid_slope
 
@@ -69,7 +67,7 @@ reciprocal_step = own_function(
     "reciprocal_step(x, h)",
     """1/(x + h) - 1/x, accurate for small h.""",
     [
-        lambda g, r, x, h: -(g * r) * (1 / (x + h) + 1 / x),
+        lambda g, r, x, h: -g * reciprocal_square_step(x, h),
         lambda g, r, x, h: g * (-1 / (x + h) / (x + h)),
     ],
     "1 / (x + h) - 1 / x",
@@ -196,11 +194,8 @@ arctan_difference = _row(
 
 
 def bounded(x: Expr) -> Expr:
-    """An operand that may have overflowed, without infinities: by a sum it is then no inf / inf."""
-    if not x.args:
-        return x  # who gives infinity gets nan
-    most = float(np.finfo(x.dtype).max)
-    return clip(x, -most, most)
+    """As `finite`, an operand that may have overflowed; who gives infinity gets nan."""
+    return finite(x) if x.args else x
 
 
 def _quotient(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
@@ -248,15 +243,10 @@ versin_angle = _quotient(
 )
 
 
-def _part(x: Expr, y: Expr) -> Expr:
-    """x/(x + y), and 1 of an infinite x."""
-    return bounded(x) / (bounded(x) + y)
-
-
 log_share = _quotient(
     "log_share(x, y)",
     """log(x/(x + y)), accurate where x is nearly all, and its accurate slopes.""",
-    [lambda g, r, x, y: g * (_part(y, x) / x), lambda g, r, x, y: -g / (x + y)],
+    [lambda g, r, x, y: g * (portion(y, x) / x), lambda g, r, x, y: -g / (x + y)],
     "log(x / (x + y))",
     latex=r"\log\frac{{{x}}}{{{x} + {y}}}",
 )
@@ -274,7 +264,7 @@ log_square_difference = own_function(
     "log_square_difference(x, y)",
     """log(x² - y²), whatever the size of the squares, and its accurate slopes.""",
     [
-        lambda g, r, x, y: g * (2 * (x / (x - y)) / (x + y)),
+        lambda g, r, x, y: g * pole_sum(x, y),
         lambda g, r, x, y: -g * (2 * (y / (x - y)) / (x + y)),
     ],
     "log(x ** 2 - y ** 2) if abs(y) <= abs(x) else nan",
@@ -284,7 +274,7 @@ log_square_difference = own_function(
 parallel = _quotient(
     "parallel(x, y)",
     """x y/(x + y), of resistances in parallel, and its accurate slopes.""",
-    [lambda g, r, x, y: g * _part(y, x) ** 2, lambda g, r, x, y: g * _part(x, y) ** 2],
+    [lambda g, r, x, y: g * portion(y, x) ** 2, lambda g, r, x, y: g * portion(x, y) ** 2],
     "x * y / (x + y)",
     latex=r"\frac{{{x} \, {y}}}{{{x} + {y}}}",
 )

@@ -69,7 +69,7 @@ def _quotient(
     return row
 
 
-_EXPREL = [k / factorial(k + 1) for k in range(1, 20)]
+EXPREL_SLOPE = [k / factorial(k + 1) for k in range(1, 20)]
 _LOG1PREL = [(-1) ** k * k / (k + 1) for k in range(1, 17)]
 _ARCSIN = [comb(2 * k, k) / 4**k / (2 * k + 1) for k in range(16)]
 _SINH = [1 / factorial(2 * k + 1) for k in range(11)]
@@ -79,7 +79,7 @@ _BERNOULLI = bernoulli_series(24)
 
 def exprel_slope(x: Expr) -> Expr:
     """(exp(x) - exprel(x)) / x, and 1/2 at 0."""
-    return parts(x, 1.0, lambda u: (exp(u) - exprel(u)) / u, lambda u: series(u, _EXPREL))
+    return parts(x, 1.0, lambda u: (exp(u) - exprel(u)) / u, lambda u: series(u, EXPREL_SLOPE))
 
 
 exprel: Op = _row(
@@ -103,8 +103,8 @@ log1prel: Op = _row(
 _J0 = [(-1) ** k / factorial(2 * k + 1) for k in range(11)]
 
 
-def _j0_slope(x: Expr) -> Expr:
-    """(cos(x) - sin(x) / x) / x."""
+def j0_slope(x: Expr) -> Expr:
+    """(cos(x) - sin(x) / x) / x, less the spherical Bessel function of order 1. DLMF 10.49.3."""
     return parts(
         x,
         1.0,
@@ -116,7 +116,7 @@ def _j0_slope(x: Expr) -> Expr:
 spherical_j0: Op = _row(
     "spherical_j0(x)",
     """Spherical Bessel function sin(x)/x, and 1 at 0. DLMF 10.49.3.""",
-    _j0_slope,
+    j0_slope,
     "sin(x) / x",
     latex=r"j_0\left({x}\right)",
     over="np.sin(unit) / unit",
@@ -124,7 +124,7 @@ spherical_j0: Op = _row(
 spherical_j0_less = own_function(
     "spherical_j0_less(x)",
     """1 - sin(x)/x, accurate near 0.""",
-    [lambda g, y, x: -g * _j0_slope(x)],
+    [lambda g, y, x: -g * j0_slope(x)],
     "1 - sin(x) / x",
     domain="nonzero",
     extremes={0.0: 0.0},
@@ -281,10 +281,10 @@ bose_einstein: Op = _row(
     extremes={1000.0: 0.0, -1000.0: -1.0},
 )
 # As products with 1/(exp(y) - 1) and 1/sinh(y) these would overflow where y is tiny and x is, too.
-over_expm1 = own_function(
+over_expm1: Op = own_function(
     "over_expm1(x, y)",
     """x/(exp(y) - 1), as in Planck's law.""",
-    [lambda g, r, x, y: g * bose_einstein(y), lambda g, r, x, y: g * (r * bose_einstein(-y))],
+    [lambda g, r, x, y: g * bose_einstein(y), lambda g, r, x, y: g * over_expm1(r, -y)],
     "x / (exp(y) - 1)",
     latex=r"\frac{{{x}}}{{e^{{{y}}} - 1}}",
     domain=("reals", "nonzero"),

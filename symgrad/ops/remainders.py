@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..graph.graph import Expr
 from .elementary import expm1, sin, tan, tanh
 from .nearby import reciprocal_difference, share
+from .quotients import excess, finite
 from .selection import equal, where
 from .series import Slope, odd_series, parts, series
 from .special import own_function
@@ -18,6 +19,7 @@ expm1_less = own_function(
     [lambda g, y, x: g * expm1(x)],
     "exp(x) - 1 - x",
     latex=r"\left(e^{{{x}}} - 1 - {x}\right)",
+    safe=[0.0],
 )
 log1p_less = own_function(
     "log1p_less(x)",
@@ -38,7 +40,10 @@ log_less = own_function(
 log_ratio_less = own_function(
     "log_ratio_less(x, y)",
     """log(x/y) - (x - y)/y, accurate near x = y: half a gamma deviance, Stein's loss.""",
-    [lambda g, r, x, y: g * reciprocal_difference(x, y), lambda g, r, x, y: g * ((x - y) / y / y)],
+    [
+        lambda g, r, x, y: g * reciprocal_difference(x, y),
+        lambda g, r, x, y: g * (excess(x, finite(y)) / y),
+    ],
     "log(x / y) - (x - y) / y",
     domain=("positive", "positive"),
 )
@@ -61,7 +66,7 @@ def _log_ratio(x: Expr, y: Expr) -> Expr:
 def _share_left(x: Expr, y: Expr) -> Expr:
     """1 - x / y, and 1 where x is 0, also where y is."""
     divisor = where(equal(x, 0), 1.0, y)
-    return (divisor - x) / divisor
+    return -excess(x, divisor)
 
 
 sin_less = own_function(
@@ -84,6 +89,7 @@ sinh_less = own_function(
     [lambda g, y, x: g * coshm1(x)],
     "sinh(x) - x",
     latex=r"\left(\sinh\left({x}\right) - {x}\right)",
+    safe=[0.0],
 )
 
 

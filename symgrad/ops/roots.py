@@ -10,43 +10,55 @@ from math import inf
 
 from ..graph.graph import Expr
 from .elementary import hypot, sqrt
-from .nearby import cos_angle, square_difference
-from .selection import equal, logical_and, where
+from .nearby import cos_angle, versin_angle
+from .op import Op
+from .selection import equal, where
 from .special import own_function
+from .stable import sqrt_product
 
 
-def _over(x: Expr, root: Expr) -> Expr:
-    """x / root, and 0 where the root is 0."""
-    return x / where(equal(root, 0), inf, root)
+def _divisor(root: Expr) -> Expr:
+    """A root to divide by: quotients are 0 where it is 0."""
+    return where(equal(root, 0), inf, root)
 
 
-def _less(r: Expr, x: Expr, root: Expr, a: Expr | float, b: Expr) -> Expr:
-    """The slope of r = root - x to x: x/root - 1, by root - |x| where these two are near.
+def _root(x: Expr, y: Expr) -> Expr:
+    return _divisor(sqrt(x**2 + y))
 
-    The root of x² + ab less -x is ab/r. So no slope of this slope cancels.
-    """
-    above, below = (logical_and(root > 0, near) for near in (2 * r < root, 2 * r > 3 * root))
-    part = where(above, -r, where(below, a * (b / where(below, r, 1.0)), x))
-    return _over(part, root) - where(above, 0.0, where(below, 2.0, 1.0))
+
+def _leg(x: Expr, y: Expr) -> Expr:
+    return _divisor(sqrt_product(x - y, x + y))
 
 
 root_less = own_function(
     "root_less(x, y)",
     """√(x² + y) - x, accurate where x is large, and its accurate slopes.""",
     [
-        lambda g, r, x, y: g * _less(r, x, sqrt(x**2 + y), 1.0, y),
-        lambda g, r, x, y: _over(g, 2 * sqrt(x**2 + y)),
+        lambda g, r, x, y: g * root_less_slope(x, y),
+        lambda g, r, x, y: 0.5 * g / _root(x, y),
     ],
     "sqrt(x ** 2 + y) - x",
     latex=r"\left(\sqrt{{{{{x}}}^2 + {y}}} - {x}\right)",
     domain=("reals", "positive"),
     kinks="-1 toward x, 0 toward y where the root is 0, and its slope is infinite",
 )
+root_less_slope: Op = own_function(
+    "root_less_slope(x, y)",
+    """x/√(x² + y) - 1, the slope of `root_less` to x, -1 where the root is 0.""",
+    [
+        lambda g, r, x, y: g * (y / _root(x, y) / _root(x, y) / _root(x, y)),
+        lambda g, r, x, y: g * (-0.5 * x / _root(x, y) / _root(x, y) / _root(x, y)),
+    ],
+    "x / sqrt(x ** 2 + y) - 1",
+    latex=r"\left(\frac{{{x}}}{{\sqrt{{{{{x}}}^2 + {y}}}}} - 1\right)",
+    domain=("reals", "positive"),
+    kinks="0 where the root is 0",
+)
 hypot_less = own_function(
     "hypot_less(x, y)",
     """√(x² + y²) - x, accurate where x is large, and its accurate slopes.""",
     [
-        lambda g, r, x, y: g * _less(r, x, hypot(x, y), y, y),
+        lambda g, r, x, y: -g * versin_angle(x, where(equal(hypot(x, y), 0), 1.0, y)),
         lambda g, r, x, y: g * cos_angle(y, where(equal(hypot(x, y), 0), 1.0, x)),
     ],
     "sqrt(x ** 2 + y ** 2) - x",
@@ -57,11 +69,23 @@ leg_less = own_function(
     "leg_less(x, y)",
     """√(x² - y²) - x, accurate where x is large, and its accurate slopes.""",
     [
-        lambda g, r, x, y: g * _less(r, x, sqrt(square_difference(x, y)), -y, y),
-        lambda g, r, x, y: g * -_over(y, sqrt(square_difference(x, y))),
+        lambda g, r, x, y: g * leg_less_slope(x, y),
+        lambda g, r, x, y: -g * ((1 + leg_less_slope(x, y)) * (y / _divisor(x))),
     ],
     "sqrt(x ** 2 - y ** 2) - x if abs(y) <= abs(x) else nan",
     latex=r"\left(\sqrt{{{{{x}}}^2 - {{{y}}}^2}} - {x}\right)",
     domain=("above_one", "unit"),
     kinks="-1 toward x, 0 toward y where the root is 0, and its slope is infinite",
+)
+leg_less_slope: Op = own_function(
+    "leg_less_slope(x, y)",
+    """x/√(x² - y²) - 1, the slope of `leg_less` to x, -1 where the root is 0.""",
+    [
+        lambda g, r, x, y: -g * (y / _leg(x, y) * (y / _leg(x, y)) / _leg(x, y)),
+        lambda g, r, x, y: g * (x / _leg(x, y) * (y / _leg(x, y)) / _leg(x, y)),
+    ],
+    "x / sqrt(x ** 2 - y ** 2) - 1 if abs(y) < abs(x) else -1 if abs(y) == abs(x) else nan",
+    latex=r"\left(\frac{{{x}}}{{\sqrt{{{{{x}}}^2 - {{{y}}}^2}}}} - 1\right)",
+    domain=("above_one", "unit"),
+    kinks="0 where the root is 0",
 )

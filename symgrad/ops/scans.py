@@ -115,7 +115,7 @@ def _cumulative(function: Any) -> Callable[..., Any]:
 
 cummax = _scan(
     "cummax",
-    "Largest element so far along an axis; of all elements without one.",
+    "Cumulative maximum, the largest element so far, along an axis; of all elements without one.",
     "np.maximum.accumulate",
     _extreme_cotangent(greater, -np.inf),
     type=lambda x, axis: x,
@@ -125,7 +125,7 @@ cummax = _scan(
 
 cummin = _scan(
     "cummin",
-    "Smallest element so far along an axis; of all elements without one.",
+    "Cumulative minimum, the smallest element so far, along an axis; of all elements without one.",
     "np.minimum.accumulate",
     _extreme_cotangent(less, np.inf),
     type=lambda x, axis: x,

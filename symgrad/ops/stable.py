@@ -20,6 +20,7 @@ from .counts import per_operand
 from .elementary import exp, sin, sinh, sqrt, tanh
 from .emitted import Source
 from .op import Op, case, op
+from .quotients import root_over, sqrt_gap_slope
 from .reductions import with_axes
 from .selection import equal, minimum, not_equal, where
 from .shapes import broadcast_to
@@ -96,6 +97,7 @@ coshm1 = own_function(
     "cosh(x) - 1",
     latex=r"\left(\cosh\left({x}\right) - 1\right)",
     extremes={0.0: 0.0},
+    safe=[0.0],
 )
 versin = own_function(
     "versin(x)",
@@ -146,7 +148,7 @@ sqrt_gap = own_function(
     [
         lambda g, r, x, y, z: _root_slope(g, x + z),
         lambda g, r, x, y, z: -_root_slope(g, y + z),
-        lambda g, r, x, y, z: -_root_slope(_root_slope(g * (2 * r), y + z), x + z),
+        lambda g, r, x, y, z: g * (0.5 * sqrt_gap_slope(x, y, z)),
     ],
     "sqrt(x + z) - sqrt(y + z)",
     latex=r"\left(\sqrt{{{x} + {z}}} - \sqrt{{{y} + {z}}}\right)",
@@ -172,17 +174,15 @@ log_product = own_function(
 sqrt_product = own_function(
     "sqrt_product(x, y)",
     """sqrt(x y), whatever the size of the product: a geometric mean.""",
-    [lambda g, r, x, y: g * _half_share(r, x), lambda g, r, x, y: g * _half_share(r, y)],
+    [
+        lambda g, r, x, y: g * (0.5 * root_over(r, x)),
+        lambda g, r, x, y: g * (0.5 * root_over(r, y)),
+    ],
     "sqrt(x * y)",
     latex=r"\sqrt{{{x} \, {y}}}",
     domain=("positive", "positive"),
     kinks="0 where a factor is 0, and the slope is infinite",
 )
-
-
-def _half_share(r: Expr, x: Expr) -> Expr:
-    """r / (2 x), and 0 where r is 0, as the square root has it."""
-    return r / (2 * where(equal(r, 0), np.inf, x))
 
 
 log_powers = own_function(

@@ -12,11 +12,18 @@ from ..graph.graph import Expr, operations
 _LINEAR = frozenset(
     {"matmul", "dot", "vecdot", "inner", "outer", "tensordot", "einsum", "convolve"}
 )
+_TERMS = 2  # sums within sums
 
 
 def is_layer(z: Expr) -> bool:
-    """Whether an expression is what the units of a layer are applied to: z = h @ W + b."""
-    near = z.args if z.op in ("add", "subtract") else (z,)
+    """Whether an expression is what the units of a layer are applied to: z = h @ W + b.
+
+    Of a recurrent layer it is x @ W + h @ U + b. It is one too where rewriting has made x * W of a
+    product of one column.
+    """
+    near = [z.graph.root(z)]
+    for _ in range(_TERMS):
+        near = [a for x in near for a in (x.args if x.op in ("add", "subtract") else (x,))]
     return not _LINEAR.isdisjoint([a.op for a in near])
 
 

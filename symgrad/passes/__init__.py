@@ -7,7 +7,6 @@ shapes, what is proved of signs. Derivatives are `symgrad.autodiff`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..graph.collection import resting
@@ -27,12 +26,15 @@ from .rules import arcs as arcs_table
 from .rules import cancellation as cancellation_table
 from .rules import canonicalize as canonicalize_table
 from .rules import chords as chords_table
+from .rules import differences as differences_table
 from .rules import likelihoods as likelihoods_table
+from .rules import logarithms as logarithms_table
 from .rules import means as means_table
 from .rules import powers as powers_table
 from .rules import proved as proved_table
 from .rules import quotients as quotients_table
 from .rules import roots as roots_table
+from .rules import scales as scales_table
 from .rules import signs as signs_table
 from .rules import specialize as specialize_table
 from .rules import stabilize as stabilize_table
@@ -41,11 +43,13 @@ from .transposes import untransposed
 from .unshared import unshared
 
 if TYPE_CHECKING:
-    from . import explaining
-    from .explaining import Explanation, Rewrite
+    from . import explaining, noting
+    from .explaining import Explanation
+    from .noting import Note
     from .reasons import Compile
 else:
     explaining = Room("symgrad.passes.explaining")
+    noting = Room("symgrad.passes.noting")
 
 __all__ = ["Step", "explain", "final", "notes", "planned", "simplify", "specialize", "stabilize"]
 
@@ -54,8 +58,11 @@ _STABILIZE = Phase(
     [
         *likelihoods_table.RULES,
         *stabilize_table.RULES,
+        *logarithms_table.RULES,
         *chords_table.RULES,
         *quotients_table.RULES,
+        *scales_table.RULES,
+        *differences_table.RULES,
         *roots_table.RULES,
         *cancellation_table.RULES,
         *powers_table.RULES,
@@ -78,7 +85,8 @@ _SHORT = [*signs_table.RULES, *canonicalize_table.RULES]
 _FINAL = [*_SHORT, *proved_table.VALUES]
 _CANONICALIZE = Phase("canonicalize", _SHORT, _SHORTER)
 _VALUES = Phase("values", _FINAL, _SHORTER)
-_SPECIALIZE = Phase("specialize", specialize_table.RULES, {})
+_LAST = [*specialize_table.RULES, *specialize_table.ROUNDED]
+_SPECIALIZE = Phase("specialize", _LAST, {})
 _SUMS = Phase("sums", (), expanding.LAST)
 _ROUNDS = 8
 _UNWRAP = Phase("unwrap", (), expanding.RULES_OF_USERS)
@@ -151,21 +159,10 @@ def planned(outputs: Sequence[Expr]) -> list[Expr]:
 
 def explain(outputs: Sequence[Expr], compiled: Compile) -> Explanation:
     """What is computed otherwise than it was written, and why."""
-    return explaining.explain(outputs, explaining.Phases(_unguarded, stabilize, simplify), compiled)
+    return explaining.explain(outputs, explaining.Phases(_unguarded, simplify), compiled)
 
 
-def notes(outputs: Sequence[Expr], compiled: Compile) -> list[Rewrite]:
+def notes(outputs: Sequence[Expr], compiled: Compile) -> list[Note]:
     """The few rewrites that an emitted file tells of: what fails as it was written."""
-    phases = explaining.Phases(_unguarded, stabilize, simplify)
-    told = explaining.notes(outputs, phases, compiled)
-    return [_ended(r) for r in told if not _is_unfinished(r.node)]  # else it is of our making
-
-
-def _ended(told: Rewrite) -> Rewrite:
-    """What the code has of it, where the last phase is still to write it."""
-    return replace(told, after=simplify([told.after])[0]) if _is_unfinished(told.after) else told
-
-
-def _is_unfinished(node: Expr) -> bool:
-    """Whether it reads what the last phase writes otherwise."""
-    return not _SUMS.ops.isdisjoint([a.op for x in node.args for a in (x, *x.args)])
+    phases = explaining.Phases(_unguarded, simplify)
+    return noting.notes(outputs, phases, compiled, final)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from ..errors import ShapeError
 from ..graph.graph import Expr
 from ..graph.types import broadcast
+from ..ops import typing as t
 from ..ops.batching import elementwise
+from ..ops.indices import WHOLE
 from ..ops.labels import one_hot
 from ..ops.op import rebuilt, registry
 from .marks import Opaque, Structural, reading
@@ -34,6 +39,36 @@ def _shape(operands: Sequence[Expr]) -> object:
         return None
 
 
+@reading("expand_dims", "getitem", "sum", "mean", "max", "min")
+def _broadcast_in_front(node: Expr, opaque: Opaque) -> Expr | None:
+    """New axes in front, where another operand has all of them, are NumPy's own.
+
+    Not of `where`, which guards put around operands: they would no longer know their own.
+    """
+    for i, a in enumerate(() if node.op == "where" else node.args):
+        plain = None if a.shape[:1] != (1,) or a.id in opaque else _without_front(a)
+        if plain is not None:
+            operands = [*node.args[:i], plain, *node.args[i + 1 :]]
+            if _shape(operands) == node.shape:
+                return rebuilt(node, operands)
+    return None
+
+
+def _without_front(a: Expr) -> Expr | None:
+    """An operand without the axes of size 1 that were put, or kept, in front."""
+    (x, *_), params = a.args or (a,), a.params
+    if a.op == "expand_dims":
+        return x if params["axis"] == tuple(range(a.ndim - x.ndim)) else None
+    if a.op == "getitem":
+        new = a.ndim - x.ndim
+        return x if params["index"] == (*[None] * new, *[WHOLE] * x.ndim) else None
+    if not params.get("keepdims"):
+        return None
+    axes = t.axes_of(params["axis"], x.ndim)
+    front = axes == tuple(range(len(axes))) and len(axes) < x.ndim
+    return registry[a.op](x, **{**params, "keepdims": False}) if front else None
+
+
 @reading("typed", "astype", "one_hot")
 def _plain_operand(node: Expr, opaque: Opaque) -> Expr | None:
     """An operand adopts the dtype of what it meets, and need not be cast to it before."""
@@ -41,7 +76,7 @@ def _plain_operand(node: Expr, opaque: Opaque) -> Expr | None:
         if a.op not in ("constant", "astype", "one_hot"):
             continue
         rest = [*node.args[:i], *node.args[i + 1 :]]
-        if not any(b.dtype == a.dtype and not b.type.weak for b in rest):
+        if not any(_gives(b, a.dtype) for b in rest):
             continue
         plain = None if a.id in opaque else _plain(a)
         if plain is not None:
@@ -50,6 +85,12 @@ def _plain_operand(node: Expr, opaque: Opaque) -> Expr | None:
             if better is not node:
                 return better
     return None
+
+
+def _gives(b: Expr, dtype: Any) -> bool:
+    """Whether numbers have this dtype beside an operand: of integers NumPy makes float64."""
+    whole = dtype == np.float64 and b.dtype.kind in "iub"
+    return not b.type.weak and (whole or b.dtype == dtype)
 
 
 def _plain(a: Expr) -> Expr | None:
@@ -79,5 +120,5 @@ def _negated_constant(node: Expr, opaque: Opaque) -> Expr | None:
 
 TABLE: Mapping[str, list[Structural]] = {
     "negative": [_negated_constant],
-    **{op.name: [_broadcast_anyway, _plain_operand] for op in _ROWS},
+    **{op.name: [_broadcast_anyway, _broadcast_in_front, _plain_operand] for op in _ROWS},
 }

@@ -116,17 +116,22 @@ class _Sweep:
             result = node
             if other and not changed.isdisjoint(node.args):
                 result = self._rebuilt(node)
+                self._inherit(result, node)
             if fittings.get(result.kind) is not NOTHING:  # for most kinds it is
                 self.node = node
-                result = self.settle(result)
+                better = self._step(result)
+                result = result if better is None else self.settle(better)
                 fittings = self.selection.found
             if result is not node and node.id not in self.opaque:
                 other[node] = result
                 made.append(result)
-                if result.id >= self.start and result.id not in self.graph.origins:
-                    self.graph.inherit(result, node)
+                self._inherit(result, node)
         self.forms.known.add(read)
         self._settled(made)
+
+    def _inherit(self, new: Expr, old: Expr) -> None:
+        if new.id >= self.start and new.id not in self.graph.origins:
+            self.graph.inherit(new, old)
 
     def _settled(self, made: Sequence[Expr]) -> None:
         """What was made is its own form, if all that it reads is."""
@@ -166,22 +171,24 @@ class _Sweep:
     def settle(self, node: Expr) -> Expr:
         """Apply rules to a node until none fits."""
         for _ in range(_STEPS):
-            better = None if node.id in self.opaque else self._step(node)
+            better = self._step(node)
             if better is None:
                 return node
-            self._select()
             node = better
         raise self._chase()
 
     def _step(self, node: Expr) -> Expr | None:
-        changes, rules = self.selection.fitting(node)
+        if node.id in self.opaque:
+            return None
+        known = self.selection.found.get(node.kind)
+        changes, rules = known or self.selection.fitting(node)
         for change in changes:
             start = len(self.graph.nodes)
             better = change(node, self.opaque)
             if better is not None and better is not node and better.type == node.type:
                 better = self._inside(better, start) if is_settled(change) else better
                 return self._taken(change, node, better)
-        for left, r in rules:
+        for left, r in self.selection.matching(node, rules) if rules else ():
             found: Bindings = {}
             if match(left, node, self.opaque, found) and (r.when is None or r.when(found, node)):
                 better = self._right_side(r, found)
@@ -219,6 +226,7 @@ class _Sweep:
             name = _name_of(why)
             node = self.node if self.node is not None else before
             self.trace.append(Step(name, before, after, why, node, self.phase.name, self.depth > 0))
+        self._select()
         return after
 
     def _chase(self) -> GraphError:

@@ -12,7 +12,7 @@ from ..ops.arithmetic import absolute
 from ..ops.elementary import exp, expm1, hypot
 from ..ops.exponents import exp_share, exp_sum, sigmoid_slope_sum, sigmoid_sum
 from ..ops.lorentz import dispersion, lorentzian
-from ..ops.nearby import cos_step, sin_step
+from ..ops.nearby import cos_step, reciprocal_step, sin_step
 from ..ops.relative import spherical_j0, spherical_j0_less
 from ..ops.selection import clip, minimum, where
 from .exponentials import literal
@@ -27,15 +27,24 @@ def _as_product(node: Expr, opaque: Opaque) -> Expr | None:
     x, y = node.args
     for one, other, sign in ((x, y, 1), (y, x, -1)):
         if literal(one) == 1 and _is_rounded(other):
-            v, c = other.args
-            return ((c - v) / c if sign > 0 else (v - c) / c) * ((c + v) / c)
+            rest = _rest(*other.args)
+            return rest * (2 - rest if sign > 0 else rest - 2)
     return (x - y) * (x + y)
 
 
+def _rest(x: Expr, y: Expr) -> Expr:
+    """1 - |x / y|, without the rounding of the quotient; y is finite, as inf / inf is no number."""
+    if literal(y) is None:
+        y = minimum(absolute(y), float(np.finfo(y.dtype).max))
+    return (y - absolute(x)) / y
+
+
 def _is_rounded(x: Expr) -> bool:
-    """Whether it is a quotient by a number, and by no power of 2."""
-    number = (literal(x.args[1]) if x.op == "divide" else None) or 0.0
-    return number != 0 and isfinite(number) and frexp(number)[0] != 0.5
+    """Whether it is a quotient, and by no power of 2."""
+    number = literal(x.args[1]) if x.op == "divide" else 0.0
+    if number is None:
+        return x.args[0].shape == x.args[1].shape
+    return number > 0 and isfinite(number) and frexp(number)[0] != 0.5
 
 
 def _largest(node: Expr) -> float:
@@ -71,6 +80,18 @@ def _as_step(node: Expr, opaque: Opaque) -> Expr | None:
     x, h = node.args
     h = h if h.value is not None else clip(h, -_largest(node), _largest(node))
     return -(h / (x + h)) / x
+
+
+def _as_steps(node: Expr, opaque: Opaque) -> Expr | None:
+    """As `_as_part`."""
+    x, h = node.args
+    return reciprocal_step(x, h) * (1 / (x + h) + 1 / x)
+
+
+def _as_difference(node: Expr, opaque: Opaque) -> Expr | None:
+    """As `_as_part`."""
+    x, y = node.args
+    return (x - y) / y
 
 
 def _as_two_terms(node: Expr, opaque: Opaque) -> Expr | None:
@@ -188,6 +209,8 @@ TABLE: Mapping[str, list[Structural]] = {
     "square_difference": [_as_product],
     "reciprocal_step": [_as_step],
     "square_step": [_as_two_terms],
+    "reciprocal_square_step": [_as_steps],
+    "excess": [_as_difference],
     "share": [_as_part],
     "cos_angle": [_as_quotient],
     "dispersion_slope": [_as_factors],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple
 
@@ -16,17 +16,15 @@ from .rule import Rule
 
 
 class Phases(NamedTuple):
-    """What rewrites: the phase that stabilizes, then with guards, then all of it."""
+    """What rewrites: the phase that stabilizes, and all of it."""
 
     stabilizing: Callable[[Sequence[Expr], Sequence[Expr], list[Step] | None], list[Expr]]
-    stabilize: Callable[[Sequence[Expr], Sequence[Expr]], list[Expr]]
     simplify: Callable[[Sequence[Expr], list[Step] | None], list[Expr]]
 
 
 _SHOWN = 12  # rewrites that only shorten, which are listed one by one
 _WIDE = 500  # of one side of a rule, which is shown whole
-_NOTED = 5  # rewrites that an emitted file mentions
-_MEASURED = 60  # rewrites whose reason is looked for
+MEASURED = 60  # rewrites whose reason is looked for
 _RECORDS = 32  # derivatives whose values are looked into
 
 
@@ -76,7 +74,7 @@ class Rewrite:
     @property
     def reason(self) -> str:
         """Both values at the failing point, as they were measured."""
-        if self.failure is None:
+        if self.failure is None or not self.failure.known:
             return ""
         f, digits = self.failure, 10
         old, new = f"{f.before:.{digits}g}", f"{f.after:.{digits}g}"
@@ -193,14 +191,9 @@ def explain(outputs: Sequence[Expr], phases: Phases, compiled: Compile) -> Expla
     shorter = [r for r in rewritten if r.failure is None and not _is_stable(r)]
     shorter += _grouped(s for s in steps if s.phase == "canonicalize")
     better = [r for r in rewritten if r.failure is not None or _is_stable(r)]
+    forms = phases.simplify([*outputs, *(r.after for r in shorter)], None)
+    shorter = [r for r in map(_ended, shorter, forms[len(outputs) :]) if r.after is not r.node]
     return Explanation(better, _guards(outputs, phases), shorter)
-
-
-def notes(outputs: Sequence[Expr], phases: Phases, compiled: Compile) -> list[Rewrite]:
-    """The few that an emitted file tells its readers of: what fails as it was written."""
-    first = islice(rewrites(outputs, phases, compiled), _MEASURED)
-    failing = (r for r in first if r.failure is not None)
-    return list(islice(failing, _NOTED))
 
 
 def _is_stable(r: Rewrite) -> bool:
@@ -211,13 +204,21 @@ def _is_stable(r: Rewrite) -> bool:
 def rewrites(outputs: Sequence[Expr], phases: Phases, compiled: Compile) -> Iterator[Rewrite]:
     """The rewrites of the phase that stabilizes, each with the reason that was found."""
     seen: set[tuple[int, int]] = set()
-    for targets, wrt in _targets(outputs, phases):
+    for targets, wrt in _targets(outputs):
         steps: list[Step] = []
         phases.stabilizing(targets, wrt, steps)
-        for r in _grouped(steps):
+        found = list(_grouped(steps))
+        # What a step made inside is rewritten in turn, and may have been on an earlier occasion.
+        forms = phases.stabilizing([*targets, *(r.after for r in found)], wrt, None)
+        for r in map(_ended, found, forms[len(targets) :]):
             if (r.node.id, r.after.id) not in seen:
                 seen.add((r.node.id, r.after.id))
-                yield _with_reason(r, compiled) if len(seen) <= _MEASURED else r
+                yield _with_reason(r, compiled) if len(seen) <= MEASURED else r
+
+
+def _ended(r: Rewrite, after: Expr) -> Rewrite:
+    """The same rewrite with what it comes to in the end, not on the way."""
+    return replace(r, after=after)
 
 
 def _with_reason(r: Rewrite, compiled: Compile) -> Rewrite:
@@ -225,7 +226,8 @@ def _with_reason(r: Rewrite, compiled: Compile) -> Rewrite:
     first = r.steps[0].before  # whose operands are rewritten: this step alone is to be blamed
     failed = failure(first, r.after, compiled, at)
     if failed is not None and first is not r.node:
-        failed = failure(r.node, r.after, compiled, at) or failed
+        whole = failure(r.node, r.after, compiled, at)
+        failed = whole if whole is not None and whole.known else replace(failed, known=False)
     return Rewrite(r.node, r.after, r.steps, failed)
 
 
@@ -236,19 +238,18 @@ def _values(at: float | Mapping[str, float] | None) -> tuple[float, ...]:
 
 
 def _grouped(steps: Iterable[Step]) -> Iterator[Rewrite]:
-    """The steps of each node together, but those inside right sides."""
-    found: dict[int, list[Step]] = {}
+    """The steps of each node together, of all sweeps, but those inside right sides."""
+    found: dict[Expr, list[Step]] = {}
     for step in steps:
         if not step.nested:
-            found.setdefault(step.node.id, []).append(step)
-    for listed in found.values():
-        node = listed[0].node.graph.root(listed[0].node)
+            found.setdefault(step.node.graph.root(step.node), []).append(step)
+    for node, listed in found.items():
         if node is not listed[-1].after:
             yield Rewrite(node, listed[-1].after, tuple(listed))
 
 
 def _targets(
-    outputs: Sequence[Expr], phases: Phases
+    outputs: Sequence[Expr],
 ) -> Iterator[tuple[Sequence[Expr], Sequence[Expr]]]:
     """The outputs, and what was differentiated in its stable form on the way to them."""
     read = {n.id for n in ancestors(outputs)}
@@ -260,20 +261,19 @@ def _targets(
         or any(c.id in read for c in made.cotangents.values() if c.args)
     )
     for made in islice(reached, _RECORDS):
-        if _was_stabilized(made, phases):
+        if _was_stabilized(made):
             yield [made.of], made.wrt
     yield outputs, ()
 
 
-def _was_stabilized(made: Derivative, phases: Phases) -> bool:
-    """Whether it was the stable form that was differentiated: it comes first in the table."""
-    (stable,) = phases.stabilize([made.of], made.wrt)
-    return not made.cotangents or next(iter(made.cotangents)) == stable.id
+def _was_stabilized(made: Derivative) -> bool:
+    """Whether it was another form that was differentiated: it comes first in the table."""
+    return next(iter(made.cotangents), None) != made.of.id
 
 
 def _guards(outputs: Sequence[Expr], phases: Phases) -> list[Guard]:
     found: dict[tuple[int, int], Guard] = {}
-    for targets, wrt in _targets(outputs, phases):
+    for targets, wrt in _targets(outputs):
         stable = phases.stabilizing(targets, wrt, None)
         nodes = ancestors(stable)
         literals = wanted(nodes, {*stable, *wrt}, values=not wrt)

@@ -140,18 +140,21 @@ class Reader:
     def _negative(self, node: Expr, depth: int) -> list[Term] | None:
         return _times(self.terms(node.args[0], depth - 1), Term(-1.0, Form()))
 
-    def _sum(self, node: Expr, depth: int) -> list[Term] | None:
+    def _both(self, node: Expr, depth: int) -> tuple[list[Term], list[Term]] | None:
         a = self.terms(node.args[0], depth - 1)
         b = self.terms(node.args[1], depth - 1) if a is not None else None
-        if a is None or b is None:
+        return None if a is None or b is None else (a, b)
+
+    def _sum(self, node: Expr, depth: int) -> list[Term] | None:
+        if (both := self._both(node, depth)) is None:
             return None
+        a, b = both
         return a + (b if node.op == "add" else [Term(-t.c, t.form) for t in b])
 
     def _product(self, node: Expr, depth: int) -> list[Term] | None:
-        a = self.terms(node.args[0], depth - 1)
-        b = self.terms(node.args[1], depth - 1) if a is not None else None
-        if a is None or b is None:
+        if (both := self._both(node, depth)) is None:
             return None
+        a, b = both
         found = gathered(t for factor in b for t in _times(a, factor) or ())
         return found if 1 in (len(a), len(b)) or len(found) <= _SQUARE else None
 

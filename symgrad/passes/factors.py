@@ -15,7 +15,7 @@ from .products import multiple
 
 _LONGEST = 8  # factors
 _KNOWN = frozenset({"exp", "exp2", "exp_sum", "exp_shares", "gaussian", "lorentzian", "sech"})
-_KNOWN |= {"sigmoid", "sigmoid_slope", "softmax"}
+_KNOWN |= {"sigmoid", "sigmoid_slope", "softmax", "ndtr", "i0"}
 _LOGARITHMS = frozenset({"sum", "prod", "divide", "sqrt", "compound"})
 """Further factors whose logarithms are known to other rules."""
 
@@ -112,7 +112,9 @@ def solution_of_quadratic(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 _ROOTS = frozenset({"sqrt", "hypot"})
-_CANCELLING = frozenset({"exp", "log", "sin", "cos", "tan", "arctan", "sigmoid", "cosh", "cbrt"})
+_CANCELLING = frozenset(
+    {"exp", "log", "sin", "cos", "tan", "arctan", "sigmoid", "cosh", "cbrt", "erfc"}
+)
 _CANCELLING |= {"divide", "inverse", "multiply", "power", "square", *_ROOTS}
 """Operations whose differences have equations, or with 1 have some."""
 

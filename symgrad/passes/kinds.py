@@ -96,6 +96,12 @@ def classify(nodes: Iterable[Expr]) -> None:
         node.kind, node.said = _known.get(key) or _numbered(key, node)
 
 
+def classified(node: Expr) -> int:
+    """The number of a node's kind."""
+    classify([node])
+    return node.kind
+
+
 def _key(node: Expr) -> tuple[object, ...]:
     """What decides the kind of a node and what it says as an operand."""
     if not node.args:

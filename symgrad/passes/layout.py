@@ -8,6 +8,7 @@ from typing import Any
 from ..errors import ShapeError
 from ..graph.graph import Expr
 from ..ops import typing as t
+from ..ops.construction import identity
 from ..ops.indexing import embed
 from ..ops.indices import WHOLE, Slice, at_axis
 from ..ops.joining import concatenate
@@ -56,6 +57,29 @@ def _sum_of_repeated(node: Expr, opaque: Opaque) -> Expr | None:
         return None  # the sum of no infinities is 0
     total = value if count == 1 else value * lift(x.graph, count)
     return broadcast_to(total, node.shape)
+
+
+@reading("diag", "eye")
+def _sum_of_diagonal(node: Expr, opaque: Opaque) -> Expr | None:
+    """A row of a diagonal matrix adds up to its one element, and so does a column."""
+    (x,) = node.args
+    axes = t.axes_of(node.params["axis"], x.ndim)
+    known = x.op in ("diag", "eye") and x.id not in opaque
+    if not known or len(axes) != 1 or not x.type.is_floating:
+        return None
+    if x.op == "eye":
+        return broadcast_to(node.graph.constant(1.0, node.dtype), node.shape)
+    (v,) = x.args
+    return None if x.params["k"] else expand_dims(v, axes) if node.params["keepdims"] else v
+
+
+@reading("broadcast_to")
+def _diagonal_of_one(node: Expr, opaque: Opaque) -> Expr | None:
+    """A number along the diagonal is a multiple of the identity."""
+    (x,) = node.args
+    if node.params["k"] or x.op != "broadcast_to" or not _is_number(x.args[0]):
+        return None
+    return x.args[0] * identity(node.graph, node.shape[0], node.dtype)
 
 
 @reading("broadcast_to")
@@ -164,7 +188,8 @@ TABLE: Mapping[str, list[Structural]] = {
     **{name: [_spread_last] for name in RESHAPED},
     "reshape": [_spread_last, _dropped_axes],
     "squeeze": [_spread_last, _dropped_axes],
-    **REPEATED,
+    "sum": [_sum_of_repeated, _sum_of_diagonal],
+    "diag": [_diagonal_of_one],
     "embed": [_spread_inside],
     "scatter_add": [_spread_inside],
     "add": [_put_together],

@@ -145,8 +145,8 @@ def _of_arrays(write: Callable[..., Expr]) -> Structural:
 
 
 def _decay(x: Expr) -> Expr:
-    """The exponential of what is never positive, which all about a sigmoid shares."""
-    return exp(-abs(x))
+    """The exponential of what is never positive, which all about sigmoids of x and -x shares."""
+    return exp(-abs(x.args[0] if x.op == "negative" else x))
 
 
 def _sigmoid(x: Expr) -> Expr:
@@ -232,6 +232,11 @@ def _outer(node: Expr, opaque: Opaque) -> Expr | None:
     return matmul(expand_dims(a, 1), expand_dims(b, 0))
 
 
+def _sigmoid_slope(x: Expr) -> Expr:
+    """The square of 1 + exp(-|x|) would double what that is rounded by."""
+    return _decay(x) / (1 + _decay(x) * (2 + _decay(x)))
+
+
 def _length(node: Expr, opaque: Opaque) -> Expr | None:
     """The number comes last, so that lengths that are the same are one node."""
     x, y = node.args
@@ -250,7 +255,7 @@ TABLE: Mapping[str, list[Structural]] = {
     ],
     "multiply": [_masked],
     "sigmoid": [_of_arrays(_sigmoid)],
-    "sigmoid_slope": [_of_arrays(lambda x: _decay(x) / square(1 + _decay(x)))],
+    "sigmoid_slope": [_of_arrays(_sigmoid_slope)],
     # where both are near 1, by their complements
     "sigmoid_minus": [
         _of_arrays(

@@ -43,6 +43,13 @@ def may_stand_for(pattern: Expr, operand: Operand) -> bool:
     return number is None or number == operand.number
 
 
+def may_be_of(pattern: Expr, kind: Kind) -> bool:
+    """Whether nodes of a kind may have the form of a part of a pattern, as far as it tells."""
+    if not pattern.args or kind.op == "astype":
+        return True
+    return kind.op == pattern.op and may_match(pattern, kind)
+
+
 def _has_form(pattern: Expr, operand: Operand) -> bool:
     """Whether a product or sum has the numbers of a pattern, and those of sums in it."""
     if operand.op in ("multiply", "divide"):

@@ -1,4 +1,4 @@
-"""Geometric and harmonic means, whose products and reciprocals are beyond all numbers."""
+"""Geometric, harmonic and power means, whose products and powers are beyond all numbers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from ..graph.dims import product
 from ..graph.graph import Expr
 from ..ops import typing as t
 from ..ops.arithmetic import absolute, sign
+from ..ops.leaves import stop_gradient
 from ..ops.operands import lift
-from ..ops.reductions import with_axes
+from ..ops.reductions import max_, mean, min_, sum_, with_axes
 from ..ops.selection import logical_and, where
 from ..ops.stable import reciprocal_sum
 from ..ops.statistics import prod
 from .exponentials import literal
 from .marks import Opaque, Structural, among, reading
+from .shares import unwrapped
 
 
 @among("prod")
@@ -34,6 +36,41 @@ def root_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     beyond = where(prod(sign(x), **params) < 0, nan, roots)
     inside = prod(where(with_axes(fits, x, **params), x, 1.0), **params) ** p
     return where(fits, inside, beyond)
+
+
+@among("power")
+@reading("sum", "mean")
+def scaled_power_mean(node: Expr, opaque: Opaque) -> Expr | None:
+    """sum(x**p)**(1/p) overflows in its powers; by the largest x, which the root takes out, not.
+
+    The slope is the same whatever the scale is, so the scale has none.
+    """
+    total, inverse = node.args
+    if total.op not in ("sum", "mean") or inverse.op != "divide" or literal(inverse.args[0]) != 1:
+        return None
+    power, p = total.args[0], inverse.args[1]
+    known = power.op == "power" and power.args[1] is p and not p.ndim and literal(p) is None
+    x, params = power.args[0], total.params
+    free = x.type.is_floating and not {total.id, power.id} & opaque
+    if not known or not free or _is_scaled(x, opaque):
+        return None
+    scale = stop_gradient(_scale(x, p, **params))
+    add = sum_ if total.op == "sum" else mean
+    again = add((x / with_axes(scale, x, **params)) ** p, **params)
+    return scale * again**inverse
+
+
+def _is_scaled(x: Expr, opaque: Opaque) -> bool:
+    """Whether x is what `scaled_power_mean` itself has made."""
+    return x.op == "divide" and unwrapped(x.args[1], opaque).op == "stop_gradient"
+
+
+def _scale(x: Expr, p: Expr, axis: t.Axes | None, keepdims: bool) -> Expr:
+    """The element of x whose power is largest, or 1."""
+    size = absolute(x)
+    ends = [f(size, axis=axis, keepdims=keepdims) for f in (max_, min_)]
+    scale = where(p > 0, *ends)
+    return where(logical_and(scale > 0, scale < inf), scale, 1.0)
 
 
 def _is_root(p: Expr | float) -> bool:
@@ -65,4 +102,7 @@ def over_reciprocals(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 QUOTIENTS: dict[str, list[Structural]] = {"divide": [over_reciprocals]}
-ROOTS: dict[str, list[Structural]] = {"sqrt": [root_of_product], "power": [root_of_product]}
+ROOTS: dict[str, list[Structural]] = {
+    "sqrt": [root_of_product],
+    "power": [root_of_product, scaled_power_mean],
+}

@@ -21,50 +21,17 @@ from ..ops.shapes import expand_dims, reshape
 from ..ops.stable import log_prod
 from ..ops.statistics import prod
 from .exponentials import literal
+from .magnitudes import log_of_probability
 from .marks import Opaque, among, reading
 from .products import multiple
+from .reduced import PICKING
 from .shares import aligned, unwrapped
-
-_PICKING = (
-    "getitem",
-    "gather",
-    "take_along_axis",
-    "transpose",
-    "reshape",
-    "expand_dims",
-    "squeeze",
-)
-
-
-def log_of_probability(p: Expr, opaque: Opaque, depth: int = 4) -> Expr | None:
-    """The logarithm of a softmax, a sigmoid, an exponential or 1 plus one, none of which is 0.
-
-    Or of a product of their powers, and of positive numbers.
-    """
-    number = literal(p)
-    if number is not None:
-        return lift(p.graph, log(number)) if number > 0 else None
-    if p.id in opaque or not depth:
-        return None
-    if p.op in ("power", "sqrt"):
-        inner = log_of_probability(p.args[0], opaque, depth - 1)
-        return None if inner is None else (p.args[1] if p.op == "power" else 0.5) * inner
-    if p.op in ("multiply", "divide"):
-        a, b = (log_of_probability(f, opaque, depth - 1) for f in p.args)
-        return None if a is None or b is None else a + b if p.op == "multiply" else a - b
-    if p.op == "softmax":
-        return log_softmax(*p.args, **p.params)
-    if p.op == "sigmoid":
-        return -softplus(-p.args[0])
-    if p.op == "add" and literal(p.args[0]) == 1 and p.args[1].op == "exp":
-        return softplus(p.args[1].args[0]) if p.args[1].id not in opaque else None
-    return p.args[0] if p.op == "exp" else None
 
 
 def log_of_picked(node: Expr, opaque: Opaque) -> Expr | None:
     """log(softmax(x)[i]) is -inf where the probability underflows; log_softmax(x)[i] is exact."""
     (picked,) = node.args
-    if picked.op not in _PICKING or picked.id in opaque:
+    if picked.op not in PICKING or picked.id in opaque:
         return None
     logarithm = log_of_probability(picked.args[0], opaque)
     if logarithm is None:
@@ -80,7 +47,7 @@ def log_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     (factors,) = x.args
     params = {k: x.params[k] for k in ("axis", "keepdims")}
     logarithms = log_of_probability(factors, opaque)
-    if logarithms is None and factors.id not in opaque and factors.op in _PICKING:
+    if logarithms is None and factors.id not in opaque and factors.op in PICKING:
         inner = log_of_probability(factors.args[0], opaque)
         if inner is not None:
             logarithms = rebuilt(factors, [inner, *factors.args[1:]])

@@ -14,7 +14,7 @@ from ..ops.elementary import exp, expm1, logaddexp, tanh
 from ..ops.exponents import exp_shares, exponent_sum
 from ..ops.nearby import bounded, share
 from ..ops.operands import lift
-from ..ops.special import erf, erfc
+from ..ops.special import erf, erfc, ndtr
 from ..ops.stable import log1mexp, logcosh, sech, sigmoid_slope, versin
 from .exponentials import Form, Reader, Term, gathered, literal, root_of
 from .marks import Opaque, among, reading
@@ -126,6 +126,13 @@ def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     return over_sum(reader, rest, factor, terms) if found is None else found
 
 
+@among("exp", "exp_sum", "expm1", "cosh", "sinh", "power")
+@reading("minus", "astype")
+def inverse_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
+    """As `quotient_of_exponentials`, of (1 + exp(x))**-1."""
+    return quotient_of_exponentials(node, opaque)
+
+
 def parts(node: Expr, opaque: Opaque) -> tuple[Expr | float | None, Expr]:
     """Numerator and denominator, in any spelling."""
     if node.op == "divide":
@@ -228,6 +235,7 @@ _COMPLEMENTS: Mapping[tuple[str, float], Callable[[Reader, Form], Expr]] = {
     ("tanh", 1.0): lambda r, u: 2 * sigmoid(_built(r, u, 2.0)),
     ("tanh", -1.0): lambda r, u: 2 * sigmoid(_built(r, u, -2.0)),
     ("sigmoid", -1.0): lambda r, u: sigmoid(_built(r, u, -1.0)),
+    ("ndtr", -1.0): lambda r, u: ndtr(_built(r, u, -1.0)),
     ("sigmoid", -2.0): lambda r, u: tanh(_built(r, u, -0.5)),
     ("exp", -1.0): lambda r, u: -expm1(_built(r, u)),
     ("cos", -1.0): lambda r, u: versin(_built(r, u)),
@@ -244,7 +252,7 @@ def _built(reader: Reader, form: Form, k: float = 1.0) -> Expr:
     return node
 
 
-@among("tanh", "sigmoid", "exp", "cos", "erf", "erfc", "share")
+@among(*(op for op, _ in _COMPLEMENTS), "share")
 @reading("constant", "astype")
 def complement(node: Expr, opaque: Opaque) -> Expr | None:
     """1 - sigmoid(x), 1 + tanh(x), 1 - cos(x) and multiples lose all digits where they are small.
@@ -257,19 +265,20 @@ def complement(node: Expr, opaque: Opaque) -> Expr | None:
         c = (literal(one) or 0.0) * signs[0]
         if c:
             k, inner = multiple(other, opaque)
-            return _complement(Reader(node, opaque), node, c, k * signs[1], inner)
+            k *= signs[1]
+            of_unit = inner.op == "sigmoid" and is_slope_of_unit(node, inner.args[0])
+            known = inner.id not in opaque and not of_unit
+            return _complement(Reader(node, opaque), c, k, inner) if known else None
     return None
 
 
-def _complement(reader: Reader, node: Expr, c: float, k: float, inner: Expr) -> Expr | None:
+def _complement(reader: Reader, c: float, k: float, inner: Expr) -> Expr | None:
     """c + k f(u)."""
-    if inner.op == "share" and k == -c and inner.id not in reader.opaque:
+    if inner.op == "share" and k == -c:
         part, rest = inner.args
         return times(None, c, share(bounded(rest), part))
     known = _COMPLEMENTS.get((inner.op, k / c))
-    if known is None or inner.id in reader.opaque:
-        return None
-    if inner.op == "sigmoid" and is_slope_of_unit(node, inner.args[0]):
+    if known is None:
         return None
     (u,) = inner.args
     form = reader.form(u)
@@ -278,5 +287,9 @@ def _complement(reader: Reader, node: Expr, c: float, k: float, inner: Expr) -> 
 
 
 LOGARITHMS = {"log": [log_of_exponentials], "log1p": [log_of_exponentials]}
-QUOTIENTS = {name: [quotient_of_exponentials] for name in ("divide", "reciprocal", "power")}
+QUOTIENTS = {
+    "divide": [quotient_of_exponentials],
+    "reciprocal": [quotient_of_exponentials],
+    "power": [inverse_of_exponentials],
+}
 COMPLEMENTS = {"add": [complement], "subtract": [complement]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -36,6 +36,7 @@ class Failure:
     before: float
     after: float
     mixed: bool = False  # whether every other element of arrays is 0
+    known: bool = True  # whether there are inputs that give the operands these values
 
     def __str__(self) -> str:
         if self.mixed:
@@ -56,9 +57,24 @@ def failure(
 ) -> Failure | None:
     """Where the first form overflows or loses digits and the second does not; None if not found.
 
-    ``at`` are values to try first.
+    ``at`` are values to try first. A point of inputs is looked for before one of inner terms.
     """
-    operands = _operands(before, after)
+    free, inner = _operands(before, after, True), _operands(before, after)
+    found = _found(before, after, free, compiled, at)
+    if found is None and inner != free:
+        found = _found(before, after, inner, compiled, at)
+        found = found and replace(found, known=False)
+    return found
+
+
+def _found(
+    before: Expr,
+    after: Expr,
+    operands: Sequence[Expr] | None,
+    compiled: Compile,
+    at: Sequence[float],
+) -> Failure | None:
+    """A failure at values of some operands."""
     if operands is None:
         return None
     floating = [x for x in operands if x.type.is_floating]
@@ -144,10 +160,11 @@ def _near(node: Expr) -> dict[int, Expr]:
     return found
 
 
-def _operands(before: Expr, after: Expr) -> list[Expr] | None:
+def _operands(before: Expr, after: Expr, free: bool = False) -> list[Expr] | None:
     """What both forms are made of: the topmost nodes that both read, none of which reads another.
 
-    Signs and transposes are no operands; what they are of is.
+    Signs and transposes are no operands; what they are of is. ``free`` ones take any values: they
+    are inputs, but for one.
     """
     shared, inside = set(_near(after)), {before.id}
     for _ in range(_NEAR):
@@ -159,11 +176,23 @@ def _operands(before: Expr, after: Expr) -> list[Expr] | None:
             for x in cut
             if x.op in ("negative", "transpose")
             or not _near(x).keys().isdisjoint(y.id for y in cut if y is not x)
+            or (free and not _is_free(x))
         ]
+        made = [x for x in cut if x.op != "input"]
+        if free and not reading and len(made) > 1:
+            reading = made
         if not reading:
             return cut
         inside.update(x.id for x in reading)
     return None
+
+
+def _is_free(node: Expr) -> bool:
+    """Whether it is an input, or has the user's name and some input that moves it anywhere."""
+    if node.name is None or node.op not in ("add", "subtract", "multiply", "matmul"):
+        return node.op == "input"
+    a, b = node.args
+    return any(x.op == "input" and x.id not in _near(y) for x, y in ((a, b), (b, a)))
 
 
 def _cut(before: Expr, shared: set[int], inside: set[int]) -> list[Expr] | None:

@@ -12,15 +12,19 @@ from ..ops import typing as t
 from ..ops.activations import log_softmax, logsumexp, softplus
 from ..ops.elementary import log as log_op
 from ..ops.elementary import logaddexp
-from ..ops.joining import stack
+from ..ops.op import rebuilt
 from ..ops.operands import lift
 from ..ops.selection import where
-from ..ops.shapes import broadcast_to
+from ..ops.shapes import expand_dims
 from ..ops.stable import weighted_logsumexp
 from .exponentials import literal
+from .magnitudes import log_of_probability
 from .marks import Opaque, among, reading
 
 _DEPTH = 5  # of products
+PICKING = frozenset(
+    {"getitem", "gather", "take_along_axis", "transpose", "reshape", "expand_dims", "squeeze"}
+)
 
 
 class Exponential(NamedTuple):
@@ -69,14 +73,14 @@ def exponential(node: Expr, opaque: Opaque, depth: int = _DEPTH) -> Exponential 
         return inner._replace(weight=mask) if inner is not None and plain else None
     if node.op == "divide":
         return _quotient_of_exponential(node, opaque, depth)
-    if node.op == "transpose" and node.args[0].op == "exp" and node.args[0].id not in opaque:
-        return Exponential(node.args[0].args[0].transpose(node.params["axes"]))
+    if node.op in PICKING and node.args[0].op == "exp" and node.args[0].id not in opaque:
+        return Exponential(rebuilt(node, [*node.args[0].args, *node.args[1:]]))
     if node.op != "multiply":
         return None
     for a, b in (node.args, node.args[::-1]):
         inner = exponential(b, opaque, depth - 1)
         if inner is not None:
-            return _weighted(inner, a)
+            return _weighted(inner, a, opaque)
     return None
 
 
@@ -88,17 +92,17 @@ def _quotient_of_exponential(node: Expr, opaque: Opaque, depth: int) -> Exponent
         inner = exponential(a, opaque, depth - 1)
         return None if inner is None else inner.over(number)
     if b.op == "exp" and b.id not in opaque:
-        return _weighted(Exponential(-b.args[0]), a)
-    inner = exponential(a, opaque, depth - 1) if not b.ndim and number is None else None
-    return None if inner is None else _weighted(inner, 1 / b)
+        return _weighted(Exponential(-b.args[0]), a, opaque)
+    inner = exponential(a, opaque, depth - 1) if number is None else None
+    return None if inner is None else _weighted(inner, 1 / b, opaque)
 
 
-def _weighted(inner: Exponential, weight: Expr) -> Exponential | None:
+def _weighted(inner: Exponential, weight: Expr, opaque: Opaque) -> Exponential | None:
     """An exponential times one more factor."""
     number = literal(weight)
     if number is not None:
         return inner.times(number) if number > 0 else None
-    if weight.op == "softmax" and inner.weight is None:  # a weight may underflow
+    if weight.op == "softmax" and weight.id not in opaque:  # a weight may underflow
         return inner._replace(x=log_softmax(*weight.args, **weight.params) + inner.x)
     bare = weight.args[0] if weight.op == "astype" else weight
     weight = bare if bare.dtype == BOOL else weight
@@ -130,7 +134,7 @@ class Total(NamedTuple):
 @among("exp", "softmax", "power")
 def log_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     """log sum(w exp(x)) overflows from x = 710 on, with weights, masks and scales as without."""
-    return _logarithm(node.args[0], opaque)
+    return logarithm(node.args[0], opaque)
 
 
 @among("exp", "softmax", "power")
@@ -145,17 +149,18 @@ def log_of_more(node: Expr, opaque: Opaque) -> Expr | None:
     found = scaled_sum(total, opaque) if c else None
     if found is None or found.scale is not None or found.terms.masked() is None:
         return None
-    y = _logarithm(total, opaque)
+    y = logarithm(total, opaque)
     return y if y is None else softplus(y) if c == 1 else logaddexp(y, log(c))
 
 
-def _logarithm(node: Expr, opaque: Opaque) -> Expr | None:
+def logarithm(node: Expr, opaque: Opaque) -> Expr | None:
     """The logarithm of a node that is a sum of exponentials."""
     total = scaled_sum(node, opaque)
     if total is None or not total.terms.x.type.is_floating:
         return None
     terms, axis, keepdims, scale, over = total
-    x = terms.masked()
+    terms = _merged(terms, opaque)
+    total, x = total._replace(terms=terms), terms.masked()
     if x is None:
         weight = terms.weight
         assert weight is not None
@@ -167,6 +172,13 @@ def _logarithm(node: Expr, opaque: Opaque) -> Expr | None:
     else:
         y = logsumexp(x, axis=axis, keepdims=keepdims)
     return total.logarithm(y)
+
+
+def _merged(terms: Exponential, opaque: Opaque) -> Exponential:
+    """With weights that have logarithms, and may underflow, in the exponent."""
+    weight = terms.weight
+    known = None if weight is None else log_of_probability(weight, opaque)
+    return terms if known is None else terms._replace(x=known + terms.x, weight=None)
 
 
 def scaled_sum(node: Expr, opaque: Opaque) -> Total | None:
@@ -199,7 +211,7 @@ def _summed(node: Expr, opaque: Opaque) -> Total | None:
     if node.id in opaque:
         return None
     if node.op in ("sum", "mean"):
-        terms = exponential(node.args[0], opaque)
+        terms = any_exponential(node.args[0], opaque)
         if terms is None:
             return None
         axis, keepdims = node.params["axis"], node.params["keepdims"]
@@ -216,39 +228,32 @@ def _summed(node: Expr, opaque: Opaque) -> Total | None:
     return _inner_product(node, opaque) if node.op == "matmul" else None
 
 
-def _inner_product(node: Expr, opaque: Opaque) -> Total | None:
-    """w @ exp(x), of vectors, or of a matrix of weights and a vector."""
-    a, b = node.args
-    if b.ndim == 1 and b.op == "exp" and b.id not in opaque:
-        return Total(Exponential(b.args[0], a), (a.ndim - 1,), False)
-    if a.ndim == b.ndim == 1 and a.op == "exp" and a.id not in opaque:
-        return Total(Exponential(a.args[0], b), (0,), False)
+def any_exponential(node: Expr, opaque: Opaque) -> Exponential | None:
+    """As `exponential`, of whatever has a logarithm."""
+    terms = exponential(node, opaque)
+    if terms is not None or literal(node) is not None or node.id in opaque:
+        return terms
+    known = log_of_probability(node, opaque)
+    if known is not None:
+        return Exponential(known)
+    for a, b in (node.args, node.args[::-1]) if node.op == "multiply" else ():
+        known = log_of_probability(b, opaque) if literal(a) is None else None
+        if known is not None:
+            return Exponential(known, a)
     return None
 
 
-@among("exp", "softmax")
-@reading("add")
-def log_of_mixture(node: Expr, opaque: Opaque) -> Expr | None:
-    """log(p exp(a) + q exp(b)) is -inf where both densities of a mixture underflow."""
-    terms = _mixed(node.args[0], opaque)
-    if not terms or all(term.weight is None for term in terms):
-        return None
-    exponents, weights = (
-        [broadcast_to(lift(node.graph, x), node.shape) for x in listed]
-        for listed in ([term.x for term in terms], [term.factor() for term in terms])
-    )
-    return weighted_logsumexp(stack(exponents), stack(weights), axis=0)
+def _inner_product(node: Expr, opaque: Opaque) -> Total | None:
+    """w @ exp(x), of vectors, or of a matrix of weights and a vector."""
+    a, b = node.args
+    terms = any_exponential(a * b, opaque) if a.ndim == b.ndim == 1 else None
+    if terms is not None:
+        return Total(terms, (0,), False)
+    if b.ndim == 1 and b.op == "exp" and b.id not in opaque:
+        return Total(Exponential(b.args[0], a), (a.ndim - 1,), False)
+    if a.ndim == 1 and b.ndim == 2 and a.op == "exp" and a.id not in opaque:
+        return Total(Exponential(expand_dims(a.args[0], 1), b), (0,), False)
+    return None
 
 
-def _mixed(node: Expr, opaque: Opaque) -> list[Exponential]:
-    """The terms of a sum; none if there are many, or one is no exponential with a real factor."""
-    nodes = [node]
-    while any(x.op == "add" and x.id not in opaque for x in nodes) and len(nodes) < _DEPTH:
-        nodes = [a for x in nodes for a in (x.args if x.op == "add" else (x,))]
-    terms = [exponential(x, opaque) for x in nodes]
-    found = [term for term in terms if term is not None and term.x.type.is_floating]
-    real = all(term.weight is None or term.weight.type.is_floating for term in found)
-    return found if real and 1 < len(found) == len(nodes) else []
-
-
-LOGARITHMS = {"log": [log_of_sum, log_of_more, log_of_mixture], "log1p": [log_of_more]}
+LOGARITHMS = {"log": [log_of_sum, log_of_more], "log1p": [log_of_more]}

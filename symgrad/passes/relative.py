@@ -150,6 +150,24 @@ def remainder_of_three(node: Expr, opaque: Opaque) -> Expr | None:
     return _remainder([*_terms(x, c), other], opaque)
 
 
+@among(*(name for name, (_, p, q) in _LESS.items() if p and q))
+@reading("add", "subtract")
+def remainder_of_four(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 + x - y - exp(x), as normal densities diverge: as of three, whatever y is."""
+    terms = _terms(node)
+    while len(terms) < 4:
+        sums = [i for i, (_, x) in enumerate(terms) if x.op in _SUMS and x.id not in opaque]
+        if not sums:
+            return None
+        c, x = terms.pop(sums[0])
+        terms[sums[0] : sums[0]] = _terms(x, c)
+    for i, (c, y) in enumerate(terms):
+        found = _remainder(terms[:i] + terms[i + 1 :], opaque)
+        if found is not None:
+            return found + y if c > 0 else found - y
+    return None
+
+
 def _terms(total: Expr, c: float = 1.0) -> list[tuple[float, Expr]]:
     """The terms of a sum or difference, times c."""
     a, b = total.args
@@ -192,18 +210,25 @@ def _is_rest(others: list[tuple[float, Expr]], j: float, f: Expr, opaque: Opaque
 @reading("constant", "astype", "log")
 def less_own_number(node: Expr, opaque: Opaque) -> Expr | None:
     """(x + 3) - 3 is x, and log(x + 3) - log(3) is log(1 + x / 3), of what a sum has rounded."""
-    sign = 1.0 if node.op == "subtract" else -1.0
-    for total, other in (node.args,) if sign > 0 else (node.args, node.args[::-1]):
+    minus = node.op == "subtract"
+    for i in (0, 1):
+        total, other, turned = node.args[i], node.args[1 - i], minus and i == 1
         number = _number(other)
         if number is None or {total.id, other.id} & opaque:
             continue
-        rest, c = _with_number(total)
-        if c == sign * number:  # the slope of x**(y + 1) has the rounding of y + 1 twice, or none
-            return None if is_derived(node) else rest
-        rest, c = _with_number(total.args[0]) if total.op == "log" else (total, None)
-        if c and c > 0 and log(c) == sign * number and total.args[0].id not in opaque:
-            return log1p(rest / c)
+        number = number if minus else -number
+        rest, sign, c = _with_number(total)
+        if c == number:  # the slope of x**(y + 1) has the rounding of y + 1 twice, or none
+            return None if is_derived(node) else _signed(rest, -sign if turned else sign)
+        rest, sign, c = _with_number(total.args[0]) if total.op == "log" else (total, 1, None)
+        if c and c > 0 and log(c) == number and total.args[0].id not in opaque:
+            less = log1p(_signed(rest, sign) / c)
+            return -less if turned else less
     return None
+
+
+def _signed(x: Expr, sign: int) -> Expr:
+    return x if sign > 0 else -x
 
 
 def _number(x: Expr) -> float | None:
@@ -212,14 +237,15 @@ def _number(x: Expr) -> float | None:
     return log(inner) if inner and inner > 0 else literal(x)
 
 
-def _with_number(x: Expr) -> tuple[Expr, float | None]:
-    """A sum with a number as the other term and the number."""
+def _with_number(x: Expr) -> tuple[Expr, int, float | None]:
+    """Of a sum with a number: the other term, its sign, and the number."""
     if x.op in ("add", "subtract"):
         a, b = x.args
-        for rest, c in ((a, literal(b)), (b, literal(a))):
-            if c and (x.op == "add" or rest is a):
-                return rest, c if x.op == "add" else -c
-    return x, None
+        sign = 1 if x.op == "add" else -1
+        for rest, its, c, of_c in ((a, 1, literal(b), sign), (b, sign, literal(a), 1)):
+            if c:
+                return rest, its, of_c * c
+    return x, 1, None
 
 
 _SUMS = ("add", "subtract")
@@ -228,5 +254,5 @@ QUOTIENTS: Mapping[str, list[Structural]] = {
     "multiply": [relative_product],
 }
 SUMS: Mapping[str, list[Structural]] = {
-    name: [less_own_number, remainder, remainder_of_three] for name in _SUMS
+    name: [less_own_number, remainder, remainder_of_three, remainder_of_four] for name in _SUMS
 }

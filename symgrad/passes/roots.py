@@ -127,8 +127,8 @@ def _norm(total: Expr, x: Expr) -> Expr:
     y = vector_norm(x, axis=axis, keepdims=keepdims)
     if total.op == "sum":
         return y
-    count = lift(x.graph, product(x.shape[i] for i in t.axes_of(axis, x.ndim)))
-    return y / count**0.5
+    count = product(x.shape[i] for i in t.axes_of(axis, x.ndim))
+    return y / (sqrt(count) if isinstance(count, int) else lift(x.graph, count) ** 0.5)
 
 
 _WHOLE = [root_of_squares]

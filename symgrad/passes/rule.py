@@ -76,6 +76,8 @@ class Rule:
         if kind.op == self.left.op and kind.op not in COMMUTATIVE:  # each operand at its place
             return all(map(self._may_be, self.left.args, kind.operands))
         operands = [a.op for a in kind.operands]
+        if kind.op == "multiply" and self.left.op == "divide" and _INVERSES.isdisjoint(operands):
+            return False
         wrapped = kind.op != self.left.op and not _WRAPPERS.isdisjoint(operands)
         return wrapped or not any(ops.isdisjoint(operands) for ops in self._inner)
 
@@ -91,8 +93,12 @@ class Rule:
             return []
         return [p for p in self.spellings if p.op == kind.op and may_match(p, kind)]
 
-    def __str__(self) -> str:
+    @cached_property
+    def _text(self) -> str:
         return f"{_show(self.left)} = {_show(self.right)}"
+
+    def __str__(self) -> str:
+        return self._text
 
 
 def _show(pattern: Expr) -> str:
@@ -176,6 +182,7 @@ _WRITTEN = {  # the operations in which the other ways to write one end, ...
     **{"subtract": ("add",), "power": ("multiply", "square"), "sqrt": ("power",)},
 }
 _WRAPPERS = frozenset({"divide", "reciprocal", "negative"})  # ... and those they put on operands
+_INVERSES = frozenset({"divide", "reciprocal", "constant", "astype"})  # one in products for x / y
 
 
 def _spellings(n: Expr) -> list[Expr]:

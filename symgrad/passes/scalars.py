@@ -83,7 +83,7 @@ def _divided(node: Expr, opaque: Opaque) -> Expr | None:
 @reading("number")
 @reading("negative", "scaled", "scatter_add", "add_along_axis")
 def _multiplied(node: Expr, opaque: Opaque) -> Expr | None:
-    """As `_divided`, which a product asks more rarely: a quotient may be turned by itself."""
+    """Factors of factors are multiplied."""
     return _divided(node, opaque)
 
 

@@ -22,6 +22,7 @@ _BY_ALL = frozenset({"add", "subtract"})  # linear in both operands at once
 _BY_ONE = frozenset({"multiply", "matmul"})  # linear in either operand
 _VIEWS = frozenset({"transpose", "reshape", "expand_dims", "squeeze"})
 _BY_FIRST = _VIEWS | {"negative", "sum", "divide"}
+_BY_ANY = _BY_ALL | _BY_FIRST | _BY_ONE
 _LEAVES = frozenset({"input", "constant", "dim"})
 _LARGEST = 1e6  # of a number or its reciprocal: nothing is moved out of float32's range
 _ROUNDS = 8
@@ -111,7 +112,7 @@ def _carriers(node: Expr) -> Sequence[Expr]:
     """The operands that take over a factor of the result; of two the one computed later."""
     if node.op in _BY_ALL:
         return node.args
-    if node.op not in _BY_FIRST | _BY_ONE:
+    if node.op not in _BY_ANY:
         return ()
     if node.op == "multiply" and _scaled(node):
         return ()  # its number changes

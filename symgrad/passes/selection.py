@@ -11,9 +11,9 @@ from functools import cached_property
 
 from ..graph.graph import Expr
 from ..graph.records import record
-from .kinds import Kind, classify, kind_of
+from .kinds import classified, classify, kind_of
 from .marks import Structural, may_change, may_occur
-from .matching import operations_of
+from .matching import may_be_of, operations_of
 from .rule import Rule
 
 Changes = Sequence[Structural]
@@ -43,8 +43,9 @@ class RuleSet:
         self.name = name
         self.rules = tuple(rules)
         self.structural = structural
-        self._fitting: dict[Kind, tuple[Changes, Sequence[Rule]]] = {}
+        self._fitting: dict[int, tuple[Changes, Sequence[Rule]]] = {}
         self._among: dict[frozenset[str], Selection] = {}
+        self._spelled: dict[tuple[Rule, int], Sequence[tuple[Expr, frozenset[str]]]] = {}
 
     @cached_property
     def table(self) -> dict[str, list[Rule]]:
@@ -60,15 +61,26 @@ class RuleSet:
         """The operations that it may change."""
         return frozenset([*self.table, *self.structural])
 
-    def fitting(self, kind: Kind) -> tuple[Changes, Sequence[Rule]]:
-        """What may change nodes of a kind, as far as the operations tell."""
-        found = self._fitting.get(kind)
+    def fitting(self, node: Expr) -> tuple[Changes, Sequence[Rule]]:
+        """What may change nodes of its kind, as far as the operations tell."""
+        found = self._fitting.get(node.kind)
         if found is None:
             if len(self._fitting) >= _KINDS:
                 self._fitting.clear()
+            kind = kind_of(node)
             changes = [c for c in self.structural.get(kind.op, ()) if may_change(c, kind)]
             rules = [r for r in self.table.get(kind.op, ()) if r.may_match(kind)]
-            found = self._fitting[kind] = changes, rules
+            found = self._fitting[node.kind] = changes, rules
+        return found
+
+    def spelled(self, r: Rule, node: Expr) -> Sequence[tuple[Expr, frozenset[str]]]:
+        """The spellings of a left side that may match nodes of its kind, and their operations."""
+        found = self._spelled.get((r, node.kind))
+        if found is None:
+            if len(self._spelled) >= 10 * _KINDS:
+                self._spelled.clear()
+            found = [(p, operations_of(p)) for p in r.matching(kind_of(node))]
+            self._spelled[r, node.kind] = found
         return found
 
     def among(self, ops: Collection[str]) -> Selection:
@@ -96,6 +108,7 @@ class Selection:
     phase: RuleSet
     present: frozenset[str]
     found: dict[int, tuple[Changes, Rules]] = field(default_factory=dict)
+    closer: dict[tuple[int, ...], Rules] = field(default_factory=dict)
 
     def fitting(self, node: Expr) -> tuple[Changes, Rules]:
         """What may change the node, as far as its kind tells."""
@@ -105,13 +118,24 @@ class Selection:
         if found is None:
             if len(self.found) >= _KINDS:
                 self.found.clear()
-            kind = kind_of(node)
-            may_fit, named = self.phase.fitting(kind)
+            may_fit, named = self.phase.fitting(node)
             changes = [c for c in may_fit if may_occur(c, self.present)]
-            rules = [(p, r) for r in named if r.needs <= self.present for p in self._forms(r, kind)]
+            rules = [(p, r) for r in named if r.needs <= self.present for p in self._forms(r, node)]
             found = self.found[node.kind] = (changes, rules) if changes or rules else NOTHING
         return found
 
-    def _forms(self, r: Rule, kind: Kind) -> list[Expr]:
-        """The left side, in the spellings that may match nodes of a kind here."""
-        return [p for p in r.matching(kind) if operations_of(p) <= self.present]
+    def matching(self, node: Expr, rules: Rules) -> Rules:
+        """Those of the rules that may match the node, as far as its operands' kinds tell."""
+        key = tuple([a.kind or classified(a) for a in (node, *node.args)])
+        found = self.closer.get(key)
+        if found is None:
+            if len(self.closer) >= _KINDS:
+                self.closer.clear()
+            kinds = [kind_of(a) for a in node.args]
+            found = [(p, r) for p, r in rules if all(map(may_be_of, p.args, kinds))]
+            self.closer[key] = found
+        return found
+
+    def _forms(self, r: Rule, node: Expr) -> list[Expr]:
+        """The left side, in the spellings that may match nodes of its kind here."""
+        return [p for p, ops in self.phase.spelled(r, node) if ops <= self.present]

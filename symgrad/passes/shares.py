@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import reduce
 from math import inf
 
@@ -34,7 +35,7 @@ def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     terms = None if total is None or total.scale is not None else exponential(top, opaque)
     if total is None or terms is None:
         return None
-    if terms.x.id not in opaque and _is_element(terms, total):
+    if terms.x.id not in opaque and wrapped is core and _is_element(terms, total):
         return _element_of_shares(terms, total, opaque)
     return _shares_along(terms, total, top, wrapped, opaque)
 
@@ -66,13 +67,25 @@ def _is_element(terms: Exponential, total: Total) -> bool:
     """Whether the exponent above is an element of all those below."""
     x, below = terms.x, total.terms
     whole = len(t.axes_of(total.axis, below.x.ndim)) == below.x.ndim and not total.keepdims
-    known = x.op == "getitem" and x.args[0] is below.x and not x.ndim
-    return known and whole and terms.weight is None and below.weight is None
+    if x.op != "getitem" or x.args[0] is not below.x or len(x.args) > 1:
+        return False
+    plain = terms.weight is None and below.weight is None
+    return plain and ((whole and not x.ndim) or _is_place(x.params["index"], total))
+
+
+def _is_place(index: Sequence[object], total: Total) -> bool:
+    """Whether an index names one place along the axis that is summed up, and leaves the others."""
+    axes = t.axes_of(total.axis, total.terms.x.ndim)
+    if total.keepdims or len(axes) != 1 or len(index) <= axes[0]:
+        return False
+    (axis,) = axes
+    others = (*index[:axis], *index[axis + 1 :])
+    return isinstance(index[axis], int) and all(e == (None, None, 1) for e in others)
 
 
 def _element_of_shares(terms: Exponential, total: Total, opaque: Opaque) -> Expr:
     """exp(x[1]) / sum(exp(x)) is an element of softmax(x)."""
-    share = _share(total.terms, tuple(range(total.terms.x.ndim)), opaque)
+    share = _share(total.terms, t.axes_of(total.axis, total.terms.x.ndim), opaque)
     return _scaled(rebuilt(terms.x, [share, *terms.x.args[1:]]), terms, total.terms)
 
 
@@ -104,16 +117,22 @@ def share_beside_one(node: Expr, opaque: Opaque) -> Expr | None:
 def expectation(node: Expr, opaque: Opaque) -> Expr | None:
     """sum(w * exp(x)) / sum(exp(x)) is inf/inf far out; it is sum(w * softmax(x))."""
     top, bottom = node.args
-    if top.op == "matmul":
+    if top.op == "matmul" and top.args[0].ndim == top.args[1].ndim == 2:
+        return _rows_of_expectations(top, bottom, opaque)
+    if top.op == "matmul" and top.args[0].ndim == 1 < top.args[1].ndim:
         return _rows_of_expectations(top, bottom, opaque)
     above, below = scaled_sum(top, opaque), scaled_sum(bottom, opaque)
     if above is None or below is None or above.scale is not None or below.scale is not None:
         return None
     w, x = above.terms.weight, above.terms.x
-    alike = x is below.terms.x and above[1:3] == below[1:3] and below.terms.weight is None
-    if w is None or not alike or w.dtype == BOOL or broadcast(w.shape, x.shape) != x.shape:
+    if w is None or x is not below.terms.x or below.terms.weight is not None:
         return None
-    parts = w * softmax(x, axis=t.axes_of(above.axis, x.ndim))
+    if w.dtype == BOOL or broadcast(w.shape, x.shape) != x.shape:
+        return None
+    axes = t.axes_of(above.axis, x.ndim)
+    if axes != t.axes_of(below.axis, x.ndim) or above.keepdims != below.keepdims:
+        return None
+    parts = w * softmax(x, axis=axes)
     total = sum_(parts, axis=above.axis, keepdims=above.keepdims)
     return _scaled(total, above.terms, below.terms)
 
@@ -122,10 +141,12 @@ def _rows_of_expectations(product: Expr, total: Expr, opaque: Opaque) -> Expr | 
     """(exp(x) @ v) / sum(exp(x), axis=1, keepdims=True) is softmax(x, axis=1) @ v: attention."""
     e, v = product.args
     core, axes = unwrapped(total, opaque), (e.ndim - 1,)
-    known = e.op == "exp" and core.op == "sum" and core.args[0] is e and e.ndim == v.ndim == 2
+    known = e.op == "exp" and core.op == "sum" and core.args[0] is e and v.ndim == 2
     if not known or {product.id, core.id, e.id} & opaque:
         return None
-    if t.axes_of(core.params["axis"], 2) != axes or not aligned(total, e.shape, axes):
+    if t.axes_of(core.params["axis"], e.ndim) != axes:
+        return None
+    if e.ndim > 1 and not aligned(total, e.shape, axes):
         return None
     return softmax(e.args[0], axis=axes) @ v
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from functools import reduce
 
 from ..graph.graph import Expr
+from ..ops.arithmetic import multiply
 from ..ops.elementary import log
 from ..ops.labels import pick
+from ..ops.operands import lift
 from ..ops.reductions import sum_
 from ..ops.selection import minimum
 from ..ops.shapes import broadcast_to, expand_dims
 from ..ops.typing import axes_of
-from .marks import Opaque, Structural, among, reading
+from .exponentials import literal
+from .marks import Opaque, Structural, among, reading, reading_all
 from .multiples import ONE, factored, scaled
+
+_MOST = 8  # factors of a product that are looked at
 
 
 @among("sum")
@@ -124,8 +131,46 @@ def _times_double_exponential(node: Expr, opaque: Opaque) -> Expr | None:
     return None
 
 
+@reading_all("multiply", "add")
+def _less_its_product(node: Expr, opaque: Opaque) -> Expr | None:
+    """x - x y² is x (1 - y) (1 + y), which does not cancel where y is near 1."""
+    if not (node.ndim and node.type.is_floating):
+        return None
+    factors, more = (_factors(x, opaque) for x in node.args)
+    counts = Counter(map(_said, more))
+    counts.subtract(map(_said, factors))
+    left = {y: count for y, count in counts.items() if count}
+    y = next(iter(left), None)
+    if list(left.values()) != [2] or not isinstance(y, Expr) or y.type != node.type:
+        return None
+    instead = [1 + y, 1 - y]  # in the place of y, where the product is in range
+    return reduce(multiply, [instead.pop() if x is y and instead else x for x in more])
+
+
+def _said(x: Expr) -> Expr | float:
+    """Of a number its value."""
+    number = literal(x)
+    return x if number is None else number
+
+
+def _factors(x: Expr, opaque: Opaque) -> list[Expr]:
+    """Factors of a product, if they are few."""
+    stack, found = [x], list[Expr]()
+    while stack:
+        x = stack.pop()
+        few = x.id not in opaque and len(stack) + len(found) < _MOST
+        if few and x.op == "multiply":
+            stack += x.args[::-1]
+        elif few and x.op == "add" and x.args[0] is x.args[1]:
+            found.append(lift(x.graph, 2.0))
+            stack.append(x.args[0])
+        else:
+            found.append(x)
+    return found
+
+
 TABLE: Mapping[str, list[Structural]] = {
-    "subtract": [_less_its_share, _less_all_of_it],
+    "subtract": [_less_its_share, _less_all_of_it, _less_its_product],
     "multiply": [_quotient_over_quotient, _times_double_exponential],
     "sum": [_sum_of_scattered, _sum_of_one_hot, _picked],
 }

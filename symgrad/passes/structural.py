@@ -23,7 +23,9 @@ from . import (
     factors,
     hyperbolics,
     lorentz,
+    magnitudes,
     means,
+    mixtures,
     probabilities,
     quotients,
     reduced,
@@ -86,7 +88,7 @@ def _whole_power(node: Expr, opaque: Opaque) -> Expr | None:
     number = literal(p) if p.op == "constant" and p.dtype.kind == "f" else None
     if number is None or not x.type.is_floating or x.type.python:
         return None
-    return x ** int(number) if number == int(min(max(number, -99), 99)) else None
+    return x ** int(number) if -99 <= number <= 99 and number == int(number) else None
 
 
 @reading("transpose")
@@ -228,6 +230,8 @@ STABILIZE: Table = joined(
     probabilities.LOGARITHMS,
     probabilities.DIFFERENCES,
     probabilities.SHARES,
+    magnitudes.LOGARITHMS,
+    mixtures.LOGARITHMS,
     reduced.LOGARITHMS,
     shares.QUOTIENTS,
     shares.SHIFTS,
@@ -237,6 +241,7 @@ STABILIZE: Table = joined(
     hyperbolics.QUOTIENTS,
     hyperbolics.PRODUCTS,
     quotients.COMPLEMENTS,
+    magnitudes.DIFFERENCES,
     means.QUOTIENTS,
     lorentz.QUOTIENTS,
     lorentz.LOGARITHMS,

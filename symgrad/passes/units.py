@@ -16,6 +16,6 @@ def is_slope_of_unit(node: Expr, z: Expr) -> bool:
 
 def is_derived(node: Expr) -> bool:
     """Whether differentiation made the node: records stand in the order in which they ended."""
-    records = node.graph.derivatives
+    node, records = node.graph.root(node), node.graph.derivatives
     first = bisect_right(records, node.id, key=attrgetter("stop"))
     return any(records[i].start <= node.id for i in range(first, len(records)))

@@ -1,4 +1,4 @@
-"""Variances and covariances as differences of means, which cancel where the means are large."""
+"""Variances, covariances and distances as differences of sums, which cancel where those are big."""
 
 from __future__ import annotations
 
@@ -79,6 +79,50 @@ def shifted_covariance(node: Expr, opaque: Opaque) -> Expr | None:
     return a.of(moved[0] * moved[1])
 
 
+@among("matmul", "sum", "mean")
+@reading("add")
+def expanded_distance(node: Expr, opaque: Opaque) -> Expr | None:
+    """|x|² + |y|² - 2 x·y cancels where x and y are near; the sum of (x - y)² does not."""
+    return _distance(node, opaque)
+
+
+@among("matmul", "sum", "mean")
+@reading("subtract")
+def distance_in_other_order(node: Expr, opaque: Opaque) -> Expr | None:
+    """|x|² - 2 x·y + |y|², see `expanded_distance`."""
+    return _distance(node, opaque)
+
+
+def _distance(node: Expr, opaque: Opaque) -> Expr | None:
+    squares, products = _split(node, opaque)
+    if len(squares) != 2 or len(products) != 1:
+        return None
+    first, second, twice = (_moment(a, opaque) for a in (*squares, *products))
+    if first is None or second is None or twice is None or twice.x.id in opaque:
+        return None
+    x, y = (squared(m.x, opaque) for m in (first, second))
+    is_product = twice.x.op == "multiply" and {*twice.x.args} == {x, y}
+    if x is None or y is None or x.shape != y.shape or not is_product:
+        return None
+    wanted = first._replace(x=second.x), first._replace(x=twice.x, c=2 * first.c)
+    if wanted != (second, twice) or first.p not in (0, -1) or not node.type.is_floating:
+        return None
+    add = mean if first.p else sum_
+    total = add((x - y) ** 2, axis=first.axis, keepdims=first.keepdims)
+    return total if first.c == 1 else first.c * total
+
+
+def _split(node: Expr, opaque: Opaque) -> tuple[list[Expr], list[Expr]]:
+    """The terms of a sum of three, those added and those subtracted."""
+    added, less = ([*node.args], []) if node.op == "add" else ([node.args[0]], [node.args[1]])
+    for x in [*added]:
+        if x.op in ("add", "subtract") and x.id not in opaque:
+            added.remove(x)
+            added += x.args if x.op == "add" else x.args[:1]
+            less += [] if x.op == "add" else x.args[1:]
+    return added, less
+
+
 class _Expectation(NamedTuple):
     """A mean of a product, or a sum of a product with weights over the sum of the weights."""
 
@@ -143,8 +187,9 @@ def _moment(node: Expr, opaque: Opaque, depth: int = 3) -> _Moment | None:
     if node.op in ("mean", "sum"):
         found = _Moment(node.args[0], node.params["axis"], node.params["keepdims"])
         return found._replace(p=-1) if node.op == "mean" else found
-    if node.op == "matmul" and node.args[0] is node.args[1] and node.args[0].ndim == 1:
-        return _Moment(node.args[0] ** 2, None, False)
+    if node.op == "matmul" and node.args[0].ndim == node.args[1].ndim == 1:
+        a, b = node.args
+        return _Moment(a**2 if a is b else a * b, None, False)
     return _multiple(node, opaque, depth, _moment)
 
 
@@ -179,4 +224,7 @@ def _multiple(node: Expr, opaque: Opaque, depth: int, read: _Read) -> _Moment | 
 
 
 _Read = Callable[[Expr, Opaque, int], _Moment | None]
-VARIANCES = {"subtract": [shifted_variance, shifted_covariance]}
+VARIANCES = {
+    "subtract": [shifted_variance, shifted_covariance, expanded_distance],
+    "add": [distance_in_other_order],
+}

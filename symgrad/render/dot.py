@@ -113,14 +113,14 @@ class _Writer:
         look = {"color": tint.line, "fillcolor": tint.fill} | style.KINDS[self.scene.kind(node)]
         if node.id in self.scene.outputs:
             look |= style.OUTPUT
-        return look | (style.BESIDE if self._ports(node) and self._side(node) in "we" else {})
+        return look | (style.BESIDE if self._ports(node) and self.rankdir in ("LR", "RL") else {})
 
     def _label(self, node: Expr) -> str:
         lines = [self._title(node), markup.escape(operation_text(node, self.scene.folded))]
         if self._shows_type(node):
             lines.append(markup.faint(type_text(node)))
         body, ports = markup.stack(lines), self._ports(node)
-        return markup.with_ports(body, ports, self._side(node)) if ports else body
+        return markup.with_ports(body, ports) if ports else body
 
     def _title(self, node: Expr) -> str:
         names, symbol = self.scene.names, self.scene.names.symbol(node)
@@ -134,20 +134,22 @@ class _Writer:
         ends = not node.args or node.id in self.scene.outputs
         return self.shapes and ends and type_text(node) != ""
 
-    def _ports(self, node: Expr) -> dict[int, str]:
-        """The drawn operands, if their order matters, with the operation's names for them."""
+    def _ports(self, node: Expr) -> dict[int, tuple[str, str]]:
+        """The drawn operands, if their order matters: the operation's names for them, and sides."""
         operands = self.scene.operands(node)
         if len(operands) < 2 or not is_ordered(node):
             return {}
-        return {i: operand_name(node, i) for i, _ in operands}
+        return {i: (operand_name(node, i), self._side(x, node)) for i, x in operands}
 
-    def _side(self, node: Expr) -> str:
-        return _SIDES[self.rankdir][_backward(self._part(node))]
+    def _side(self, operand: Expr, node: Expr) -> str:
+        """Where an operand comes in; of values, into a gradient too, with the flow of values."""
+        part = self._part(node)
+        return _SIDES[self.rankdir][_backward(part) and self._part(operand) == part]
 
     def _add_edges(self, graph: graphviz.Digraph, node: Expr) -> None:
         ports = self._ports(node)
         for i, operand in self.scene.operands(node):
-            head = f"n{node.id}" + (f":p{i}:{self._side(node)}" if i in ports else "")
+            head = f"n{node.id}" + (f":p{i}:{ports[i][1]}" if i in ports else "")
             label = None
             if (node.id, i) in self.bearers:
                 label = markup.label("&#160;" + markup.escape(type_text(operand)))

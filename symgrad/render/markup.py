@@ -48,22 +48,39 @@ def stack(lines: Iterable[str]) -> str:
     return "<BR/>".join(line for line in lines if line)
 
 
-def with_ports(body: str, ports: Mapping[int, str], side: str) -> str:
-    """A label with one cell per operand along the side (n, s, w, e) on which operands come in."""
-    size = 'WIDTH="6" HEIGHT="8"' if side in "we" else 'WIDTH="14"'
-    cells = [f'<TD PORT="p{i}" {size}>{faint(n) if n else ""}</TD>' for i, n in ports.items()]
-    rows = _beside(body, cells, side) if side in "we" else _above(body, cells, side)
+def with_ports(body: str, ports: Mapping[int, tuple[str, str]]) -> str:
+    """A label with one cell per operand, in their order, along the side on which it comes in.
+
+    ``ports`` have the operands' names and sides: n and s, or w and e.
+    """
+    beside = not {side for _, side in ports.values()}.isdisjoint("we")
+    size = 'WIDTH="6" HEIGHT="8"' if beside else 'WIDTH="14"'
+    first, last = (_cells(ports, sides, size) for sides in ("nw", "se"))
+    rows = _beside(body, first, last) if beside else _above(body, first, last)
     table = "".join(f"<TR>{row}</TR>" for row in rows)
     return f'<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="0">{table}</TABLE>'
 
 
-def _above(body: str, cells: list[str], side: str) -> list[str]:
-    rows = ["".join(cells), f'<TD COLSPAN="{len(cells)}">{body}</TD>']
-    return rows if side == "n" else rows[::-1]
+def _cells(ports: Mapping[int, tuple[str, str]], sides: str, size: str) -> list[str]:
+    """The cells on one of the sides, empty for operands on the other; none if all are there."""
+    if all(side not in sides for _, side in ports.values()):
+        return []
+    return [
+        f'<TD PORT="p{i}" {size}>{faint(n) if n else ""}</TD>'
+        if side in sides
+        else f"<TD {size}></TD>"
+        for i, (n, side) in ports.items()
+    ]
 
 
-def _beside(body: str, cells: list[str], side: str) -> list[str]:
-    span = f'ROWSPAN="{len(cells)}"'
-    middle = [f'<TD {span} WIDTH="20">{body}</TD>', f'<TD {span} WIDTH="6"></TD>']
-    first = [cells[0], *middle] if side == "w" else [*middle[::-1], cells[0]]
-    return ["".join(first), *cells[1:]]
+def _above(body: str, first: list[str], last: list[str]) -> list[str]:
+    middle = f'<TD COLSPAN="{max(len(first), len(last))}">{body}</TD>'
+    return [row for row in ("".join(first), middle, "".join(last)) if row]
+
+
+def _beside(body: str, first: list[str], last: list[str]) -> list[str]:
+    height = max(len(first), len(last))
+    span = f'ROWSPAN="{height}"'
+    empty = [f'<TD {span} WIDTH="6"></TD>', *[""] * (height - 1)]
+    middle = [f'<TD {span} WIDTH="20">{body}</TD>', *[""] * (height - 1)]
+    return ["".join(cells) for cells in zip(first or empty, middle, last or empty, strict=True)]

@@ -34,7 +34,8 @@ def render(
     Parameters
     ----------
     what : Expr, sequence of Expr, or Graph
-        An expression with all that it reads; several outputs of one graph; everything.
+        An expression with all that it reads; several outputs of one graph; everything but what
+        rewriting has made and nothing reads.
     path : path
         Where to: .png, .svg, .pdf, .dot or .gv. Written whole or not at all.
     shapes : bool

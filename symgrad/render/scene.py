@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 
 from ..errors import RenderError
 from ..graph.graph import Derivative, Expr, Graph
@@ -101,8 +102,11 @@ def build_scene(what: What) -> Scene:
 def _gather(what: What) -> tuple[Graph, list[Expr], set[int]]:
     """The graph, the nodes that matter, and the ids of those asked for."""
     if isinstance(what, Graph):
-        ends = [(r.of, *(cotangent for _, cotangent in results_of(r))) for r in what.derivatives]
-        return what, _lasting(what), {n.id for nodes in ends for n in nodes}
+        own = _own(what)
+        records = [r for r in what.derivatives if r.start == r.stop or own[r.start]]
+        ends = {n.id: n for r in records for n in (r.of, *[c for _, c in results_of(r)])}
+        roots = compress(what.nodes, own)
+        return what, _lasting([*roots, *what.named.values(), *ends.values()]), {*ends}
     if isinstance(what, Expr):
         what = [what]
     if isinstance(what, str) or not isinstance(what, Iterable):
@@ -118,14 +122,24 @@ def _gather(what: What) -> tuple[Graph, list[Expr], set[int]]:
     return graph, ancestors(outputs), {x.id for x in outputs}
 
 
-def _lasting(graph: Graph) -> list[Expr]:
-    """All nodes but those that read a variable, which transformations leave behind."""
+def _own(graph: Graph) -> bytearray:
+    """A byte for each node: 0 where rewriting has made it, and may have left it."""
+    own = bytearray(b"\1") * len(graph)
+    for r in graph.rewrites:
+        own[r.start : r.stop] = bytes(len(r))
+    return own
+
+
+def _lasting(roots: Sequence[Expr]) -> list[Expr]:
+    """What the roots read but a variable, and what reads one: transformations leave it behind."""
     left: set[int] = set()
-    for node in graph.nodes:
+    nodes = ancestors(roots)
+    for node in nodes:
+        graph = node.graph
         variable = node.op.name == "input" and graph.inputs.get(node.params["name"]) is not node
         if variable or any(a.id in left for a in node.args):
             left.add(node.id)
-    return [n for n in graph.nodes if n.id not in left]
+    return [n for n in nodes if n.id not in left]
 
 
 def _assign(graph: Graph, names: Names) -> dict[int, Part | None]:

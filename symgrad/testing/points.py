@@ -34,15 +34,18 @@ def find_point(
             results = f(**{**drawn, **values})
         if all(np.all(np.isfinite(r)) for r in results):
             break
-    wrong = np.ravel(results[0])[~np.isfinite(np.ravel(results[0]))]
-    if wrong.size:
-        inputs = f"at the {'given' if values else 'random'} inputs"
-        raise GraphError(
-            f"the value is {wrong[0]} {inputs}, so no slope can be measured",
-            how="Compare at values of the inputs for which it is finite.",
-        )
+    _check_finite(results[0], "given" if values else "random")
     given = {n: np.asarray(v, drawn[n].dtype) for n, v in values.items()}
     return {**drawn, **given}, results
+
+
+def _check_finite(value: Array, inputs: str) -> None:
+    wrong = value[~np.isfinite(value)]
+    if wrong.size:
+        raise GraphError(
+            f"the value is {wrong[0]} at the {inputs} inputs, so no slope can be measured",
+            how="Compare at values of the inputs for which it is finite.",
+        )
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> GraphError:

@@ -94,7 +94,7 @@ def test_formulas_hold_at_random_sizes(name, gradient):
     for _ in range(5):
         n, d = (int(v) for v in RNG.integers(2, 40, 2))
         values = [RNG.uniform(0.1, 1, [{"n": n, "d": d}[s] for s in x.shape]) for x in f.inputs]
-        whole = [h for h in ("sigmoid",) if f"def {h}(" in f.source]
+        whole = [h for h in ("sigmoid", "scaled_ratio") if f"def {h}(" in f.source]
         cost = f.cost(n=n, d=d)
         assert cost.flops == pytest.approx(
             count(f.source, "f", values, EACH_ALIKE, whole).total, abs=0.5

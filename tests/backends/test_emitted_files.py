@@ -266,3 +266,12 @@ def test_the_proof_reaches_elements_far_in(tmp_path, text):
     assert source.count(", d_x\n") == 1
     path.write_text(source.replace(", d_x\n", ", -d_x\n"))
     assert run(path).returncode == 1
+
+
+def test_a_long_formula_takes_two_lines(tmp_path):
+    terms = " + ".join(f"sum(sin({k} * x) ** 2)" for k in range(2, 7))
+    y = sg.parse(terms, x="[n]").named("loss")
+    path = sg.write_module(tmp_path / "f.py", f=(None, y))
+    shown = path.read_text().partition("\n\n    ")[2].partition("\n\n")[0].splitlines()
+    assert len(shown) == 2 and shown[1].startswith(" " * 8) and max(map(len, shown)) <= 88
+    assert "".join(" ".join(shown).split()) == f"loss={terms}".replace(" ", "")

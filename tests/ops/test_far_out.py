@@ -168,3 +168,56 @@ def test_the_slope_of_odds_far_out():
     y = sg.parse("1 / (1 - x) - 1", x="[n]")
     f = slopes(y, y.graph.inputs["x"], 1)
     np.testing.assert_allclose(silent(f, x)[1], (1 - x) ** -2, rtol=1e-14)
+
+
+def gradient(text, *values):
+    """The slopes of a formula toward its variables x, y, ... at points."""
+    y = sg.parse(text, **dict.fromkeys("xyz"[: len(values)], "[n]"))
+    f = sg.function(None, sg.grad(y.sum(), ["x", "y", "z"][: len(values)]))
+    return silent(f, *(np.array(v) for v in values))
+
+
+@pytest.mark.parametrize("order", ["x ** 2 - sin(x) ** 2", "(x - sin(x)) * (x + sin(x))"])
+def test_a_leg_beside_its_sine(order):
+    """sqrt(x² - sin(x)²) - x has digits near 0 and far out, as its slope has."""
+    x = np.array([1e-3, 0.5, 3.0, 1e6, 1e9, 1e155, -1e9])
+    y = sg.parse(f"sqrt({order}) - x", x="[n]")
+    with mpmath.workdps(500):
+        points = [mpmath.mpf(float(v)) for v in x]
+        value = [float(mpmath.sqrt(v**2 - mpmath.sin(v) ** 2) - v) for v in points]
+        slope = [
+            float((v - mpmath.sin(2 * v) / 2) / mpmath.sqrt(v**2 - mpmath.sin(v) ** 2) - 1)
+            for v in points
+        ]
+    found = silent(slopes(y, y.graph.inputs["x"], 1), x)
+    np.testing.assert_allclose(found[0], value, rtol=2e-15)
+    np.testing.assert_allclose(found[1], slope, rtol=1e-13)
+
+
+def test_slopes_of_means_of_an_infinite_number():
+    x, y = [np.inf, 4.0, -np.inf], [4.0, np.inf, -4.0]
+    np.testing.assert_array_equal(gradient("sqrt(x * y)", x, y)[0], [0, np.inf, 0])
+    np.testing.assert_array_equal(gradient("x * y / (x + y)", x, y), [[0, 1, 0], [1, 0, 1]])
+    np.testing.assert_array_equal(gradient("log(x / (x + y))", [4.0], [np.inf])[0], [0.25])
+    np.testing.assert_array_equal(gradient("sqrt(x + y) - sqrt(x)", [4.0], [np.inf])[0], [-0.25])
+
+
+def test_slopes_of_the_root_of_a_product_of_negative_numbers():
+    x, y = [-4.0, -1e-300], [-9.0, -4e300]
+    found = gradient("sqrt(x * y)", x, y)
+    np.testing.assert_allclose(found, [[-0.75, -1e300], [-1 / 3, -2.5e-301]], rtol=1e-15)
+
+
+@pytest.mark.parametrize("text", ["log(exp(x) + exp(y) + exp(z))", "logaddexp(logaddexp(x, y), z)"])
+def test_masked_terms_of_a_sum_of_exponentials(text):
+    x = [[-np.inf, -np.inf, 0.0, np.inf], [-np.inf, 1.0, -np.inf, 0.0], [0.0, 1.0, 0.0, 0.0]]
+    found = gradient(text, *x)
+    np.testing.assert_allclose(found, [[0, 0, 0.5, 1], [0, 0.5, 0, 0], [1, 0.5, 0.5, 0]], 1e-15)
+
+
+def test_lengths_less_a_leg_are_silent_where_squares_overflow():
+    x, y = [1e200, -1e200, 1e155], [1.0, 1e100, 3.0]
+    for text in ("sqrt(x ** 2 + y) - x", "sqrt(x ** 2 - y) - x", "sqrt(x ** 2 - y ** 2) - x"):
+        found = gradient(text, x, y)
+        np.testing.assert_allclose(found[0][[0, 2]], 0, atol=1e-300)
+    np.testing.assert_allclose(found[1], -np.array(y) / np.abs(x), rtol=1e-15)

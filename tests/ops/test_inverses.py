@@ -445,6 +445,10 @@ def test_flags_are_flags():
             r"f: NumPy can not compute solve\(A, b\) .*: Singular matrix\n.*no inverse",
         ),
         ("inv(A)", r"inv\(A\) for the given values: Singular matrix"),
+        (
+            "inv(A) @ log(1 + exp(b))",
+            r"compute inv\(A\) @ log\(1 \+ exp\(b\)\) for the given values",
+        ),
         ("solve_triangular(A, b)", r"solve_triangular\(A, b\) for the given values: Singular"),
         ("cholesky(A - 1)", r"cholesky\(A - 1\) for .*: Matrix is not positive definite\n.*eigen"),
     ],

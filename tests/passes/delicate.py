@@ -7,6 +7,7 @@ from tests.passes.formulas import (
     arrays,
     chords,
     densities,
+    differences,
     ends,
     exponentials,
     far,
@@ -14,6 +15,7 @@ from tests.passes.formulas import (
     information,
     labels,
     learning,
+    likelihoods,
     mixtures,
     near_zero,
     scaled,
@@ -23,5 +25,18 @@ from tests.passes.formulas.case import CASES, Case
 
 __all__ = ["CASES", "Case"]
 FILES = (exponentials, hyperbolic, near_zero, algebra, labels)
-FILES += (arrays, information, learning, vectors, far, densities, ends, scaled, chords, mixtures)
+FILES += (
+    arrays,
+    information,
+    learning,
+    vectors,
+    far,
+    densities,
+    ends,
+    scaled,
+    chords,
+    mixtures,
+    likelihoods,
+    differences,
+)
 """Each enters its formulas in CASES when it is imported."""

@@ -29,9 +29,9 @@ What is not mended, and why:
 
 * `W @ log(p)` with zeros in both: a product of matrices adds up before 0 log(0) could be found to
   be 0. Write `sum(xlogy(W, p), axis=1)`.
-* Infinite arguments of logarithms and differences: `xlogy(0, sigmoid(x))`, `1 / (x - y) - 1 / (x +
-  y)`, and slopes of differences of roots such as `sqrt(x + y) - sqrt(x)` are nan where x or y is
-  infinite, and what is written has a limit. So is softmax of a row with an infinite entry.
+* Infinite arguments of logarithms and shares: `xlogy(0, sigmoid(x))`, and slopes of `x / (x + y)`
+  and `x / hypot(x, y)`, are nan where x or y is infinite, and what is written has a limit. So is
+  softmax of a row with an infinite entry.
 * Second derivatives of `sqrt(x ** 2 - 4) - x` and its like, far out on the side where nothing
   cancels in the value: they are tiny differences of first derivatives near 2.
 * `log(softmax(x))` of a class whose probability is nearly 1 is right to the rounding of 1, not of

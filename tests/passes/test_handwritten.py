@@ -58,6 +58,44 @@ HAND = {
         "X: [n, 4]; Y: [n, 3]; W: [4, 3]; b: [3]",
         "W b",
     ),
+    "recurrent": (
+        "h1 = tanh(x1 @ W + h0 @ U + b)\nh2 = tanh(x2 @ W + h1 @ U + b)\nsum((h2 - t)**2)",
+        "x1: [n, 3]; x2: [n, 3]; h0: [n, 4]; t: [n, 4]; W: [3, 4]; U: [4, 4]; b: [4]",
+        "W U b",
+    ),
+    "long_short_term_memory": (
+        "i = sigmoid(x @ Wi + h @ Ui)\nf = sigmoid(x @ Wf + h @ Uf)\n"
+        "c1 = f * c + i * tanh(x @ Wg + h @ Ug)\nsum((c1 - t)**2)",
+        "x: [n, 3]; h: [n, 4]; c: [n, 4]; t: [n, 4]; Wi: [3, 4]; Ui: [4, 4]; Wf: [3, 4]; "
+        "Uf: [4, 4]; Wg: [3, 4]; Ug: [4, 4]",
+        "Wi Ui Wf Uf Wg Ug",
+    ),
+    "principal_components": (
+        "sum((X - X @ W @ W.T)**2)",
+        "X: [n, 5]; W: [5, 2]",
+        "W",
+    ),
+    "factorization": (
+        "sum((M * (U @ V.T - R))**2) + 0.1 * (sum(U**2) + sum(V**2))",
+        "M: [n, 6]; R: [n, 6]; U: [n, 2]; V: [6, 2]",
+        "U V",
+    ),
+    "contrastive": (
+        "-mean(diagonal(log_softmax(Z @ W.T / 0.1, axis=1)))",
+        "Z: [n, 5]; W: [n, 5]",
+        "Z W",
+    ),
+    "batch_norm": (
+        "mu = mean(x, axis=0)\ny = (x - mu) / sqrt(var(x, axis=0) + 1e-5) * gamma + beta\n"
+        "sum((y - t)**2)",
+        "x: [n, 6]; gamma: [6]; beta: [6]; t: [n, 6]",
+        "x gamma beta",
+    ),
+    "triplets": (
+        "d = sum((a - p)**2, axis=1) - sum((a - q)**2, axis=1)\nmean(maximum(d + 0.2, 0))",
+        "a: [n, 3]; p: [n, 3]; q: [n, 3]",
+        "a p q",
+    ),
 }
 
 

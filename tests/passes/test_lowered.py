@@ -51,6 +51,26 @@ def test_a_small_slope(z):
 
 
 @pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_gate_and_its_complement_share_one_exponential(dtype):
+    """z and 1 - z of a gated unit, and the slope of both, at logits of any size."""
+    g = sg.Graph()
+    x, a, b = (g.input(k, f"{dtype}[n]") for k in "xab")
+    z = sg.sigmoid(x)
+    loss = sg.sum((1 - z) * a + z * b)
+    f = sg.function([x, a, b], [sg.sigmoid(-x), z, sg.grad(loss, x)])
+    assert f.source.count("_exp(") == 1
+    logits = np.array(LOGITS[:-1], dtype)
+    zero, one = np.zeros_like(logits), np.ones_like(logits)
+    wide = logits.astype(np.longdouble)
+    with np.errstate(over="ignore", under="ignore"):
+        wanted = 1 / (1 + np.exp(wide)), 1 / (1 + np.exp(-wide)), curvature(logits)
+    bound = np.finfo(dtype).eps * 4
+    for found, value in zip(f(logits, zero, one), wanted, strict=True):
+        np.testing.assert_allclose(found, value.astype(dtype), bound, np.finfo(dtype).tiny)
+
+
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("m, n", [(0, 3), (1, 1), (4, 2), (3, 0)])
 def test_outer_products(m, n):
     rng = np.random.default_rng(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import symgrad as sg
 from symgrad.passes import simplify
@@ -25,3 +26,11 @@ def test_simplifying_a_delicate_formula_twice_changes_nothing():
         if simplify(once) != once:
             wrong.append(str(case))
     assert not wrong, wrong
+
+
+@pytest.mark.parametrize(
+    "text", ["sqrt(prod(b, axis=0))", "prod(b, axis=0) ** 0.25", "sqrt(prod(exp(b), axis=0))"]
+)
+def test_guards_in_front_of_an_axis_are_put_once(text: str):
+    once = sg.simplify(sg.parse(text, {"b": "[n, 2]"}))
+    assert sg.simplify(once) is once

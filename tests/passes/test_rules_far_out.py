@@ -40,43 +40,28 @@ AT_INFINITY = {  # what is nan there where it is a number as written, and why
     # 0 times an infinite logarithm: to ask for 0 would cost a pass of every likelihood
     "xlogy(y, sigmoid(x)) = y * -softplus(-x)": (VALUE,),
     "xlog1py(y, -sigmoid(x)) = y * -softplus(x)": (VALUE,),
-    # log(sinh(y) / y) is inf - inf there: a bound of y would cost a pass
-    "log(over_sinh(x, y)) = log_ratio(x, y) - log_sinhc(y)": (VALUE,),
     # an infinite number times a power that is less than all numbers
     "z / compound(x, y) = z * compound(x, -y)": (VALUE,),
-    # The slope holds y / (x + y), whose limit is 1. No arithmetic has it without a test, which is
-    # a pass of everybody's: y times anything of the sum is inf / inf or inf 0, 1 - x / (x + y) has
-    # lost its digits where y is small, and 1 / (x / y + 1) divides by zero at y = 0, and says so.
+    # The slope holds y / (x + y), whose limit is 1. No arithmetic has it without a test: y times
+    # anything of the sum is inf / inf or inf 0, 1 - x / (x + y) has lost its digits where y is
+    # small, and 1 / (x / y + 1) divides by zero at y = 0, and says so. A function that tests, as
+    # `portion` is, takes 1.9 times as long for 10 elements, and 1.2 times for a million.
     "x / (x + y) = share(x, y)": ("x",),
     "x / (y - x) = -share(-x, y)": ("x",),
     "-x / (y - x) = share(-x, y)": ("x",),
-    "log_ratio(x, x + y) = log_share(x, y)": ("x",),
-    "log_ratio(x + y, x) = -log_share(x, y)": ("x",),
-    "x * share(y, x) = parallel(x, y)": ("x",),
-    "1 / (1 / x + 1 / y) = parallel(x, y)": ("x", "y"),
-    "2 / (1 / x + 1 / y) = 2 * parallel(x, y)": ("x", "y"),
     # the same of y / hypot(x, y)
     "x / hypot(x, y) = cos_angle(x, y)": ("x",),
     "t1 / (t1 + y**2) = cos_angle(x, y)**2": ("x",),
-    # the same of (y - x) / y: 1 - x / y has lost its digits where y is near x
-    "x / y - 1 - log_ratio(x, y) = -log_ratio_less(x, y)": ("y",),
-    "log_ratio(x, y) + y / x - 1 = -log_ratio_less(y, x)": ("x",),
-    # the same of sqrt(y) / sqrt(x); as y / r its slopes were not right where r² leaves the range
-    "sqrt(x * y) = sqrt_product(x, y)": ("x", "y"),
-    # the same of a difference of roots over the larger root
-    "sqrt(x + y) - sqrt(x) = sqrt_gap(y, 0.0, x)": ("x",),
-    "sqrt(x + z) - sqrt(y + z) = sqrt_gap(x, y, z)": ("z",),
-    # 0 times the infinite slope of a sum of squares; finite x are all right
-    "cbrt(x + number_a) - cbrt(x) = number_a / (t1**2 + t1 * t2 + t2**2)": ("x",),
-    "(x + number_a)**0.3333333333333333 - x**0.3333333333333333 = "
-    "number_a / (t1**2 + t1 * t2 + t2**2)": ("x",),
-    "arctan(x + number_a) - arctan(x) = arctan2(number_a, 1 + x * (x + number_a))": ("x",),
 }
 SYMMETRIC = "cos_step(x, y) / y = -sin_sum(x, t1) * spherical_j0(t1)"
 """At x = -y its slope is a sum of opposite numbers, which are rounded apart."""
 
+NO_LABEL = "1 - (y * sigmoid(x) + (1 - y) * sigmoid(-x)) = y * sigmoid(-x) + (1 - y) * sigmoid(x)"
+"""At y = 1e38, which is no label, both sides take all digits away; where x = -1e-38, of which the
+value is 1, the left side is right by chance: it is 1 at all small x."""
+
 LEAVES_RANGE = "z / compound(x, y) = z * compound(x, -y)"
-"""Known and not mended: where x is huge its slopes have factors that are 0 or infinite alone."""
+"""Known and not mended: the slope to x where x and z are huge, z times a power that is then 0."""
 
 
 def grid(inputs, dtype):
@@ -142,7 +127,9 @@ def is_lost(r, point, name, before, after):
     """Whether what was right at a finite point is not any more."""
     if str(r) == SYMMETRIC and name != VALUE and point["x"] == -point["y"]:
         return False
-    if str(r) == LEAVES_RANGE and name != VALUE and abs(point["x"]) > 1e30:
+    if str(r) == NO_LABEL and abs(point["y"]) > 1e30:
+        return False
+    if str(r) == LEAVES_RANGE and name == "x" and min(abs(point["x"]), abs(point["z"])) > 1e30:
         return False
     true = true_of(r, point, name)
     right = true is not None and is_right(r, true, name, before)
@@ -211,7 +198,7 @@ def drawn(places, after):
 
 
 def test_what_is_excused_is_a_rule():
-    assert {*AT_INFINITY, SYMMETRIC, LEAVES_RANGE} <= set(map(str, RULES))
+    assert {*AT_INFINITY, SYMMETRIC, NO_LABEL, LEAVES_RANGE} <= set(map(str, RULES))
 
 
 @pytest.mark.parametrize("spec", ["[n]", "float32[n]"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -107,3 +108,48 @@ def test_factors_of_other_dtypes_stay_in_their_products(dtype):
     z = np.roll(x, 1)
     expected = x.astype(float) * y - z.astype(float) * y
     np.testing.assert_allclose(f(x, z, y), expected, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("(1 - x) - 1", "-x"),
+        ("1 - (1 - x)", "x"),
+        ("2 - (x + 2)", "-x"),
+        ("-3 + (3 - x)", "-x"),
+        ("log(3) - log(3 - x)", "-log1p(x / -3.0)"),
+        ("t = 1 - x\nlog(t) / (t - 1)", "log1prel(-x)"),
+    ],
+)
+def test_a_number_that_comes_and_goes_is_gone(text, expected):
+    graph = sg.Graph()
+    graph.input("x", "[n]")
+    assert sg.simplify(sg.parse(text, graph=graph)) is sg.simplify(sg.parse(expected, graph=graph))
+
+
+def test_a_sum_over_a_sum_of_exponentials_that_is_no_expectation():
+    t = np.random.default_rng(0).normal(size=(3, 3))
+    y = sg.parse("sum(2 * t, axis=1) / sum(exp(t), axis=1)", t="[3, 3]")
+    np.testing.assert_allclose(sg.function(None, y)(t), 2 * t.sum(1) / np.exp(t).sum(1), rtol=1e-14)
+
+
+def test_the_logarithm_of_a_long_product_is_a_sum():
+    x = sg.Graph().input("x", "[200]")
+    p = x.graph.constant(3.0)
+    for i in range(200):
+        p = p * (sg.ndtr(x[i]) if i % 2 else sg.sigmoid(x[i]))
+    at = np.linspace(-30, 3, 200)
+    true = mpmath.log(3) + sum(
+        mpmath.log(mpmath.ncdf(v)) if i % 2 else -mpmath.log1p(mpmath.exp(-v))
+        for i, v in enumerate(map(mpmath.mpf, map(float, at)))
+    )
+    value, slopes = sg.function(None, [sg.log(p), sg.grad(sg.log(p), x)])(at)
+    assert value == pytest.approx(float(true), rel=1e-13)
+    assert slopes[0] == pytest.approx(1 / (1 + np.exp(-30.0)), rel=1e-13)
+
+
+def test_powers_of_whole_and_of_no_exponents():
+    x = sg.Graph().input("x", "[n]")
+    two = x.graph.constant(2, dtype="int64")
+    assert "power_gap" not in str(sg.simplify((2 * x + 0.25) ** two - (2 * x) ** two))
+    assert sg.simplify(x ** float("nan")).op == "power"

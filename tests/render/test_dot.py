@@ -124,6 +124,28 @@ def test_operands_whose_order_matters_come_in_at_ports() -> None:
     assert ":p" not in edge_lines(source, a, a + b)[0]
 
 
+@pytest.mark.parametrize(
+    ("rankdir", "sides"), [("TB", "ns"), ("BT", "sn"), ("LR", "we"), ("RL", "ew")]
+)
+def test_values_come_into_a_gradient_with_their_own_flow(rankdir: str, sides: str) -> None:
+    """No arrow loops around the node that it leads to: of a quotient, one comes in on each side."""
+    x = (g := sg.Graph()).input("x", "[n]")
+    y = (sg.sin(x / g.input("s", "[n]"))).sum()
+    scene = build_scene([y, sg.grad(y, x)])
+    (quotient,) = (n for n in scene.nodes if n.op == "divide" and n.id > y.id)
+    source = to_digraph(scene, rankdir=rankdir).source
+    (inner,), (value,) = (edge_lines(source, a, quotient) for a in quotient.args)
+    assert f"n{quotient.id}:p1:{sides[0]} " in value
+    assert f"n{quotient.id}:p0:{sides[1]} " in inner
+    if rankdir in ("TB", "BT"):  # the dividend is the left one on either side
+        cells = re.findall(r'<TD (PORT="p\d" )?WIDTH="14"></TD>', node_line(source, quotient))
+        own = {
+            "TB": ["", 'PORT="p1" ', 'PORT="p0" ', ""],
+            "BT": ['PORT="p0" ', "", "", 'PORT="p1" '],
+        }
+        assert cells == own[rankdir]
+
+
 def test_ports_name_the_operands_of_functions() -> None:
     g = sg.Graph()
     c, x, y = g.input("c", "bool[3]"), g.input("x", "[3]"), g.input("y", "[3]")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from pathlib import Path
+
 import pytest
 
 import symgrad as sg
@@ -241,3 +244,75 @@ def test_a_second_loss_may_read_what_the_first_gradient_is_made_of() -> None:
     parts = build_scene(g).parts
     assert {parts[n.id] for n in ancestors([first, second])} == {FORWARD}
     assert [parts[n.id].order for n in (slope, other)] == [1, 1]
+
+
+def cross_entropy() -> tuple[sg.Expr, list[sg.Expr]]:
+    """The loss that is rewritten from end to end, with its gradients."""
+    loss = sg.parse(
+        "p = 1 / (1 + exp(-(X @ w + b)))\nloss = -mean(t * log(p) + (1 - t) * log(1 - p))",
+        X="[n, 3]",
+        w="[3]",
+        b="[]",
+        t="[n]",
+    )
+    return loss, sg.grad(loss, ["w", "b"])
+
+
+AFTERWARDS = {
+    "grad": lambda loss, grads, path: sg.grad(loss, ["w", "b"]),
+    "explain": lambda loss, grads, path: sg.explain([loss, *grads]),
+    "simplify": lambda loss, grads, path: [sg.simplify(x) for x in (loss, *grads)],
+    "function": lambda loss, grads, path: sg.function(None, [loss, *grads]),
+    "write_module": lambda loss, grads, path: sg.write_module(path, f=(None, [loss, *grads])),
+    "derive": lambda loss, grads, path: sg.derive(loss, ["w", "b"]),
+    "check_grad": lambda loss, grads, path: sg.check_grad(loss, ["w", "b"]),
+    "copy": lambda loss, grads, path: None,
+}
+
+
+@pytest.mark.parametrize("name", AFTERWARDS)
+def test_what_only_rewriting_reads_is_not_drawn(name: str, tmp_path: Path) -> None:
+    loss, grads = cross_entropy()
+    asked, before = build_scene([loss, *grads]), build_scene(loss.graph)
+    assert (before.nodes, before.outputs) == (asked.nodes, asked.outputs)
+    AFTERWARDS[name](loss, grads, tmp_path / "f.py")
+    scene = build_scene(copy.copy(loss.graph) if name == "copy" else loss.graph)
+    assert [n.id for n in scene.nodes] == [n.id for n in before.nodes]
+    assert scene.outputs == before.outputs
+
+
+def test_what_rewriting_made_is_drawn_where_it_is_read_or_named() -> None:
+    loss, _ = cross_entropy()
+    count = len(build_scene(loss.graph).nodes)
+    short = sg.simplify(loss)
+    assert short not in build_scene(loss.graph).nodes
+    assert {short, half := 0.5 * short} <= set(build_scene(loss.graph).nodes)
+    assert half.id in build_scene(loss.graph).outputs
+    other, _ = cross_entropy()
+    sg.simplify(other).named("short")
+    names = [n.name for n in build_scene(other.graph).nodes]
+    assert "short" in names and len(names) < count + 6
+
+
+def test_gradients_that_rewriting_had_made_before_are_drawn() -> None:
+    x = sg.Graph().input("x")
+    y = sg.sinh(x).named("y")
+    even = sg.simplify((sg.exp(x) + sg.exp(-x)) / 2)
+    assert even not in build_scene(x.graph).nodes
+    slope = sg.grad(y, x)
+    assert slope is even
+    scene = build_scene(x.graph)
+    assert slope in scene.nodes and slope.id in scene.outputs
+
+
+def test_what_a_failed_trace_had_rewritten_is_forgotten() -> None:
+    g = sg.Graph()
+
+    def fails(x: sg.Expr) -> sg.Expr:
+        return sg.grad(1 / (1 + sg.exp(-x)), x) @ x
+
+    with pytest.raises(sg.ShapeError):
+        sg.trace(fails, "[]", graph=g)
+    x = g.input("x")
+    last = sg.sin(sg.cos(sg.sin(sg.cos(sg.sin(sg.cos(x))))))
+    assert last in build_scene(g).nodes

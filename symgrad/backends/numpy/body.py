@@ -161,7 +161,7 @@ class Writer(Titles):
             if asked.id not in primals:
                 primals[asked.id] = self._asked_for(asked)
             if primal := primals[asked.id]:
-                value = f"np.array({self._text(node).text})"
+                value = self._returned(node, i)
                 name = self.names.fresh(f"d_{self._called(primal[1])}")
                 self._line(f"{name} = {value}", self._note(*primal))
                 self.reused[i] = name

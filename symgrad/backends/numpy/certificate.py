@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ from .truth import FAILURES, Truth
 _DIGITS = (12, 9, 5, 3, 2)  # what is recorded: coarse, so that it is the same on every machine
 _WRONG = {"float64": 1e-9, "float32": 1e-2}  # relative errors that are no rounding
 _UNCHECKED = "Not checked against the formula as written"
+_WIDTH = 88
 _CLOSE = 1e-3  # share of it from which on more digits are computed with
 
 
@@ -242,8 +244,10 @@ def certify(claims: Sequence[Claim], source: str) -> str:
         warnings.simplefilter("ignore")
         try:
             return _line([_certified(part, source) for part in parts])
-        except ImportError:
-            return f"{_UNCHECKED}: SciPy is not installed here."
+        except ImportError as error:
+            package = str(error.name).partition(".")[0]
+            package = "SciPy" if package == "scipy" else package
+            return f"{_UNCHECKED}: {package} is not installed here."
 
 
 def _certified(claims: Sequence[Claim], source: str) -> _Certifier:
@@ -289,5 +293,6 @@ def _line(parts: Sequence[_Certifier]) -> str:
     line = f"Checked against the formula as written: {digits} digits agree at {points} point"
     line += "s" * (points > 1)
     but = ", but for rounding in it" * any(p.is_rounded for p in parts)
-    named = f"{line}, {sizes}{but}."
-    return named if sizes and len(named) <= 88 else f"{line}{but}."
+    if len(named := f"{line}, {sizes}{but}.") <= _WIDTH and sizes:
+        return named
+    return f"{line}{but}." + (f"\n{fill(f'Sizes: {sizes}.', _WIDTH)}" if sizes else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +16,8 @@ from .body import Body
 from .layout import INDENT, WIDTH, bracketed
 from .listed import Listed
 from .pieces import Piece
+
+_TEMPORARY = re.compile(r"t\d+")
 
 
 class Limit(NamedTuple):
@@ -81,11 +84,12 @@ class Emitted:
 
 def output_names(f: Emitted) -> list[str]:
     """What the outputs are called, in docstrings."""
-    found = []
-    for i, (o, returned) in enumerate(zip(f.plan.returned, f.body.returned, strict=True)):
+    found: list[str | None] = []
+    for o, returned in zip(f.plan.returned, f.body.returned, strict=True):
         name = returned if returned.isidentifier() else f.names.of.get(o.id)
-        found.append(name or f"output{i}")
-    return found
+        found.append(None if name and _TEMPORARY.fullmatch(name) and o.name != name else name)
+    numbered = found.count(None) > 1
+    return [name or f"result{i + 1}" * numbered or "result" for i, name in enumerate(found)]
 
 
 def listed(names: list[str]) -> str:

@@ -129,8 +129,9 @@ class Function:
         problem = str(error).rstrip(".")
         ops, how = next((v for k, v in _REFUSED.items() if k in problem), ((), None))
         nodes = [n for n in ancestors(self.outputs) if n.op in ops]
-        shown = list(dict.fromkeys(str(hooks["summary"](n, 40)) for n in nodes))[:3] or ["this"]
-        what = f"{self.name}: NumPy can not compute {' or '.join(shown)} for the given values"
+        written = dict.fromkeys(str(hooks["summary"](n.graph.root(n), 40)) for n in nodes)
+        shown = " or ".join(list(written)[:3]) or "this"
+        what = f"{self.name}: NumPy can not compute {shown} for the given values"
         return LinAlgError(f"{what}: {problem}", how=how)
 
     def _bound(self, args: tuple[object, ...], kwargs: dict[str, object]) -> tuple[object, ...]:

@@ -67,9 +67,6 @@ class Wide:
 
 
 _ULPS = 8  # as many, for what a few neighboring numbers say little of
-_SELECTIONS = frozenset({"negative", "absolute", "where", "clip", "sort", "flip", "take"})
-_SELECTIONS |= {"maximum", "minimum", "fmax", "fmin", "max", "min", "nanmax", "nanmin"}
-_SELECTIONS |= {"cummax", "cummin"}
 _LIMITS = ("eps", "tiny", "smallest_subnormal")
 
 
@@ -88,8 +85,9 @@ class Rounded(Wide):
     def compute(self, node: Expr, args: list[Value], sizes: Mapping[str, int]) -> Value:
         value = super().compute(node, args, sizes)
         row = registry[node.op]
-        is_exact = row.constant_derivative or row.flops == 0 or row.name in _SELECTIONS
-        return value if is_exact or not node.type.is_floating else self._off(value)
+        if row.constant_derivative or row.flops == 0 or not node.type.is_floating:
+            return value
+        return np.where(_are_chosen(value, args), value, self._off(value))
 
     def _off(self, value: Value) -> Value:
         eps, tiny, least = (float(getattr(self.limits, n)) for n in _LIMITS)
@@ -97,6 +95,11 @@ class Rounded(Wide):
         lost = np.where(np.abs(moved) < tiny, least, 0.0)  # by underflow
         moved += lost * self.rng.integers(0, 2, np.shape(value))
         return moved.astype(self.dtype).astype(np.float64)
+
+
+def _are_chosen(value: Value, args: list[Value]) -> Any:
+    """Which entries are an operand's, up to the sign, and so exact: those of a maximum are."""
+    return np.isin(np.abs(value), np.concatenate([np.ravel(np.abs(a)) for a in args]))
 
 
 @lru_cache(maxsize=4096)

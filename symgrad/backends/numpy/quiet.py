@@ -7,7 +7,8 @@ microsecond for each call, which other functions do not pay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from ...graph.graph import Expr
 from ..schedule import LITERALS
@@ -17,15 +18,17 @@ SILENT = '@np.errstate(over="ignore")  # of inner values: results stay finite'
 _GROWING = frozenset(
     {"square", "power", "versin_less", "cosh", "sinh", "multiply", "matmul", "prod"}
 )
+_EXPONENTIALS = frozenset({"exp", "exp2", "expm1", "expm1_less", "coshm1", "sinh_less", "power"})
 _EXPONENTIAL = (
     "exp exp2 expm1 exp_sum tanh sigmoid sigmoid_sum arctan arctan2 erf erfc softsign sech csch "
-    "lorentzian dispersion saturation gaussian"
+    "lorentzian dispersion saturation gaussian sigmoid_slope"
 )
 _LIMITED = "softmax log_softmax logsumexp reciprocal where minimum clip heaviside sign"
-_BY_EXPONENTIALS = frozenset(_EXPONENTIAL.split())
+_LOSING = frozenset({"minimum", "clip", "heaviside", "maximum", "relu"})
+_BY_EXPONENTIALS = frozenset(_EXPONENTIAL.split()) | _LOSING
 _BOUNDED = _BY_EXPONENTIALS | frozenset(_LIMITED.split())
 """They are finite for infinite operands; the first ones also have exponentials of their own."""
-_SMALL = _BOUNDED - {"where", "minimum", "clip"}
+_SMALL = _BOUNDED - {"where", "minimum", "maximum", "clip", "relu"}
 """Their squares are not looked at; a choice may be of what is large."""
 
 
@@ -36,18 +39,62 @@ def overflows_inside(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> bool:
     and its like are written so that theirs do not overflow. The nodes are in topological order.
     """
     large: dict[int, frozenset[str]] = {}  # where the values may be infinite: what bears them
-    ended = False
+    compared: set[int] = set()  # choices by them, and conditions of these: at a finite operand
+    borne: set[int] = set()
     for node in nodes:
+        if _is_compared(node, compared, large, borne):
+            compared.add(node.id)
+            borne.update(a.id for a in node.args if a.id in large)
+            continue
         by = [a for a in node.args if a.id in large] if large else []
-        finite = [a for a in by if node.op in large[a.id] or _divides(node, a, large[a.id])]
-        ended = ended or bool(finite)
-        if node.op == "exp" and not finite:
-            large[node.id] = _BY_EXPONENTIALS
-        elif node.op in _GROWING and _grows(node):
-            large[node.id] = _BOUNDED
-        elif len(by) > len(finite) and node.dtype.kind != "b":
+        finite = [a for a in by if _bears(node, a, large)]
+        if finite:
+            borne.add(node.id)
+        elif compared.isdisjoint([a.id for a in node.args]):
+            if node.op in _GROWING and _grows(node):
+                large[node.id] = _BOUNDED
+            elif node.op in _EXPONENTIALS and _is_exponential(node):
+                large[node.id] = _BY_EXPONENTIALS
+        if len(by) > len(finite) and node.id not in large and node.dtype.kind != "b":
             large[node.id] = large[by[0].id]
-    return ended and not any(o.id in large for o in outputs)
+    return bool(borne) and not any(o.id in large for o in outputs)
+
+
+_LINEAR = frozenset({"where", "add", "subtract", "negative", "multiply", "divide", "absolute"})
+
+
+def _is_compared(
+    node: Expr, compared: AbstractSet[int], large: Container[int], borne: Container[int]
+) -> bool:
+    """Whether it is a comparison with something large, or made of what one left."""
+    ids = [a.id for a in node.args]
+    if node.dtype.kind == "b":
+        return any(i in compared or i in large or i in borne for i in ids)
+    if node.op not in _LINEAR or compared.isdisjoint(ids):
+        return False
+    return (node.op == "where" and ids[0] in compared) or not any(i in large for i in ids)
+
+
+def _bears(node: Expr, a: Expr, large: Mapping[int, frozenset[str]]) -> bool:
+    """Whether a result may be finite for an infinite operand."""
+    if node.op in large[a.id]:
+        return node.op not in ("minimum", "maximum", "relu") or _sinks(a, large) != (
+            node.op == "minimum"
+        )
+    return _divides(node, a, large[a.id])
+
+
+def _sinks(node: Expr, large: Container[int]) -> bool:
+    """Whether it is minus something large."""
+    if node.op == "subtract":
+        return node.args[0].id not in large
+    factor = _number(node.args[0]) if node.op == "multiply" else None
+    return node.op == "negative" or (factor or 0.0) < 0
+
+
+def _is_exponential(node: Expr) -> bool:
+    """Whether it is no power of a number."""
+    return node.op != "power" or _number(node.args[1]) is None
 
 
 def _divides(node: Expr, a: Expr, bears: frozenset[str]) -> bool:

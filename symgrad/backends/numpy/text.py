@@ -104,6 +104,19 @@ def _postfix_safe(op: Op, node: Expr, args: list[Text]) -> str:
 
 
 @cache
+def _pieces(
+    template: str, operands: tuple[str, ...]
+) -> Sequence[tuple[str, int | None, str | None, bool]]:
+    """Pieces of a row's template: text, the number of the operand behind it or else the field.
+
+    Last, whether the operand stands alone: between brackets and commas.
+    """
+    places = {x: i for i, x in enumerate(operands)}
+    fields = template_fields(template)
+    return [(t, places.get(key or ""), key, t.endswith(("(", ", "))) for t, key in fields]
+
+
+@cache
 def template_fields(template: str) -> Sequence[tuple[str, str | None]]:
     """Pieces of a template: text, and the name of the field behind it."""
     *pieces, rest = _FIELD.split(template)
@@ -121,19 +134,17 @@ def repeated_operands(op: Op) -> Sequence[int]:
 
 def _filled(op: Op, params: Mapping[str, Any], args: list[Text]) -> str:
     """A template with operands, parameters, and ``{*}`` for parameters unlike their defaults."""
-    assert isinstance(op.numpy, str)
     if op.variadic:
         fixed = len(op.operands) - 1
         args = [*args[:fixed], Text(f"[{', '.join(a.text for a in args[fixed:])}]")]
-    fields = dict(zip(op.operands, args, strict=True))
+    assert isinstance(op.numpy, str)
     out = []
-    for text, key in template_fields(op.numpy):
+    for text, place, key, alone in _pieces(op.numpy, op.operands):
         out.append(text)
-        if key == "*":
+        if place is not None:
+            out.append(args[place].text if alone else args[place].at(ATOM))
+        elif key == "*":
             out.append(_keywords(op, params))
-        elif key in fields:
-            inside = text.endswith("(") or text.endswith(", ")
-            out.append(fields[key].text if inside else fields[key].at(ATOM))
         elif key is not None:
             out.append(value(params[key]))
     return "".join(out)

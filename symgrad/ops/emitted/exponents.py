@@ -29,7 +29,12 @@ def exp_shares(xs):
     """The first exponential over the sum of all, without overflow."""
     x, *others = xs
     with np.errstate(over="ignore"):  # 1 / inf is 0
-        return 1 / (1 + sum(exp_sum([y, -x]) for y in others))
+        terms = [exp_sum([y, -x]) for y in others]
+        total = sum(terms)
+        if np.isnan(total).any():  # of two that are 0, beside one that is not
+            for e in terms:
+                total = np.where(e == np.inf, e, total)
+        return 1 / (1 + total)
 
 
 def sigmoid_sum(xs):

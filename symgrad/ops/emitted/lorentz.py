@@ -43,6 +43,12 @@ def gudermannian(x):
     return np.arctan(np.sinh(np.clip(x, -80, 80)))
 
 
+def arctan_step(x, h):
+    """arctan(x + h) - arctan(x), without cancellation."""
+    with np.errstate(over="ignore"):
+        return np.arctan2(h, 1 + x * (x + h))
+
+
 def arccot(x):
     """arctan(1 / x), also where the quotient overflows."""
     with np.errstate(over="ignore"):

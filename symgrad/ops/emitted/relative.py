@@ -68,15 +68,16 @@ def bernoulli_function(x):
 
 
 def bose_einstein(x):
-    """1 / (exp(x) - 1), without overflow."""
-    a = np.abs(x)
-    return np.copysign(np.where(x > 0, np.exp(-a), 1) / -np.expm1(-a), x)
+    """1 / (exp(x) - 1), and 0 where that overflows."""
+    with np.errstate(over="ignore"):
+        return 1 / np.expm1(x)
 
 
 def over_expm1(x, y):
     """x / (exp(y) - 1), without overflow."""
-    a = np.abs(y)
-    return np.where(y > 0, x * np.exp(-a), x) / np.copysign(np.expm1(-a), y)
+    far = y > 80
+    e = np.exp(-np.where(far, y, 0))
+    return x * e / np.where(far, 1, np.expm1(np.minimum(y, 80)))
 
 
 def over_sinh(x, y):

@@ -120,5 +120,6 @@ def log_sinhc(x):
     near = a < 1
     u, v = np.where(near & (a > 0), a, 1), np.where(near, 1, a)
     inner = np.log1p(sinh_less(u) / u)
-    outer = v - (np.log(v) + 0.6931471805599453) + np.log1p(-np.exp(-2 * v))
+    log = np.log(np.minimum(v, 1e38))
+    outer = v - (log + 0.6931471805599453) + np.log1p(-np.exp(-2 * v))
     return np.where(near, np.where(a > 0, inner, 0), outer)

@@ -12,6 +12,14 @@ def root_less(x, y):
     return np.where(near, y / np.where(near, root + x, 1), root - x)
 
 
+def root_less_slope(x, y):
+    """x / sqrt(x**2 + y) - 1, without cancellation, and -1 where the root is 0."""
+    with np.errstate(over="ignore"):  # of large x nothing is left
+        root = np.sqrt(x * x + y)
+    near, root = (x > 0) & (root > 0) & (y < np.inf), np.where(root == 0, np.inf, root)
+    return np.where(near, -root_less(x, y), x) / root - ~near
+
+
 def hypot_less(x, y):
     """sqrt(x**2 + y**2) - x, without cancellation."""
     root, near = np.hypot(x, y), x > np.abs(y)
@@ -21,6 +29,15 @@ def hypot_less(x, y):
 
 def leg_less(x, y):
     """sqrt(x**2 - y**2) - x, without cancellation."""
-    with np.errstate(over="ignore"):  # of large x nothing is left
-        root, near = np.sqrt((x - y) * (x + y)), x > 0
+    a, b, near = np.abs(x), np.abs(y), x > 0
+    root = np.sqrt(a - b) * np.sqrt(a + b)
     return np.where(near, -y * (y / np.where(near, root + x, 1)), root - x)
+
+
+def leg_less_slope(x, y):
+    """x / sqrt(x**2 - y**2) - 1, without cancellation, and -1 where the root is 0."""
+    x = np.maximum(x, np.finfo(np.result_type(x, 1.0)).min)  # -inf / inf is no number
+    a, b = np.abs(x), np.abs(y)
+    root = np.sqrt(a - b) * np.sqrt(a + b)
+    near, root = (x > 0) & (root > 0), np.where(root == 0, np.inf, root)
+    return np.where(near, -leg_less(x, y), x) / root - ~near

@@ -14,7 +14,6 @@ from ...ops.elementary import (
     arccosh,
     arcsinh,
     arctan,
-    arctan2,
     cos,
     cosh,
     exp,
@@ -28,7 +27,7 @@ from ...ops.elementary import (
     tan,
 )
 from ...ops.exponents import exp_step, exponent_sum
-from ...ops.lorentz import dispersion_slope, lorentzian, saturation
+from ...ops.lorentz import arctan_step, dispersion_slope, lorentzian, saturation
 from ...ops.nearby import (
     arctan_difference,
     contrast,
@@ -234,7 +233,7 @@ FUNCTIONS = [
             rule(f(x) - f(x + y), -step(x, y), at={"x": 1.0, "y": 1e-20}),
         )
     ),
-    rule(arctan(x + a) - arctan(x), arctan2(a, 1 + x * (x + a)), at={"x": 1e10, "number_a": 2.0}),
+    rule(arctan(x + a) - arctan(x), arctan_step(x, a), at={"x": 1e10, "number_a": 2.0}),
     *(
         rule(f(x) - f(y), difference(x, y), at={"x": 1.7 + 1.2345e-12, "y": 1.7}, when=one_size)
         for f, difference in (

@@ -5,7 +5,7 @@ from math import factorial
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
 from ...ops.elementary import exp, expm1, log, sqrt
-from ...ops.nearby import exp_difference, square_difference
+from ...ops.nearby import exp_difference, power_difference, square_difference
 from ...ops.relative import bernoulli_function, exprel, log1prel, log1prel_inverse
 from ...ops.remainders import expm1_less
 from ...ops.selection import equal, where
@@ -51,6 +51,12 @@ def exp_chord(u: Expr, v: Expr) -> Expr:
 
 CHORDS = [
     rule(square_difference(x, y) / (x - y), x + y, at=CLOSE, when=one_size),
+    rule(
+        power_difference(x + y, x) / y,
+        ((x + y) / 2 + x) ** 2 + 0.75 * (x + y) ** 2,  # squares, which are no inf - inf
+        at={"x": 3.0, "y": 0.0},
+        when=one_size,
+    ),
     rule(sqrt_difference(x, y) / (x - y), 1 / (sqrt(x) + sqrt(y)), at=CLOSE, when=one_size),
     rule(log_ratio(x, y) / (x - y), log_chord(x, y), at=CLOSE, when=one_size),
     rule((x - y) / log_ratio(x, y), log_mean(x, y), at=CLOSE, when=one_size),

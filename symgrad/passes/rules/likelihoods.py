@@ -40,6 +40,8 @@ POWERS = (
     ),
 )
 """Powers, their logarithms, and their signs, which stay where they were: pairs may be negative."""
+FACTORS = ((p, log(p), None, {"p": 1e-300}, of_known_logarithm), *POWERS)
+DIVISORS = FACTORS[:-1]  # x / compound(base, z) is a product by then
 
 RULES = [
     rule(log(1 / x), -log(x), at=1e-300),
@@ -49,20 +51,24 @@ RULES = [
     ),
     *(
         rule(left, right, at=at | tiny, when=when)
-        for f, log_f, sign, tiny, when in (
-            (p, log(p), None, {"p": 1e-300}, of_known_logarithm),
-            *POWERS,
-        )
+        for f, log_f, sign, tiny, when in FACTORS
         for signed, divided in ((x, x) if sign is None else (sign * x, x / sign),)
         for left, right, at in (
             (log(f * x), log_f + log(signed), {"x": 1e-30}),
-            (log(x / f), log(divided) - log_f, {"x": 1e30}),
             (log(f / x), log_f - log(divided), {"x": 1e30}),
             (log((f * x) * y), log_f + log(signed * y), {"x": 1e-30, "y": 5.0}),
             (log((f * x) / y), log_f + log(signed / y), {"x": 1e-30, "y": 5.0}),
             (log((f / x) * y), log_f + log(y / divided), {"x": 1e30, "y": 5.0}),
-            (log((x / f) * y), log(divided * y) - log_f, {"x": 1e30, "y": 5.0}),
             (log(x / (f * y)), log(divided / y) - log_f, {"x": 1e30, "y": 5.0}),
+        )
+    ),
+    *(
+        rule(left, right, at=at | tiny, when=when)
+        for f, log_f, sign, tiny, when in DIVISORS
+        for divided in (x if sign is None else x / sign,)
+        for left, right, at in (
+            (log(x / f), log(divided) - log_f, {"x": 1e30}),
+            (log((x / f) * y), log(divided * y) - log_f, {"x": 1e30, "y": 5.0}),
         )
     ),
 ]

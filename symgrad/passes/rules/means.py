@@ -6,16 +6,23 @@ from ...ops.stable import sqrt_product
 from ..matching import Bindings
 from ..rule import Patterns, rule
 from .cancellation import one_size
+from .stabilize import is_known
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")
 
 
 def no_square_difference(found: Bindings, node: Expr) -> bool:
-    """The factors are not x + y and x - y, which stand together."""
+    """The factors are not x + y and x - y, which stand together, nor x and a number less x.
+
+    These have a root only where neither is large.
+    """
     a, b = found["x"], found["y"]
     both = {a.op, b.op} == {"add", "subtract"} and set(a.args) == set(b.args)
-    return one_size(found, node) and not both
+    share = any(
+        v.op == "subtract" and v.args[1] is u and is_known(v.args[0]) for u, v in ((a, b), (b, a))
+    )
+    return one_size(found, node) and not both and not share
 
 
 RULES = [

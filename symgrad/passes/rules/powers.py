@@ -3,18 +3,23 @@
 What 1 + x is rounded by is magnified by the exponent; 1 less a power near 1 has few digits left.
 """
 
+from math import inf
+
 from ...graph.graph import Expr
-from ...ops.compound import box_cox, compound, compoundm1, powm1
-from ...ops.elementary import log, sqrt
+from ...ops.arithmetic import absolute
+from ...ops.compound import box_cox, compound, compoundm1, log_compound, log_power, powm1
+from ...ops.elementary import log, logaddexp, sqrt
+from ...ops.gaps import power_gap
 from ...ops.nearby import square_difference
-from ...ops.selection import equal, where
+from ...ops.selection import equal, logical_and, maximum, minimum, where
 from ..matching import Bindings
 from ..rule import Patterns, of_number, rule
+from .quotients import is_unbounded
 from .stabilize import is_known, no_grid
 
 patterns = Patterns()
-x, y, z = patterns.any("x", "y", "z")
-(a,) = patterns.number("a")
+w, x, y, z = patterns.any("w", "x", "y", "z")
+a, b = patterns.number("a", "b")
 
 
 def is_open(found: Bindings, node: Expr) -> bool:
@@ -26,7 +31,44 @@ no_root = of_number("a", lambda a: a not in (-1, 0, 0.5, 1, 2) and abs(a) < floa
 """The power is no root, and has more than one or two terms."""
 
 
+def power_step(step: Expr) -> Expr:
+    """(x + step)**b - x**b, where the step changes little, by their quotient."""
+    far = x > absolute(step) * maximum(absolute(b), 2.0)
+    base, near = where(far, x, 1.0), where(far, 2 * absolute(step), x)
+    large = base**b * compoundm1(where(far, step, 0.0) / base, b)
+    return where(far, large, power_gap(near + step, near, b))
+
+
+STEPS = [
+    rule(left, right, at={"x": 1e20, "number_a": 2.0, "number_b": 0.3}, when=is_unbounded)
+    for left, right in (
+        (power_gap(x + a, x, b), power_step(a)),
+        (power_gap(x, x + a, b), -power_step(a)),
+        (power_gap(x, x - a, b), -power_step(-a)),
+        (power_gap(x - a, x, b), power_step(-a)),
+    )
+]
+"""Powers of x and x + a, whose rounding is all that is left of them."""
+
+# Of small exponents the powers themselves are in range, and their second slopes do not cancel.
+low, high = minimum(absolute(y), absolute(w)), maximum(absolute(y), absolute(w))
+is_far = logical_and(logical_and(x > 0, z > -1), low > 64)
+is_open_base = logical_and(is_far, high + (x + z) < inf)
+base, rest = where(is_open_base, x, 1.0), where(is_open_base, z, 0.0)
+log_of_sum = where(
+    is_open_base,
+    logaddexp(log_power(base, y), log_compound(rest, w)),
+    log(where(is_open_base, 1.0, x) ** y + compound(where(is_open_base, 0.0, z), w)),
+)
+
 RULES = [
+    *STEPS,
+    rule(
+        log(x**y + compound(z, w)),
+        log_of_sum,
+        at={"x": 1e-98, "y": 1e264, "z": -1e-98, "w": 1e264},
+        when=is_unbounded,
+    ),
     rule((1 + x) ** y, compound(x, y), at={"x": 1e-20, "y": 1e20}, when=is_open),
     rule((1 - x) ** y, compound(-x, y), at={"x": 1e-20, "y": 1e20}, when=is_open),
     rule(z / compound(x, y), z * compound(x, -y), at={"x": 1e100, "y": 2.0, "z": 3.0}),
@@ -35,6 +77,7 @@ RULES = [
     rule(x**y - 1, powm1(x, y), at={"x": 3.0, "y": 1e-20}, when=is_open),
     rule(1 - x**y, -powm1(x, y), at={"x": 3.0, "y": 1e-20}, when=is_open),
     rule(powm1(x, y) / y, box_cox(x, y), at={"x": 3.0, "y": 1e-12}, when=no_grid),
+    rule(y * box_cox(x, y), powm1(x, y)),  # the slopes to y cancel
     rule(where(equal(y, 0), log(x), box_cox(x, y)), box_cox(x, y)),  # log(x) has no slope to y
     rule(1 / sqrt(1 + x) - 1, compoundm1(x, -0.5), at=1e-20),
     rule(1 / sqrt(1 - x) - 1, compoundm1(-x, -0.5), at=1e-20),

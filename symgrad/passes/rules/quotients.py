@@ -4,8 +4,20 @@ from ...graph.graph import Expr
 from ...ops.activations import sigmoid, softplus, softsign
 from ...ops.arithmetic import absolute
 from ...ops.compound import parity
-from ...ops.elementary import arctan, cos, cosh, exp, expm1, hypot, log, log1p, sin, sinh
-from ...ops.exponents import exp_share, exponent_sum
+from ...ops.elementary import (
+    arctan,
+    cos,
+    cosh,
+    exp,
+    expm1,
+    hypot,
+    log,
+    log1p,
+    logaddexp,
+    sin,
+    sinh,
+)
+from ...ops.exponents import exp_share, exp_shares, exponent_sum
 from ...ops.lorentz import arccot, dispersion, gudermannian, log1p_square, lorentzian, saturation
 from ...ops.nearby import cos_step, cos_sum, sin_step, sin_sum, tan_step
 from ...ops.relative import (
@@ -24,11 +36,11 @@ from ...ops.relative import (
 from ...ops.remainders import coth_less, log_sinhc, sin_less
 from ...ops.selection import equal, where
 from ...ops.special import erfc, erfcx, gaussian
-from ...ops.stable import csch, log1mexp, log1p_reciprocal, log_ratio
+from ...ops.stable import csch, log1p_reciprocal
 from ..exponentials import Reader
 from ..matching import Bindings
 from ..rule import Patterns, of_number, rule
-from .stabilize import no_grid, no_numbers, no_numbers_no_grid
+from .stabilize import no_grid, no_numbers, no_numbers_no_grid, same_shape
 
 patterns = Patterns()
 w, x, y, z = patterns.any("w", "x", "y", "z")
@@ -43,8 +55,6 @@ off_zero = where(equal(x, 0), 1.0, x)
 below = where(x < 1, x, 0.0)
 beyond = where(x < 1, 1.0, x)
 is_small = absolute(x) < 2
-log_over_rest = where(x < 1, below / 2 - log_sinhc(below / 2), log_ratio(beyond, -expm1(-beyond)))
-"""log(x / (1 - exp(-x))), whose logarithms cancel near 0."""
 
 
 def is_unbounded(found: Bindings, node: Expr) -> bool:
@@ -103,6 +113,7 @@ QUOTIENTS = [
         z * exp_share(x, y) + w * exp_share(y, x),
         at={"x": 800.0, "y": 800.0, "z": 2.0, "w": 3.0},
     ),
+    rule(exp_share(logaddexp(x, y), z) * exp_share(x, y), exp_shares([x, y, z]), when=same_shape),
     rule(1 - exp_share(x, y), exp_share(y, x), at={"x": 41.0, "y": 1.0}),
     rule(log(exp_share(x, y)), -softplus(y - x), at={"x": -1000.0, "y": 1.0}),
     rule(exp_share(x, 0.0), sigmoid(x)),
@@ -131,10 +142,9 @@ QUOTIENTS = [
     rule(bose_einstein(x) - 1 / x, bose_less(x), at=1e-6, when=is_unbounded),
     rule(1 / x - bose_einstein(x), -bose_less(x), at=1e-6, when=is_unbounded),
     rule(-bose_einstein(-x) - 1 / x, -bose_less(-x), at=1e-6, when=is_unbounded),
-    rule(log(x) - log1mexp(x), log_over_rest, at=1e-20),
-    rule(log1mexp(x) - log(x), -log_over_rest, at=1e-20),
     rule(x / expm1(y), over_expm1(x, y), at={"x": 3.0, "y": 800.0}, when=no_numbers_no_grid),
     rule(x / -expm1(y), -over_expm1(x, y), at={"x": 3.0, "y": 800.0}, when=no_numbers_no_grid),
+    rule(over_expm1(expm1(2 * x), x), 1 + exp(x), at=0.0),
     rule(over_sinh(x * cosh(x), x), tanhc_inverse(x), at=800.0),
     rule(x / sinh(y), over_sinh(x, y), at={"x": 3.0, "y": 800.0}, when=no_numbers_no_grid),
     rule(log(sinhc(x)), log_sinhc(x), at=800.0),

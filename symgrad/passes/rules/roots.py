@@ -10,6 +10,7 @@ from ...graph.graph import Expr
 from ...graph.walk import ancestors
 from ...ops.elementary import arcsin, arcsinh, cbrt, hypot, sin, sqrt, tanh
 from ...ops.nearby import cos_angle, square_difference, versin_angle
+from ...ops.remainders import sin_less
 from ...ops.roots import hypot_less, leg_less, root_less
 from ...ops.selection import where
 from ...ops.stable import sqrt1pm1, sqrt_difference, sqrt_gap, sqrt_product
@@ -58,6 +59,13 @@ def less_of_multiple(a: Expr | float) -> Expr:
     return where(x > a, a / (1 + sqrt(1 + a / above)), root_less(below, a * below))
 
 
+def less_of_sine() -> Expr:
+    """sqrt(x² - sin(x)²) - x, from a root that is accurate near 0."""
+    above = x > 1  # below, neither cancels
+    far = -(sin(x) ** 2) / (leg_of_sine + where(above, x, 1.0))
+    return where(above, far, leg_of_sine) - where(above, 0.0, x)
+
+
 def of_positive_multiple(found: Bindings, node: Expr) -> bool:
     """The factor a is positive, and x is not what the rule itself has made."""
     return is_unbounded(found, node) and ("number_a" not in found or positive(found, node))
@@ -67,6 +75,7 @@ root_of_rest = sqrt(square_difference(1.0, x))
 both = sqrt(x + a) + sqrt(x)
 h, leg = hypot(x, y), sqrt(square_difference(x, y))
 leg_of_number = sqrt(square_difference(x, a))
+leg_of_sine = sqrt(-sin_less(x) * (x + sin(x)))
 
 ROOTS = [
     rule(hypot(1.0, x) - 1, hypot_less(1.0, x), at=1e-10),
@@ -144,6 +153,8 @@ LENGTHS = [
     ),
     rule(leg - x, leg_less(x, y), at={"x": 1e9, "y": 4.0}),
     rule(x - leg, -leg_less(x, y), at={"x": 1e9, "y": 4.0}),
+    rule(leg_of_sine - x, less_of_sine(), at=1e9),
+    rule(x - leg_of_sine, -less_of_sine(), at=1e9),
     rule(h - x, hypot_less(x, y), at={"x": 1e9, "y": 4.0}, when=of_one_size),
     rule(x - h, -hypot_less(x, y), at={"x": 1e9, "y": 4.0}, when=of_one_size),
     rule(h + x, hypot_less(-x, y), at={"x": -1e9, "y": 4.0}, when=no_arcsinh),

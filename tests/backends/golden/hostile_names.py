@@ -45,7 +45,7 @@ def f(np_, list_, sigmoid_):
     d_z1 = list_ * sigmoid_slope(z1)  # d _checked_ / d z1
     d_np_ = d_z1 * sigmoid_  # d _checked_ / d np_
     d_sigmoid_ = np.sum(d_z1 * np_)  # d _checked_ / d sigmoid_
-    d_list_ = np.array(h1)  # d _checked_ / d list_
+    d_list_ = h1  # d _checked_ / d list_
     return _checked_, d_np_, d_list_, d_sigmoid_
 
 
@@ -75,9 +75,10 @@ def _checked(function, sizes, given):
         except ValueError as error:
             raise TypeError(f"{where} is no array of {dtype}: {error}") from None
         if not _fits(value, array, np.dtype(dtype)):
+            how = f"; convert it with np.asarray({name}, dtype=np.{dtype})"
+            how = how if array.dtype.kind in "biuf" else ""
             raise TypeError(
-                f"{where} is {array.dtype.name}, and {wanted} is wanted; "
-                f"convert it with np.asarray({name}, dtype=np.{dtype})"
+                f"{where} is {array.dtype.name}, and {wanted} is wanted{how}"
             )
         if array.ndim != len(shape):
             raise ValueError(f"{where} has shape {array.shape}, {wanted} is wanted")

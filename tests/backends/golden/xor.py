@@ -108,9 +108,10 @@ def _checked(function, sizes, given):
         except ValueError as error:
             raise TypeError(f"{where} is no array of {dtype}: {error}") from None
         if not _fits(value, array, np.dtype(dtype)):
+            how = f"; convert it with np.asarray({name}, dtype=np.{dtype})"
+            how = how if array.dtype.kind in "biuf" else ""
             raise TypeError(
-                f"{where} is {array.dtype.name}, and {wanted} is wanted; "
-                f"convert it with np.asarray({name}, dtype=np.{dtype})"
+                f"{where} is {array.dtype.name}, and {wanted} is wanted{how}"
             )
         if array.ndim != len(shape):
             raise ValueError(f"{where} has shape {array.shape}, {wanted} is wanted")

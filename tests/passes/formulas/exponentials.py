@@ -145,5 +145,6 @@ each(
     (0.0, *signed((*SMALL, 3.0, 8.0, 30.0))),
     "0.5 * (1 - erf(x / sqrt(2)))",
     "1 - erf(x)",
+    "1 - ndtr(x)",
     "log(0.5 * (1 + erf(x / sqrt(2))))",
 )

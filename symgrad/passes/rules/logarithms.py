@@ -1,0 +1,97 @@
+"""Logarithms of functions that overflow, vanish or cancel long before their logarithms do."""
+
+from ...graph.graph import Expr
+from ...ops.activations import sigmoid, softplus
+from ...ops.arithmetic import absolute
+from ...ops.bessel import i0, i0e
+from ...ops.compound import log_power
+from ...ops.elementary import expm1, log, log1p, tanh
+from ...ops.nearby import sigmoid_difference
+from ...ops.relative import bose_einstein, exprel
+from ...ops.remainders import log1p_less, log_sinhc
+from ...ops.selection import maximum, minimum, where
+from ...ops.special import xlog1py
+from ...ops.stable import log1mexp, log_cloglog, log_ratio, sigmoid_cross_entropy
+from ..rule import Patterns, rule
+from .quotients import is_unbounded
+from .stabilize import no_layer
+
+patterns = Patterns()
+x, y = patterns.any("x", "y")
+(p,) = patterns.signed("nonnegative", "p")
+
+
+def log_over_rest(u: Expr) -> Expr:
+    """log(u / (1 - exp(-u))), whose logarithms cancel near 0."""
+    below, beyond = where(u < 1, u, 0.0), where(u < 1, 1.0, u)
+    far = log_ratio(beyond, -expm1(-beyond))
+    return where(u < 1, below / 2 - log_sinhc(below / 2), far)
+
+
+def bennett(u: Expr) -> Expr:
+    """(1 + u) log(1 + u) - u, which is about u²/2 near 0."""
+    is_near = absolute(u) < 1
+    near, far = where(is_near, u, 0.0), where(is_near, 1.0, u)
+    return where(is_near, (1 + near) * log1p_less(near) + near**2, xlog1py(1 + far, far) - far)
+
+
+is_small = absolute(x) < 50
+size = absolute(where(is_small, 50.0, x))
+
+RULES = [
+    rule(log(exprel(x)), -log_over_rest(-x), at=800.0),
+    rule(log(x) - log1mexp(x), log_over_rest(x), at=1e-20),
+    rule(log1mexp(x) - log(x), -log_over_rest(x), at=1e-20),
+    rule(
+        log(i0(x)),
+        where(
+            is_small,
+            log(i0(where(is_small, x, 0.0))),
+            log(i0e(minimum(size, 1e30))) + size,
+        ),
+        at=800.0,
+        when=is_unbounded,
+    ),
+    rule(log1mexp(p**y), log_cloglog(log_power(p, y)), at={"p": 1e-200, "y": 3.0}),
+    rule((1 + x) * log1p(x) - x, bennett(x), at=1e-10, when=is_unbounded),
+    rule(xlog1py(1 - x, -x) + x, bennett(-x), at=1e-10, when=is_unbounded),
+    rule(1 / tanh(x) - 1, 2 * bose_einstein(2 * x), at=40.0),
+    rule(
+        (x - x * y) + softplus(-x),
+        sigmoid_cross_entropy(x, y),
+        at={"x": -40.0, "y": 1e-30},
+        when=no_layer,
+    ),
+    rule(
+        (1 - y) * x + softplus(-x),
+        sigmoid_cross_entropy(x, y),
+        at={"x": -40.0, "y": 1e-30},
+        when=no_layer,
+    ),
+    rule(
+        x * y - softplus(x),
+        -sigmoid_cross_entropy(x, y),
+        at={"x": 30.0, "y": 1.0},
+        when=no_layer,
+    ),
+    rule(
+        (x * y - maximum(x, 0)) - softplus(-absolute(x)),
+        -sigmoid_cross_entropy(x, y),
+        when=no_layer,
+    ),
+    rule(
+        1 - (y * sigmoid(x) + (1 - y) * sigmoid(-x)),
+        y * sigmoid(-x) + (1 - y) * sigmoid(x),
+        at={"x": 40.0, "y": 1.0},
+    ),
+    rule(
+        log(sigmoid_difference(x, y)),
+        log1mexp(x - y) - softplus(-x) - softplus(y),
+        at={"x": 800.0, "y": 799.0},
+    ),
+    rule(
+        1 - sigmoid(x) * sigmoid(y),
+        -expm1(-(softplus(-x) + softplus(-y))),
+        at={"x": 40.0, "y": 42.0},
+    ),
+]

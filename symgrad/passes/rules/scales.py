@@ -1,0 +1,134 @@
+"""Functions of an argument over a scale that is itself differentiated by: their slopes cancel.
+
+y f(x / y) and f(x y) / y have nearly the same value for all large and small y: what is left of
+the slope toward y are the higher terms of f. So are interest over its rate and powers over their
+exponent. Where nothing cancels the text stays as it is.
+"""
+
+from collections.abc import Callable
+
+from ...graph.graph import Expr
+from ...ops.arithmetic import absolute
+from ...ops.compound import compound, compoundm1
+from ...ops.elementary import arctan, exp, expm1, log1p, sin, tanh
+from ...ops.relative import (
+    arctanc,
+    bernoulli_function,
+    exprel,
+    log1prel,
+    log1prel_inverse,
+    spherical_j0,
+    tanhc,
+)
+from ...ops.selection import logical_and, where
+from ..matching import Bindings
+from ..rule import Patterns, rule
+from .stabilize import is_known, no_grid
+
+patterns = Patterns()
+x, y, z = patterns.any("x", "y", "z")
+Function = Callable[[Expr], Expr]
+
+
+def is_scale(found: Bindings, node: Expr) -> bool:
+    """The scale y is no number, and no more is computed than before."""
+    return no_grid(found, node) and not is_known(found["y"])
+
+
+def is_unmade(found: Bindings, node: Expr) -> bool:
+    """As `is_scale`, and x is not what the rule itself has made."""
+    return is_scale(found, node) and found["x"].op != "where"
+
+
+def of_whole_scale(found: Bindings, node: Expr) -> bool:
+    """As `is_unmade`, of any shape."""
+    return not is_known(found["y"]) and found["x"].op != "where"
+
+
+def is_rate(found: Bindings, node: Expr) -> bool:
+    """The rate x is no number, and not what the rule itself has made."""
+    return not is_known(found["x"]) and found["x"].op != "where"
+
+
+def signed(sign: int, node: Expr) -> Expr:
+    """The node or its negative."""
+    return node if sign > 0 else -node
+
+
+small = absolute(x) < 0.5
+near = logical_and(small, absolute(y * log1p(where(small, x, 0.0))) < 0.25)
+x_near, y_near = where(near, x, 0.0), where(near, y, 1.0)
+x_far, y_far = where(near, 1.0, x), where(near, 1.0, y)
+growth = log1p(x_near)
+over_rate = y_near * exprel(y_near * growth) * log1prel(x_near)
+"""((1 + x)**y - 1) / x near 0."""
+under_rate = bernoulli_function(y_near * growth) * log1prel_inverse(x_near) / y_near
+calm = logical_and(x > -0.5, absolute(y * log1p(where(x > -0.5, x, 0.0))) < 0.25)
+of_exponent = log1p(where(calm, x, 0.0)) * exprel(where(calm, y, 0.0) * log1p(where(calm, x, 0.0)))
+"""((1 + x)**y - 1) / y where that cancels."""
+y_calm = where(calm, 1.0, y)
+less = absolute(x) < absolute(y)
+inner, outer = where(less, x, 0.0), where(less, y, x)
+
+
+def compounding(power: Expr, times: Expr | float) -> Expr:
+    """(1 + x / y)**power of power = y times: where x is small by its logarithm over x."""
+    less = logical_and(absolute(x) < absolute(y), absolute(x * times) < 4)
+    inner, outer = where(less, x, 0.0), where(less, 0.0, x)
+    calm = exp(inner * times * log1prel(inner / where(less, y, 1.0)))
+    return where(less, calm, compound(outer / where(less, 1.0, y), power))
+
+
+QUOTIENTS: list[tuple[Callable[[Expr, Expr], Expr], Expr, dict[str, float]]] = [
+    (lambda u, v: v / u, over_rate, {"x": 1.2345e-13, "y": 12.0}),
+    (lambda u, v: u / v, under_rate, {"x": 1.2345e-13, "y": 12.0}),
+    (lambda u, v: z * u / v, z * under_rate, {"x": 1.2345e-9, "y": 2.5, "z": 3.0}),
+]
+"""Of a rate and the growth that it brings: what they are, and what that is near 0."""
+
+INTEREST = [
+    rule(compound(x / y, y), compounding(y, 1.0), at={"x": 0.05, "y": 1e12}, when=of_whole_scale),
+    rule(
+        compound(x / y, y * z),
+        compounding(y * z, z),
+        at={"x": 0.05, "y": 1e12, "z": 3.0},
+        when=of_whole_scale,
+    ),
+    *(
+        rule(
+            form(x, signed(sign, compoundm1(x, y))),
+            signed(sign, where(near, close, form(x_far, compoundm1(x_far, y_far)))),
+            at=at,
+            when=is_rate,
+        )
+        for sign in (1, -1)
+        for form, close, at in QUOTIENTS
+    ),
+    rule(
+        compoundm1(x, y) / y,
+        where(calm, of_exponent, compoundm1(where(calm, 0.0, x), y_calm) / y_calm),
+        at={"x": 3.0, "y": 1e-12},
+        when=is_unmade,
+    ),
+]
+
+SCALES = [
+    rule(
+        y * log1p(x / y),
+        where(less, inner * log1prel(inner / where(less, y, 1.0)), y * log1p(outer / y)),
+        at={"x": 0.05, "y": 1e12},
+        when=is_unmade,
+    ),
+    *(
+        rule(f(x * y) / y, x * over(x * y), at={"x": 0.05, "y": 1e-12}, when=is_scale)
+        for f, over in (
+            (expm1, exprel),
+            (log1p, log1prel),
+            (sin, spherical_j0),
+            (tanh, tanhc),
+            (arctan, arctanc),
+        )
+    ),
+]
+
+RULES = [*INTEREST, *SCALES]
