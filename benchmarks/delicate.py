@@ -260,6 +260,8 @@ def summary(results: Results) -> str:
 def measure() -> Results:
     """Ask every tool that is installed for every formula."""
     tools = {n: t for n, (module, t) in TOOLS.items() if importlib.util.find_spec(module)}
+    for name in tools:  # the report wants it: better to fail now than after minutes
+        version(TOOLS[name][0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return [marks(case, tools) for case in CASES]
