@@ -25,11 +25,17 @@ MANY = 5
 POWER = re.compile(r"\*\* ([3-9]|\d\d)")
 RIGHT, WRONG = np.log2(1 + 2), np.log2(1 + 8)
 """Where the text is right to 2 ulps, and not by chance, the compiled form is right to 8."""
-STILL_RIGHT, BY_CHANCE, NEARBY, AS_NEARBY = np.log2(1 + 4), np.log2(1 + 36), 2.5, 1.1
-"""By chance the text is right where it is further off at floats nearby. There the compiled form is
-right to 36 ulps and to two and a half times what the text is off nearby, or hardly further off than
-the text is nearby: which of the floats it is that the text is right at hangs on the CPU, whose
-exponentials are rounded each in its way."""
+STILL_RIGHT, BY_CHANCE, NEARBY = np.log2(1 + 4), np.log2(1 + 36), 2.5
+"""By chance the text is right where it is further off at floats nearby; the compiled form is right
+to 36 ulps there, and to two and a half times what the text is off nearby."""
+AS_NEARBY = 1.1
+FURTHER = {
+    "v * v / g * log(cosh(g * t / v))",
+    "(exp(r * t) - 1) / (exp(r) - 1)",
+    "(1 + 1 / e) * exp(-(1 - e) * x) - (1 / e - 1) * exp(-(1 + e) * x)",
+}
+"""Texts with a point, on some CPUs, where the compiled form is off by 62 to 127 ulps, and the text
+at floats nearby by 117 to 278: hardly more than that is allowed them there."""
 SELDOM = 0.0005
 """The part of all points where the text is right to 2 ulps and the compiled form not to 8."""
 DTYPES = ("float64", "float32")
@@ -60,7 +66,9 @@ def test_the_compiled_form_is_not_less_accurate(formula: Formula, dtype: str):
         for k in np.flatnonzero(right[i] & (compiled > WRONG)):
             beside = errors(neighbors(sample(formula, dtype), k)).written[i]
             off = 2 ** np.nanmax(beside) - 1
-            most = max(min(np.log2(1 + NEARBY * off), BY_CHANCE), np.log2(1 + AS_NEARBY * off))
+            most = min(np.log2(1 + NEARBY * off), BY_CHANCE)
+            if formula.text in FURTHER:
+                most = max(most, np.log2(1 + AS_NEARBY * off))
             chance = np.nanmax(beside) > STILL_RIGHT and compiled[k] <= most
             assert chance, f"{name} loses {compiled[k]} bits at point {k}"
 
@@ -86,7 +94,8 @@ def test_much_is_gained(dtype: str, of_books: bool, left: float):
 
 
 def test_there_are_enough():
-    assert len({f.text for f in FORMULAS}) == len(FORMULAS) >= 700
+    assert len({f.text for f in FORMULAS}) == len(FORMULAS) >= 1_200
+    assert {f.text for f in FORMULAS} >= FURTHER
     assert {len(f.ranges) for f in FORMULAS} >= {1, 2, 3, 6}
 
 

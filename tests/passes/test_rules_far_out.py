@@ -127,7 +127,7 @@ def is_lost(r, point, name, before, after):
     """Whether what was right at a finite point is not any more."""
     if str(r) == SYMMETRIC and name != VALUE and point["x"] == -point["y"]:
         return False
-    if str(r) == NO_LABEL and abs(point["y"]) > 1e30:
+    if str(r) == NO_LABEL and name == VALUE and abs(point["y"]) > 1e30 and abs(point["x"]) < 1e-30:
         return False
     if str(r) == LEAVES_RANGE and name == "x" and min(abs(point["x"]), abs(point["z"])) > 1e30:
         return False
