@@ -185,7 +185,7 @@ def described(entry: Entry) -> str:
       x: float64[n]
       trunc(x)
     <BLANKLINE>
-      t1 = np.trunc(x)
+      result = np.trunc(x)
     """
     also = f"  also: {', '.join(entry.aliases)}" if entry.aliases else ""
     told = {"derivative": entry.derivative, "in emitted code": entry.emitted.replace("`", "")}

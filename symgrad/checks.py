@@ -24,7 +24,9 @@ def expressions(outputs: Sequence[object]) -> list[Expr]:
     if first is None:
         got = type(outputs[0]).__name__ if outputs else "an empty list"
         how = "See sg.parse and sg.Graph."
-        if outputs and callable(outputs[0]):
+        if outputs and isinstance(outputs[0], list | tuple):
+            how = "Give one."
+        elif outputs and callable(outputs[0]):
             how = "Of a NumPy function, sg.grad_of makes the gradient and sg.trace an expression."
         raise GraphError(f"an expression is wanted here, not {got}", how=how)
     return [first.graph.own(o) for o in outputs]
@@ -51,6 +53,11 @@ def signature(
     name, single = check_name(name, "function"), not isinstance(outputs, list | tuple)
     new = _updates(updates or {})
     listed = expressions([*([outputs] if single else outputs), *new.values()])
+    if isinstance(inputs, Expr | str):
+        raise CodegenError(
+            f"the inputs are a list, not {getattr(inputs, 'label', inputs)}",
+            how="Write [X, w], or None for all that the outputs need.",
+        )
     if inputs is not None:
         inputs = [reverse.find(listed[0], x) for x in inputs]
     updated = [reverse.find(listed[0], x) for x in new]

@@ -46,7 +46,8 @@ class Span(NamedTuple):
         left = max(begin, min(self.start - _SHOWN // 3, stop - _SHOWN))
         right = min(stop, left + _SHOWN)
         head = f"  line {self.line}:  " + ("..." if left > begin else "")
-        shown = printable(self.text[left:right]) + ("..." if right < stop else "")
+        blank = self.text[left:right].translate({9: " ", 13: " "})  # tabs, and ends of lines
+        shown = printable(blank) + ("..." if right < stop else "")
         width = max(1, min(self.end, right) - self.start)
         return f"{head}{shown}\n{' ' * (len(head) + self.start - left)}{'^' * width}"
 

@@ -318,8 +318,9 @@ def test_nothing_is_written_if_the_picture_fails(run, tmp_path, monkeypatch) -> 
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
 )
-def test_folder_without_permission(run, tmp_path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
+@pytest.mark.parametrize("mode", [0o500, 0])
+def test_folder_without_permission(mode, run, tmp_path) -> None:
+    (tmp_path / "locked").mkdir(mode=mode)
     status, _, err = run("grad", XOR, "-o", "locked/f.py")
     assert status == 2
     assert "you may not write to" in err

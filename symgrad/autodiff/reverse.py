@@ -18,7 +18,8 @@ from ..graph.dims import product
 from ..graph.graph import Derivative, Expr, Graph
 from ..graph.types import Shape
 from ..graph.walk import ancestors
-from ..ops.guards import Literals, guarded, infinite, wanted
+from ..ops.choices import Literals
+from ..ops.guards import guarded, infinite, passing, wanted
 from ..ops.op import Op, rebuilt, registry
 from ..ops.operands import lift
 from .parts import total
@@ -60,6 +61,8 @@ def pull(
     active = _active(wrt, nodes)
     literals = wanted(nodes, [y for y, _ in seeds], values=False)
     large = infinite(nodes) if literals else set()
+    for i, passed in passing(nodes, active).items():
+        literals[i] = literals.get(i, frozenset()) | passed
     shares: dict[int, list[Expr]] = {}
     for y, ct in seeds:
         shares.setdefault(y.id, []).append(_seed(ct, y))

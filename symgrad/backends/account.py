@@ -112,14 +112,14 @@ class _Lives:
         self.account, self.sizes = account, sizes
         self.size = {n.id: bytes_of(n, sizes) for n in account.steps if n.id in account.made}
         self.results = account.results if returning else ()
+        self.line: dict[int, int] = {}  # in which line each node is computed
         self.steps = self._in_order_of_lines()
         self.memory: dict[int, int] = {}  # whose memory the value of a node is in
 
     def _in_order_of_lines(self) -> list[Expr]:
         """What is written inside a line is computed there."""
         place = {n.id: i for i, n in enumerate(self.account.steps)}
-        line: dict[int, int] = {}
-        end = len(place)
+        line, end = self.line, len(place)
         for node in reversed(self.account.steps):
             at = line.get(node.id, end) if node.id in self.account.inline else place[node.id]
             line[node.id] = at
@@ -145,14 +145,17 @@ class _Lives:
         """For each memory the step after which nothing holds it; what stays to the end has none."""
         end = len(self.steps)
         readers = self._reads()
+        done = {self.line[step.id]: place for place, step in enumerate(self.steps)}
         last: dict[int, int] = {}
         for place, step in enumerate(self.steps):
             owner = self._owner(step, place, readers)
             if owner is None:
                 continue
             self.memory[step.id] = owner
-            brief = step.id in self.account.inline or step.id in self.account.given_up
-            until = readers.get(step.id, place) if brief else end
+            until = readers.get(step.id, place)
+            if step.id not in self.account.inline:  # a variable is deleted behind a line
+                is_brief = step.id in self.account.given_up
+                until = done[self.line[self.steps[until].id]] if is_brief else end
             last[owner] = max(until, last.get(owner, place))
         for o in self.results:
             if o.id in self.memory:

@@ -29,12 +29,12 @@ def check_places(program: Program, code: Path | None = None, picture: Path | Non
 
 
 def _check_place(program: Program, path: Path) -> None:
+    if not os.path.isdir(path.parent):
+        raise SymgradError(f"cannot write {path}: there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise SymgradError(f"cannot write {path}: you may not write to {path.parent.resolve()}")
     if path.is_dir():
         raise SymgradError(f"cannot write {path}: it is a folder", how="Name a file in it.")
-    if not path.parent.is_dir():
-        raise SymgradError(f"cannot write {path}: there is no folder {path.parent}")
-    if not os.access(path.parent, os.W_OK):
-        raise SymgradError(f"cannot write {path}: you may not write to {path.parent.resolve()}")
     if program.file and path.exists() and path.samefile(program.file):
         raise SymgradError(f"{path} is the file to be read", how="Name another file to write.")
 

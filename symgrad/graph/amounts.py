@@ -159,7 +159,8 @@ def _opaque_value(text: str, sizes: Mapping[str, int]) -> int | float:
 def _joined(terms: Iterable[tuple[_Factors, _Number]]) -> str:
     text = ""
     for factors, c in terms:
-        powers = [(f, len(list(same))) for f, same in groupby(sorted(factors, key=_last))]
+        ordered = sorted(factors, key=lambda f: f.startswith("log2("))  # logarithms stand last
+        powers = [(f, len(list(same))) for f, same in groupby(ordered)]
         parts = [f if k == 1 else f"{_paren(f)}**{k}" for f, k in powers]
         parts = parts if abs(c) == 1 and parts else [str(abs(c)), *parts]
         sign = (" - " if c < 0 else " + ") if text else ("-" if c < 0 else "")
@@ -170,11 +171,6 @@ def _joined(terms: Iterable[tuple[_Factors, _Number]]) -> str:
 @cache
 def _words(factor: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", factor))
-
-
-def _last(factor: str) -> bool:
-    """Logarithms stand behind what they are multiplied with."""
-    return factor.startswith("log2(")
 
 
 def _paren(factor: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,18 @@ from .types import Shape, Type
 
 if TYPE_CHECKING:
     from .graph import Graph
+
+
+def _operator(op: str) -> tuple[Callable[[Any, object], Expr], Callable[[Any, object], Expr]]:
+    """Python's operator for an operation: of a node on its left, and of one on its right."""
+
+    def of_left(self: Expr, other: object) -> Expr:
+        return operations[op](self, other)
+
+    def of_right(self: Expr, other: object) -> Expr:
+        return operations[op](other, self)
+
+    return of_left, of_right
 
 
 class Expr(Methods):
@@ -173,41 +185,19 @@ class Expr(Methods):
 
     __hash__ = object.__hash__
 
-    def __add__(self, other: object) -> Expr:
-        return operations["add"](self, other)
-
-    def __radd__(self, other: object) -> Expr:
-        return operations["add"](other, self)
-
-    def __sub__(self, other: object) -> Expr:
-        return operations["subtract"](self, other)
-
-    def __rsub__(self, other: object) -> Expr:
-        return operations["subtract"](other, self)
-
-    def __mul__(self, other: object) -> Expr:
-        return operations["multiply"](self, other)
-
-    def __rmul__(self, other: object) -> Expr:
-        return operations["multiply"](other, self)
-
-    def __truediv__(self, other: object) -> Expr:
-        return operations["divide"](self, other)
-
-    def __rtruediv__(self, other: object) -> Expr:
-        return operations["divide"](other, self)
-
-    def __floordiv__(self, other: object) -> Expr:
-        return operations["floor_divide"](self, other)
-
-    def __rfloordiv__(self, other: object) -> Expr:
-        return operations["floor_divide"](other, self)
-
-    def __mod__(self, other: object) -> Expr:
-        return operations["remainder"](self, other)
-
-    def __rmod__(self, other: object) -> Expr:
-        return operations["remainder"](other, self)
+    __add__, __radd__ = _operator("add")
+    __sub__, __rsub__ = _operator("subtract")
+    __mul__, __rmul__ = _operator("multiply")
+    __truediv__, __rtruediv__ = _operator("divide")
+    __floordiv__, __rfloordiv__ = _operator("floor_divide")
+    __mod__, __rmod__ = _operator("remainder")
+    __pow__, __rpow__ = _operator("power")
+    __matmul__, __rmatmul__ = _operator("matmul")
+    __and__ = __rand__ = _operator("bitwise_and")[0]
+    __or__ = __ror__ = _operator("bitwise_or")[0]
+    __xor__ = __rxor__ = _operator("bitwise_xor")[0]
+    __lt__, __le__ = _operator("less")[0], _operator("less_equal")[0]
+    __gt__, __ge__ = _operator("greater")[0], _operator("greater_equal")[0]
 
     def __divmod__(self, other: object) -> tuple[Expr, Expr]:
         return self // other, self % other
@@ -217,33 +207,6 @@ class Expr(Methods):
 
     def __round__(self, decimals: int = 0) -> Expr:
         return operations["round"](self, decimals)
-
-    def __pow__(self, other: object) -> Expr:
-        return operations["power"](self, other)
-
-    def __rpow__(self, other: object) -> Expr:
-        return operations["power"](other, self)
-
-    def __matmul__(self, other: object) -> Expr:
-        return operations["matmul"](self, other)
-
-    def __rmatmul__(self, other: object) -> Expr:
-        return operations["matmul"](other, self)
-
-    def __and__(self, other: object) -> Expr:
-        return operations["bitwise_and"](self, other)
-
-    __rand__ = __and__
-
-    def __or__(self, other: object) -> Expr:
-        return operations["bitwise_or"](self, other)
-
-    __ror__ = __or__
-
-    def __xor__(self, other: object) -> Expr:
-        return operations["bitwise_xor"](self, other)
-
-    __rxor__ = __xor__
 
     def __invert__(self) -> Expr:
         return operations["invert"](self)
@@ -256,18 +219,6 @@ class Expr(Methods):
 
     def __abs__(self) -> Expr:
         return operations["absolute"](self)
-
-    def __lt__(self, other: object) -> Expr:
-        return operations["less"](self, other)
-
-    def __le__(self, other: object) -> Expr:
-        return operations["less_equal"](self, other)
-
-    def __gt__(self, other: object) -> Expr:
-        return operations["greater"](self, other)
-
-    def __ge__(self, other: object) -> Expr:
-        return operations["greater_equal"](self, other)
 
     def __getitem__(self, index: object) -> Expr:
         return operations["getitem"](self, index)

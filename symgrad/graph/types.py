@@ -263,11 +263,11 @@ def broadcast(*shapes: Shape) -> Shape:
     ndim = max(map(len, shapes), default=0)
     out: list[int | Dim] = []
     for axis in range(-ndim, 0):
-        sizes = {s[axis] for s in shapes if -axis <= len(s)} - {1}
+        sizes = dict.fromkeys(s[axis] for s in shapes if -axis <= len(s) and s[axis] != 1)
         if len(sizes) > 1:
-            a, b = sorted(map(str, sizes))[:2]
+            a, b, *_ = sizes
             raise ShapeError(f"sizes {a} and {b} of axis {axis} differ")
-        out.append(sizes.pop() if sizes else 1)
+        out.append(next(iter(sizes), 1))
     return tuple(out)
 
 

@@ -15,8 +15,8 @@ from string import Formatter
 from typing import NamedTuple, cast
 
 from ..graph.dims import Dim
-from ..graph.graph import Expr
-from ..graph.walk import down_to
+from ..graph.graph import Expr, Graph, operations
+from ..graph.walk import ancestors, down_to
 from ..ops.indices import index_text
 from ..ops.op import Op
 from .spelling import parameter_text
@@ -129,6 +129,8 @@ def write_node(node: Expr, operands: Sequence[Formula]) -> Formula:
     if node.op in _LEAVES:
         return _LEAVES[node.op](node)
     op = cast(Op, node.op)
+    if not op.latex:
+        return _write_meaning(op, operands)
     if callable(op.latex):
         return Formula(op.latex(node, *(o.text for o in operands)))
     template = _template(op.latex)
@@ -142,6 +144,24 @@ def write_node(node: Expr, operands: Sequence[Formula]) -> Formula:
     parts = {name: f.at(template.levels.get(name, ANY)) for name, f in given.items()}
     text = op.latex.format_map({**_parameters(node), **parts})
     return Formula(re.sub(r"\\, (?=\d)", r"\\cdot ", text), template.level)
+
+
+def _write_meaning(op: Op, operands: Sequence[Formula]) -> Formula:
+    """A row without LaTeX of its own, as what it means."""
+    given, said = dict(zip(op.operands, operands, strict=True)), dict[int, Formula]()
+    for n in ancestors([_meaning(op)]):
+        known = given.get(n.name or "")
+        said[n.id] = known or write_node(n, [said[a.id] for a in n.args])
+    return said[n.id]
+
+
+@cache
+def _meaning(op: Op) -> Expr:
+    """A row's meaning, with its operands as inputs."""
+    graph = Graph()
+    inputs: Mapping[str, Expr] = {x: graph.input(x) for x in op.operands}
+    meaning: Expr = eval(str(op.meaning), dict(operations), inputs)
+    return meaning
 
 
 def _parameters(node: Expr) -> dict[str, str]:

@@ -189,6 +189,6 @@ def _end(node: Expr) -> Spelled:
     """A node that a summary does not go into."""
     if node.name is not None:
         return by_name(node, node.name)
-    if node.args:
+    if node.args or node.op == "input":  # or a stand-in for one example of many
         return Spelled("…")
     return spell(node, []) if _is_word(node) else Spelled("constant(…)")

@@ -129,11 +129,8 @@ def _constant(node: Expr, taken: Collection[str]) -> Spelled:
 
 def _dim(node: Expr, taken: Collection[str]) -> Spelled:
     size: Dim = node.params["size"]
-    return Spelled(str(size), _level(size), f"dim({size})")
-
-
-def _level(size: Dim) -> int:
-    return SUM if len(size.terms) > 1 else PRIMARY if is_name(size.terms) else TERM
+    level = SUM if len(size.terms) > 1 else PRIMARY if is_name(size.terms) else TERM
+    return Spelled(str(size), level, f"dim({size})")
 
 
 _LEAVES: dict[str, Callable[[Expr, Collection[str]], Spelled]] = {

@@ -5,6 +5,7 @@ Deep Learning, sections 3.10 (sigmoid, softplus), 4.1 (softmax), 6.2.2 and 6.3 (
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from .arithmetic import absolute
 from .counts import per_operand
 from .elementary import exp
 from .emitted import Source
+from .literals import python_number
 from .op import case, op
 from .reductions import with_axes
 from .selection import where
@@ -89,6 +91,12 @@ def softsign(x):
 )
 
 
+def _safe_row(node: Expr) -> list[float | None]:
+    """Rows in which a mask leaves nothing have no softmax."""
+    masked = any(python_number(a) == -math.inf for a in node.args[0].args)
+    return [0.0 if masked else None]
+
+
 def _softmax(x: Any, axis: Any = -1) -> Any:
     e = np.exp(x)
     return e / e.sum(axis=axis, keepdims=True)
@@ -124,6 +132,7 @@ softmax = op(
     type=t.floating,
     prepare=t.kept_axes,
     vjp=[lambda g, y, x, axis: y * _less_average(g, y, x, axis)],
+    safe=_safe_row,
     flops=5,
     transcendentals=1,
     numpy=_show_axis("softmax"),
@@ -145,6 +154,7 @@ log_softmax = op(
     type=t.floating,
     prepare=t.kept_axes,
     vjp=[lambda g, y, x, axis: g - exp(y) * _total(g, axis)],
+    safe=_safe_row,
     flops=per_operand(5, axes=2),
     transcendentals=per_operand(1, axes=1),
     numpy=_show_axis("log_softmax"),
@@ -173,6 +183,7 @@ logsumexp = op(
             with_axes(g, x, axis, keepdims) * softmax(x, axis=t.axes_of(axis, x.ndim))
         )
     ],
+    safe=_safe_row,
     flops=per_operand(4, 4),
     transcendentals=per_operand(1, 1),
     helper='''

@@ -36,27 +36,25 @@ def _toward_power(g: Expr, x: Expr, y: Expr) -> Expr:
     return g * compound(x, y) * log1p(where(equal(x, -1), 0.0, x))
 
 
-def _compounded(signature: str, sentence: str, meaning: str, latex: str) -> Op:
+def _compounded(signature: str, sentence: str, meaning: str) -> Op:
     """A row of (1 + x)**y but for a constant: all of them have one slope."""
     slopes = [
         lambda g, r, x, y: g * y * _lower(x, y),
         lambda g, r, x, y: _toward_power(g, x, y),
     ]
     columns: dict[str, Any] = {"domain": ("positive", "reals"), "safe": [0.0, None]}
-    return own_function(signature, sentence, slopes, meaning, latex=latex, **columns)
+    return own_function(signature, sentence, slopes, meaning, **columns)
 
 
 compound = _compounded(
     "compound(x, y)",
     """(1 + x)**y, accurate for small x.""",
     "(1 + x) ** y",
-    r"\left(1 + {x}\right)^{{{y}}}",
 )
 compoundm1 = _compounded(
     "compoundm1(x, y)",
     """(1 + x)**y - 1, accurate for small x and y.""",
     "(1 + x) ** y - 1",
-    r"\left(\left(1 + {x}\right)^{{{y}}} - 1\right)",
 )
 powm1 = own_function(
     "powm1(x, y)",
@@ -66,7 +64,6 @@ powm1 = own_function(
         lambda g, r, x, y: g * (x**y * log(where(equal(x, 0), 1.0, x))),
     ],
     "x ** y - 1",
-    latex=r"\left({x}^{{{y}}} - 1\right)",
     domain=("positive", "reals"),
 )
 
@@ -93,7 +90,6 @@ box_cox = own_function(
         lambda g, r, x, y: g * _toward_exponent(r, x, y),
     ],
     "(x ** y - 1) / y",
-    latex=r"\frac{{{x}^{{{y}}} - 1}}{{{y}}}",
     domain=("positive", "nonzero"),
     scipy="boxcox",
 )

@@ -60,7 +60,6 @@ exp_share: Op = own_function(
         lambda g, r, x, y: -(g * sigmoid_slope_sum([x, -y])),
     ],
     "exp(x) / (exp(x) + exp(y))",
-    latex=r"\frac{{e^{{{x}}}}}{{e^{{{x}}} + e^{{{y}}}}}",
 )
 
 
@@ -83,6 +82,5 @@ exp_step: Op = own_function(
     """exp(x + h) - exp(x), accurate for small h.""",
     [lambda g, r, x, h: g * r, lambda g, r, x, h: g * exp(x + h)],
     "exp(x + h) - exp(x)",
-    latex=r"\left(e^{{{x} + {h}}} - e^{{{x}}}\right)",
     safe=[0.0, 0.0],
 )

@@ -20,7 +20,6 @@ log1p_difference = own_function(
     """log(1 + x) - log(1 + y), accurate near x = y and near 0.""",
     [lambda g, r, x, y: g / (1 + x), lambda g, r, x, y: -g / (1 + y)],
     "log(1 + x) - log(1 + y)",
-    latex=r"\log\frac{{1 + {x}}}{{1 + {y}}}",
     domain=("positive", "positive"),
 )
 power_gap: Op = own_function(
@@ -32,7 +31,6 @@ power_gap: Op = own_function(
         lambda g, r, x, y, z: g * _gap_of_growth(r, x, y, z),
     ],
     "x ** z - y ** z",
-    latex=r"\left({x}^{{{z}}} - {y}^{{{z}}}\right)",
     domain=("positive", "positive", "reals"),
 )
 

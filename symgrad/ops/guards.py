@@ -6,43 +6,31 @@ where no reader wants it, an operand at which it does not fail. (The "double whe
 other tools have to write by hand.)
 
 A *literal* says that a node ``selector`` takes its i-th operand; a node is wanted only where all
-its literals hold, which are those that all its readers share. One pass, linear in the nodes.
+its literals hold, which are those that all its readers share. One pass, linear in the nodes. (What
+a literal becomes on its way down through matrix products, sums and indices: see choices.py.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from functools import reduce
+from itertools import groupby
 
 from ..graph.graph import Expr, operations
 from ..graph.walk import ancestors
 from .batching import elementwise
+from .choices import CARRIED, MATRICES, Literal, Literals, Ways, fitted, met, origin
+from .construction import identity
 from .literals import python_number
 from .op import Op, rebuilt, registry
-from .reductions import with_axes
 
-_JOINS = frozenset({"stack", "concatenate"})
-_PRODUCTS = frozenset({"multiply", "square", "power", "divide"})
-"""Their slopes are multiples of operands, and 0 times an infinite one is nan."""
-_CARRYING = frozenset({"add", "subtract", "negative", "sqrt", "where"}) | _PRODUCTS
-_INFINITE = {"exp", "exp2", "expm1", "expm1_less", "exprel", "sinh", "sinh_less", "cosh", "coshm1"}
-_INFINITE |= {"power", "gamma", "gammaln", "log", "log2", "log10", "log1p"}
-"""Infinite in the range of floats, or at 0: of what a maximum or minimum does not take."""
+_LINEAR = {"add", "subtract", "negative", "absolute", "where", "maximum", "minimum", "clip", "relu"}
+"""In pieces: slopes of others are made of operands, and 0 times an infinite one is nan."""
+_FINITE = {"sqrt", "sqrt_product", "cbrt", "copysign"}  # their slopes at 0 are told by convention
+_STEEP = {"arcsin", "arccos", "arccosh", "arcsinc"}  # they are finite where their slopes are not
+_NONNEGATIVE = {"absolute", "square", "std", "var", "vector_norm"}  # of finite slopes
+_KEEPING = {"expand_dims", "sqrt"}
 _MOST = 4  # literals of one node; fewer are as right, and guard less
-
-
-class Literal(NamedTuple):
-    """Where an operand of a selector is taken; ``reductions``: the nodes on the way down.
-
-    These are reductions and joins: they have other axes than their operands.
-    """
-
-    selector: Expr
-    i: int
-    reductions: tuple[Expr, ...] = ()
-
-
-Literals = frozenset[Literal]
 _ALWAYS: Literals = frozenset()
 
 
@@ -63,9 +51,34 @@ def wanted(nodes: Sequence[Expr], outputs: Collection[Expr], values: bool) -> di
     selecting = {op for op in ops if _selects(op, values)}
     if not selecting:
         return {}  # nothing is chosen, so all is wanted
-    factors = _PRODUCTS if not values and not ops.isdisjoint(_INFINITE) else ()
-    failing = {op for op in ops if op in factors or _fails(op)}
+    failing = {op for op in ops if fails(op)}
+    if not values and failing - _FINITE:
+        failing |= {op for op in ops if _multiplies(op)}
     return {n.id: here for n, here in _held(nodes, outputs, selecting, values) if n.op in failing}
+
+
+def passing(nodes: Sequence[Expr], active: Collection[int]) -> dict[int, Literals]:
+    """For the ids of arcs, whose slopes are infinite at finite values, where operands vary.
+
+    Beyond its bounds the slope of arccos(clip(x, -1, 1)) is 0 times an infinite one.
+    """
+    ops = {node.op for node in nodes}
+    if ops.isdisjoint(_STEEP) or ops.isdisjoint(op for op in ops if _selects(op, values=False)):
+        return {}
+    found: dict[int, Literals] = {}
+    ways = Ways()
+    for node in nodes:
+        row = _row(node)
+        if node.id not in active or row.batch is not elementwise:
+            continue
+        of = [
+            found.get(a.id, _ALWAYS)
+            | ({ways.literal(node, i)} if row.selects[i : i + 1] else _ALWAYS)
+            for i, a in enumerate(node.args)
+            if a.id in active and _carries(node.op, i)
+        ]
+        found[node.id] = reduce(met, of) if of else _ALWAYS
+    return {n.id: found[n.id] for n in nodes if n.op in _STEEP and found.get(n.id)}
 
 
 def _held(
@@ -75,6 +88,7 @@ def _held(
     found: dict[int, Literals] = {}
     always = bytearray(len(nodes[0].graph))  # 1: wanted everywhere
     first: dict[tuple[int, int], Expr] = {}  # of the choices by one condition
+    ways = Ways()
     for y in outputs:
         always[y.id] = 1
     for node in reversed(nodes):
@@ -83,25 +97,24 @@ def _held(
         here = _ALWAYS if always[node.id] else found[node.id]
         if here:
             yield node, here
-            here = _passed_on(node, here)
         selects = registry[node.op].selects if node.op in selecting and len(here) < _MOST else ()
         for i, a in enumerate(node.args):
             if not always[a.id] and (values or _carries(node.op, i)):
-                own = selects and i < len(selects) and selects[i]
-                new = here | {_literal(node, i, None if values else first)} if own else here
-                before = found.get(a.id, new)
-                found[a.id] = both = new if before is new else before & new
+                new = ways.passed_on(node, i, here) if here else here
+                if i < len(selects) and selects[i]:
+                    new |= {ways.literal(_first(node, i, None if values else first), i)}
+                found[a.id] = both = met(found.get(a.id, new), new)
                 always[a.id] = not both
 
 
-def _literal(node: Expr, i: int, first: dict[tuple[int, int], Expr] | None) -> Literal:
-    """That a node takes its i-th operand: one literal for all choices by one condition.
+def _first(node: Expr, i: int, first: dict[tuple[int, int], Expr] | None) -> Expr:
+    """The node, or the first of all choices by one condition: these are one literal.
 
     Not for values: guards of shared quotients would come before these cancel.
     """
     if node.op == "where" and first is not None:
-        node = first.setdefault((node.args[0].id, i), node)
-    return Literal(node, i)
+        return first.setdefault((node.args[0].id, i), node)
+    return node
 
 
 def _carries(op: str, i: int) -> bool:
@@ -115,39 +128,38 @@ def _selects(op: str, values: bool) -> bool:
     return op == "where" if values else any(registry[op].selects)
 
 
-def _fails(op: str) -> bool:
+def fails(op: str) -> bool:
     """Whether an operation may have no value, or no slope, at some operands."""
     safe = registry[op].safe
-    return callable(safe) or any(s is not None for s in safe)
+    return callable(safe) or op in MATRICES or any(s is not None for s in safe)
 
 
 def _row(node: Expr) -> Op:
     return registry[node.op]
 
 
-def _passed_on(node: Expr, literals: Literals) -> Literals:
-    """The literals of a node that hold for its operands too."""
-    row = _row(node)
-    if row.batch is elementwise:
-        return literals
-    # with keepdims it takes axes away
-    if node.op in _JOINS or ("keepdims" in row.defaults and not row.constant_derivative):
-        return frozenset(x._replace(reductions=(*x.reductions, node)) for x in literals)
-    return frozenset(x for x in literals if not x.selector.ndim)
-
-
 def infinite(nodes: Iterable[Expr]) -> set[int]:
     """The ids of nodes that may be infinite at finite operands, and of comparisons with them."""
     found = set[int]()
     for node in nodes:
-        if node.op in _INFINITE:
-            if node.op != "power" or node.args[1].value is None:
-                found.add(node.id)
-        elif (node.op in _CARRYING or node.dtype.kind == "b") and any(
-            a.id in found for a in node.args
-        ):
+        carries = _row(node).batch is elementwise
+        if _may_be_infinite(node) or (carries and any(a.id in found for a in node.args)):
             found.add(node.id)
     return found
+
+
+def _may_be_infinite(node: Expr) -> bool:
+    """Whether its value, or its slope, may be infinite: seen in what a maximum drops."""
+    if node.op not in ("power", "divide"):
+        return fails(node.op) and node.op not in _FINITE
+    one, other = map(python_number, node.args)
+    if node.op == "power":
+        return other is None or other < 0
+    return one is not None and not is_positive(node.args[1])
+
+
+def _multiplies(op: str) -> bool:
+    return registry[op].batch is elementwise and op not in _LINEAR
 
 
 def guarded(
@@ -157,15 +169,17 @@ def guarded(
 
     Those are guarded where they lose a comparison: other choices compute no large values in vain.
     """
-    row = _row(node)
-    safe = row.safe(node) if callable(row.safe) else row.safe
+    safe = _safe_operands(node)
+    literals = Ways().passed_on(node, 0, literals)
     losing = frozenset(x for x in literals if x.selector.op != "where" or _compares(x, large))
-    factors = large if losing and node.op in _PRODUCTS else ()
+    factors = large if losing and _multiplies(node.op) else ()
     if not literals or (safe.count(None) == len(safe) and not factors):
         return list(args)
     new = [
         (_guard(a, losing, 0.0) if a.id in factors else a)
         if s is None or a.value is not None
+        else a
+        if s == 1.0 and is_positive(a) and a.id not in factors
         else _guard(a, literals, s)
         for a, s in zip(args, [*safe, *[None] * len(args)], strict=False)
     ]
@@ -173,17 +187,44 @@ def guarded(
     return [guards.get(a.id, b) if a is b else b for a, b in zip(args, new, strict=True)]  # x / x
 
 
+def is_positive(a: Expr) -> bool:
+    """Whether it is what is not negative and a positive number, or made of that: no place fails."""
+    while a.op in _KEEPING:
+        a = a.args[0]
+    numbers = [python_number(x) for x in a.args]
+    return a.op in ("add", "hypot") and any(
+        number is not None and number > 0 and (a.op == "hypot" or _is_nonnegative(other))
+        for number, other in zip(numbers, a.args[::-1], strict=True)
+    )
+
+
+def _is_nonnegative(a: Expr) -> bool:
+    while a.op in _KEEPING | {"sum", "mean"}:
+        a = a.args[0]
+    return a.op in _NONNEGATIVE
+
+
+def _safe_operands(node: Expr) -> Sequence[float | Expr | None]:
+    """What an operand may be where it is not wanted, if it may not be all that it is."""
+    if node.op in MATRICES:
+        a = node.args[0]
+        return [identity(node.graph, a.shape[-1], a.dtype), *[None] * len(node.args[1:])]
+    safe = _row(node).safe
+    return safe(node) if callable(safe) else safe
+
+
 def _compares(literal: Literal, large: Collection[int]) -> bool:
     return literal.selector.args[0].id in large
 
 
-def _guard(a: Expr, literals: Literals, safe: float) -> Expr:
+def _guard(a: Expr, literals: Literals, safe: float | Expr) -> Expr:
     """The operand where it is wanted, else the safe value."""
-    for literal in sorted(
-        literals, key=lambda x: (x.selector.id, x.i, *(r.id for r in x.reductions))
-    ):
-        mask = _mask(literal, a)
-        if _is_guarded(a, mask, safe):
+    in_order = sorted(literals, key=lambda x: (x.selector.id, x.i, x.number))
+    for _, group in groupby(in_order, key=lambda x: (x.selector.id, x.i)):
+        ways = list(group)
+        mask = reduce(operations["logical_or"], {fitted(x.mask(), a): None for x in ways})
+        way = CARRIED if any(x.step for x in ways) else frozenset[str]()
+        if _is_guarded(a, mask, safe, way | {"logical_or"} if len(ways) > 1 else way):
             continue
         negated = mask.op == "logical_not"
         choice = (mask.args[0], safe, a) if negated else (mask, a, safe)
@@ -191,52 +232,22 @@ def _guard(a: Expr, literals: Literals, safe: float) -> Expr:
     return a
 
 
-def _is_guarded(a: Expr, mask: Expr, safe: float) -> bool:
-    """Whether an operand is a choice of this mask and this safe value already."""
-    negated = mask.op == "logical_not"
-    condition = mask.args[0] if negated else mask
+def _is_guarded(a: Expr, mask: Expr, safe: float | Expr, way: Collection[str]) -> bool:
+    """Whether an operand is a choice of this mask and this safe value already.
+
+    A mask that was carried down is known by its origin: rewriting may have changed the ``way``.
+    """
+    known = origin(mask, way)
     while a.op == "where":
-        inner, other = a.args[1:] if a.args[2].value is not None else a.args[:0:-1]
-        if python_number(other) != safe:
+        first = a.args[2] is safe or a.args[2].value is not None
+        inner, other = a.args[1:] if first else a.args[:0:-1]
+        if other is not safe and python_number(other) != safe:
             return False
-        if a.args[0] is condition and (inner is a.args[2]) == negated:
+        condition, negated = origin(a.args[0], way)
+        if (condition, negated == first) == known:
             return True
         a = inner
     return False
-
-
-def _mask(literal: Literal, operand: Expr) -> Expr:
-    """Where a literal holds for some element that the operand serves."""
-    selector = literal.selector
-    rule = _row(selector).selects[literal.i]
-    assert rule is not None
-    mask: Expr = rule(*selector.args, **selector.params)
-    for reduction in literal.reductions:
-        mask = _fitted(mask, reduction)
-        if reduction.op in _JOINS:
-            mask = _before_join(mask, reduction)
-            continue
-        axis, keepdims = reduction.params["axis"], reduction.params["keepdims"]
-        mask = with_axes(mask, reduction.args[0], axis, keepdims)
-    return _fitted(mask, operand)
-
-
-def _before_join(mask: Expr, node: Expr) -> Expr:
-    """A mask for each operand of a join: true where one of them is wanted."""
-    axis = node.params["axis"] - (node.ndim - mask.ndim)
-    if axis < 0:
-        return mask
-    return operations["any"](mask, axis=axis, keepdims=node.op == "concatenate")
-
-
-def _fitted(mask: Expr, node: Expr) -> Expr:
-    """A mask that broadcasts to a node: true where it is true for some of what the node serves."""
-    extra = mask.ndim - node.ndim
-    if extra > 0:
-        mask = operations["any"](mask, axis=tuple(range(extra)))
-    lead = node.ndim - mask.ndim
-    single = tuple(i for i, d in enumerate(mask.shape) if d != 1 and node.shape[lead + i] == 1)
-    return operations["any"](mask, axis=single, keepdims=True) if single else mask
 
 
 def guard(outputs: Sequence[Expr], keep: Sequence[Expr] = ()) -> list[Expr]:

@@ -16,7 +16,7 @@ from .elementary import cos, exp, hypot, sin, tan
 from .gamma import order
 from .lorentz import lorentzian
 from .op import Op, case
-from .quotients import finite, pole_sum, portion, reciprocal_square_step
+from .quotients import finite, of_positives, pole_sum, portion, reciprocal_square_step
 from .special import own_function
 from .stable import sigmoid_slope
 
@@ -39,7 +39,6 @@ square_difference = _row(
     """x² - y² as (x - y)(x + y), accurate near x = y.""",
     lambda x: 2 * x,
     "x ** 2 - y ** 2",
-    latex=r"\left({{{x}}}^2 - {{{y}}}^2\right)",
 )
 power_difference = own_function(
     "power_difference(x, y; n=3)",
@@ -60,7 +59,6 @@ reciprocal_difference = _row(
     """1/x - 1/y, accurate near x = y.""",
     lambda x: -1 / x / x,
     "1 / x - 1 / y",
-    latex=r"\left(\frac{{1}}{{{x}}} - \frac{{1}}{{{y}}}\right)",
     domain=("positive", "positive"),
 )
 reciprocal_step = own_function(
@@ -71,7 +69,6 @@ reciprocal_step = own_function(
         lambda g, r, x, h: g * (-1 / (x + h) / (x + h)),
     ],
     "1 / (x + h) - 1 / x",
-    latex=r"\left(\frac{{1}}{{{x} + {h}}} - \frac{{1}}{{{x}}}\right)",
     domain=("positive", "positive"),
 )
 pole_difference: Op = own_function(
@@ -91,14 +88,12 @@ square_step = own_function(
     """(x + h)² - x² as h(2x + h), accurate for small h.""",
     [lambda g, r, x, h: g * (2 * h), lambda g, r, x, h: g * (2 * (x + h))],
     "(x + h) ** 2 - x ** 2",
-    latex=r"\left(\left({x} + {h}\right)^2 - {{{x}}}^2\right)",
 )
 exp_difference = _row(
     "exp_difference(x, y)",
     """exp(x) - exp(y), accurate near x = y.""",
     exp,
     "exp(x) - exp(y)",
-    latex=r"\left(e^{{{x}}} - e^{{{y}}}\right)",
     safe=[0.0, 0.0],
 )
 sigmoid_difference = _row(
@@ -120,21 +115,18 @@ sin_difference = _row(
     """sin(x) - sin(y), accurate near x = y. DLMF 4.21.15.""",
     cos,
     "sin(x) - sin(y)",
-    latex=r"\left(\sin\left({x}\right) - \sin\left({y}\right)\right)",
 )
 cos_difference = _row(
     "cos_difference(x, y)",
     """cos(x) - cos(y), accurate near x = y. DLMF 4.21.18.""",
     lambda x: -sin(x),
     "cos(x) - cos(y)",
-    latex=r"\left(\cos\left({x}\right) - \cos\left({y}\right)\right)",
 )
 sec_difference = _row(
     "sec_difference(x, y)",
     """1/cos(x) - 1/cos(y), accurate near x = y.""",
     lambda x: sin(x) / cos(x) / cos(x),
     "1 / cos(x) - 1 / cos(y)",
-    latex=r"\left(\frac{{1}}{{\cos\left({x}\right)}} - \frac{{1}}{{\cos\left({y}\right)}}\right)",
     domain=("unit", "unit"),
 )
 sin_sum: Op = own_function(
@@ -142,28 +134,24 @@ sin_sum: Op = own_function(
     """sin(x + y), which the rounding of x + y does not touch. DLMF 4.21.1.""",
     [lambda g, r, x, y: g * cos_sum(x, y)] * 2,
     "sin(x + y)",
-    latex=r"\sin\left({x} + {y}\right)",
 )
 cos_sum: Op = own_function(
     "cos_sum(x, y)",
     """cos(x + y), which the rounding of x + y does not touch. DLMF 4.21.2.""",
     [lambda g, r, x, y: -(g * sin_sum(x, y))] * 2,
     "cos(x + y)",
-    latex=r"\cos\left({x} + {y}\right)",
 )
 sin_step: Op = own_function(
     "sin_step(x, h)",
     """sin(x + h) - sin(x), accurate for small h. DLMF 4.21.7.""",
     [lambda g, r, x, h: g * cos_step(x, h), lambda g, r, x, h: g * cos_sum(x, h)],
     "sin(x + h) - sin(x)",
-    latex=r"\left(\sin\left({x} + {h}\right) - \sin\left({x}\right)\right)",
 )
 cos_step: Op = own_function(
     "cos_step(x, h)",
     """cos(x + h) - cos(x), accurate for small h. DLMF 4.21.9.""",
     [lambda g, r, x, h: -(g * sin_step(x, h)), lambda g, r, x, h: -(g * sin_sum(x, h))],
     "cos(x + h) - cos(x)",
-    latex=r"\left(\cos\left({x} + {h}\right) - \cos\left({x}\right)\right)",
 )
 tan_step: Op = own_function(
     "tan_step(x, h)",
@@ -173,7 +161,6 @@ tan_step: Op = own_function(
         lambda g, r, x, h: g / cos_sum(x, h) ** 2,
     ],
     "tan(x + h) - tan(x)",
-    latex=r"\left(\tan\left({x} + {h}\right) - \tan\left({x}\right)\right)",
     domain=("low", "high"),
 )
 tan_difference = _row(
@@ -181,7 +168,6 @@ tan_difference = _row(
     """tan(x) - tan(y), accurate near x = y. DLMF 4.21.20.""",
     lambda x: 1 + tan(x) ** 2,
     "tan(x) - tan(y)",
-    latex=r"\left(\tan\left({x}\right) - \tan\left({y}\right)\right)",
     domain=("unit", "unit"),
 )
 arctan_difference = _row(
@@ -189,7 +175,6 @@ arctan_difference = _row(
     """arctan(x) - arctan(y), accurate near x = y and far out. DLMF 4.24.15.""",
     lorentzian,
     "atan(x) - atan(y)",
-    latex=r"\left(\arctan\left({x}\right) - \arctan\left({y}\right)\right)",
 )
 
 
@@ -198,13 +183,7 @@ def bounded(x: Expr) -> Expr:
     return finite(x) if x.args else x
 
 
-def _quotient(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
-    """A row of a quotient x / s of positive numbers, whose slopes do not cancel as s grows."""
-    domain = ("positive", "positive")
-    return own_function(signature, sentence, vjp, meaning, domain=domain, **columns)
-
-
-share = _quotient(
+share = of_positives(
     "share(x, y)",
     """x/(x + y): a part of the whole, and its accurate slopes.""",
     [
@@ -212,7 +191,6 @@ share = _quotient(
         lambda g, r, x, y: -g * (r / (x + y)),
     ],
     "x / (x + y)",
-    latex=r"\frac{{{x}}}{{{x} + {y}}}",
 )
 
 
@@ -221,7 +199,7 @@ def _sin_angle(x: Expr, y: Expr) -> Expr:
     return bounded(y) / hypot(x, y)
 
 
-cos_angle = _quotient(
+cos_angle = of_positives(
     "cos_angle(x, y)",
     """x/√(x² + y²): the cosine of the angle of the point (x, y), and its accurate slopes.""",
     [
@@ -229,9 +207,8 @@ cos_angle = _quotient(
         lambda g, r, x, y: -g * (r * _sin_angle(x, y) / hypot(x, y)),
     ],
     "x / sqrt(x ** 2 + y ** 2)",
-    latex=r"\frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}",
 )
-versin_angle = _quotient(
+versin_angle = of_positives(
     "versin_angle(x, y)",
     """1 - x/√(x² + y²), accurate where y is small, and its accurate slopes.""",
     [
@@ -239,18 +216,16 @@ versin_angle = _quotient(
         lambda g, r, x, y: g * (cos_angle(x, y) * _sin_angle(x, y) / hypot(x, y)),
     ],
     "1 - x / sqrt(x ** 2 + y ** 2)",
-    latex=r"\left(1 - \frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}\right)",
 )
 
 
-log_share = _quotient(
+log_share = of_positives(
     "log_share(x, y)",
     """log(x/(x + y)), accurate where x is nearly all, and its accurate slopes.""",
     [lambda g, r, x, y: g * (portion(y, x) / x), lambda g, r, x, y: -g / (x + y)],
     "log(x / (x + y))",
-    latex=r"\log\frac{{{x}}}{{{x} + {y}}}",
 )
-log_cos_angle = _quotient(
+log_cos_angle = of_positives(
     "log_cos_angle(x, y)",
     """log(x/√(x² + y²)), whatever the size of the quotient, and its accurate slopes.""",
     [
@@ -258,7 +233,6 @@ log_cos_angle = _quotient(
         lambda g, r, x, y: -g * (_sin_angle(x, y) / hypot(x, y)),
     ],
     "log(x / sqrt(x ** 2 + y ** 2))",
-    latex=r"\log\frac{{{x}}}{{\sqrt{{{x}^2 + {y}^2}}}}",
 )
 log_square_difference = own_function(
     "log_square_difference(x, y)",
@@ -271,14 +245,13 @@ log_square_difference = own_function(
     latex=r"\log\left({{{x}}}^2 - {{{y}}}^2\right)",
     domain=("above_one", "unit"),
 )
-parallel = _quotient(
+parallel = of_positives(
     "parallel(x, y)",
     """x y/(x + y), of resistances in parallel, and its accurate slopes.""",
     [lambda g, r, x, y: g * portion(y, x) ** 2, lambda g, r, x, y: g * portion(x, y) ** 2],
     "x * y / (x + y)",
-    latex=r"\frac{{{x} \, {y}}}{{{x} + {y}}}",
 )
-contrast = _quotient(
+contrast = of_positives(
     "contrast(x, y)",
     """(x - y)/(x + y): a difference relative to the sum, and its accurate slopes.""",
     [
@@ -286,5 +259,4 @@ contrast = _quotient(
         lambda g, r, x, y: -g * (2 * (bounded(x) / (x + y)) / (x + y)),
     ],
     "(x - y) / (x + y)",
-    latex=r"\frac{{{x} - {y}}}{{{x} + {y}}}",
 )

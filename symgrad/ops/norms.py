@@ -90,11 +90,17 @@ vector_norm = op(
     prepare=_norm_parameters,
     vjp=[_toward_vector],
     lazy="operand",
-    flops=per_operand(5, 4),
+    flops=lambda node: per_operand(*((2, 5) if node.params["ord"] == 2 else (5, 4)))(node),
     transcendentals=_powers,
     helper='''
 def vector_norm(x, axis=None, keepdims=False, ord=2):
     """sum(|x|**ord)**(1 / ord) over axes, scaled by a power of 2 against overflow."""
+    if ord == 2:
+        with np.errstate(over="ignore"):
+            y = np.add.reduce(x * x, axis=axis, keepdims=keepdims)
+        low = 1e-290 if x.dtype == np.float64 else 1e-30
+        if ((y > low) & (y < np.inf)).all() or not x.size:  # as nearly always
+            return np.sqrt(y)
     x = np.abs(x)
     _, e = np.frexp(np.max(x, axis=axis, keepdims=True, initial=0))
     unit = np.ldexp(x.dtype.type(0.5), e)

@@ -58,7 +58,7 @@ def op(
     verb: str | None = None,
     helper: str | Source | None = None,
     scipy: str | None = None,
-    latex: str | Callable[..., str] = "",
+    latex: str | Callable[..., str] | None = None,
     role: str = "t",
     safe: Sequence[float | None] | Callable[[Expr], Sequence[float | None]] | None = None,
     selects: Sequence[Callable[..., Expr] | None] = (),
@@ -134,7 +134,8 @@ def op(
     scipy : str, optional
         The function of `scipy.special` that is called instead, where the user allows SciPy.
     latex : str or function
-        ``{x}`` as in ``numpy``. By default a function of the row's name.
+        ``{x}`` as in ``numpy``. By default a function of the row's name; "" says that it is
+        written as its meaning is.
     role : str
         Stem of temporaries' names in emitted code.
     safe : sequence, or a function of the node
@@ -174,7 +175,7 @@ def op(
         columns["lazy"] = batch is elementwise
     if floating is None:
         columns["floating"] = type in (t.floating, t.averaged)
-    if not latex:
+    if latex is None:
         columns["latex"] = _function_of(arguments)
     if meaning is None and cases:
         columns["meaning"] = getattr(np, arguments.name, None)

@@ -23,28 +23,26 @@ def finite(x: Expr) -> Expr:
     return clip(x, -most, most)
 
 
-def _row(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
+def of_positives(signature: str, sentence: str, vjp: Any, meaning: str, **columns: Any) -> Op:
     """A row of two positive numbers."""
     return own_function(
         signature, sentence, vjp, meaning, domain=("positive", "positive"), **columns
     )
 
 
-portion: Op = _row(
+portion: Op = of_positives(
     "portion(x, y)",
     """x/(x + y), and 1 of an infinite x: a `share` that is not written out.""",
     [lambda g, r, x, y: g * (portion(y, x) / (x + y)), lambda g, r, x, y: -g * (r / (x + y))],
     "x / (x + y)",
-    latex=r"\frac{{{x}}}{{{x} + {y}}}",
 )
 
 
-excess = _row(
+excess = of_positives(
     "excess(x, y)",
     """(x - y)/y, what x is more than y, relative to y, and its accurate slopes.""",
     [lambda g, r, x, y: g / y, lambda g, r, x, y: g * (-x / y / y)],
     "(x - y) / y",
-    latex=r"\frac{{{x} - {y}}}{{{y}}}",
 )
 pole_sum: Op = own_function(
     "pole_sum(x, y)",
@@ -57,7 +55,7 @@ pole_sum: Op = own_function(
     latex=r"\left(\frac{{1}}{{{x} - {y}}} + \frac{{1}}{{{x} + {y}}}\right)",
     domain=("above_one", "unit"),
 )
-reciprocal_square_step = _row(
+reciprocal_square_step = of_positives(
     "reciprocal_square_step(x, h)",
     """1/(x + h)² - 1/x², accurate for small h, and its accurate slopes.""",
     [
@@ -65,7 +63,6 @@ reciprocal_square_step = _row(
         lambda g, r, x, h: g * (-2 / (x + h) / (x + h) / (x + h)),
     ],
     "1 / (x + h) ** 2 - 1 / x ** 2",
-    latex=r"\left(\frac{{1}}{{\left({x} + {h}\right)^2}} - \frac{{1}}{{{{{x}}}^2}}\right)",
 )
 
 
@@ -83,7 +80,6 @@ sqrt_gap_slope = own_function(
         lambda g, r, x, y, z: g * (-0.5 * r * _squares(_over_root(x + z), _over_root(y + z))),
     ],
     "1 / sqrt(x + z) - 1 / sqrt(y + z)",
-    latex=r"\left(\frac{{1}}{{\sqrt{{{x} + {z}}}}} - \frac{{1}}{{\sqrt{{{y} + {z}}}}}\right)",
     domain=("positive", "positive", "positive"),
     kinks="0 where a root is 0, and a slope is infinite",
 )
@@ -99,7 +95,7 @@ def _squares(a: Expr, b: Expr) -> Expr:
     return a * a + a * b + b * b
 
 
-root_over = _row(
+root_over = of_positives(
     "root_over(r, x)",
     """r/x of a root r: 0 where r is 0, and where x is infinite, which r then is as well.""",
     [

@@ -286,7 +286,6 @@ over_expm1: Op = own_function(
     """x/(exp(y) - 1), as in Planck's law.""",
     [lambda g, r, x, y: g * bose_einstein(y), lambda g, r, x, y: g * over_expm1(r, -y)],
     "x / (exp(y) - 1)",
-    latex=r"\frac{{{x}}}{{e^{{{y}}} - 1}}",
     domain=("reals", "nonzero"),
 )
 over_sinh = own_function(
@@ -294,6 +293,5 @@ over_sinh = own_function(
     """x/sinh(y). DLMF 4.28.1.""",
     [lambda g, r, x, y: g * csch(y), lambda g, r, x, y: -g * (r / tanh(y))],
     "x / sinh(y)",
-    latex=r"\frac{{{x}}}{{\sinh\left({y}\right)}}",
     domain=("reals", "nonzero"),
 )

@@ -18,7 +18,6 @@ expm1_less = own_function(
     """exp(x) - 1 - x, accurate near 0.""",
     [lambda g, y, x: g * expm1(x)],
     "exp(x) - 1 - x",
-    latex=r"\left(e^{{{x}}} - 1 - {x}\right)",
     safe=[0.0],
 )
 log1p_less = own_function(
@@ -27,7 +26,6 @@ log1p_less = own_function(
     [lambda g, y, x: -g * share(x, 1.0)],
     "log(1 + x) - x",
     domain="positive",
-    latex=r"\left(\log\left(1 + {x}\right) - {x}\right)",
 )
 log_less = own_function(
     "log_less(x)",
@@ -35,7 +33,6 @@ log_less = own_function(
     [lambda g, y, x: g * reciprocal_difference(x, 1.0)],
     "log(x) - (x - 1)",
     domain="positive",
-    latex=r"\left(\log\left({x}\right) - {x} + 1\right)",
 )
 log_ratio_less = own_function(
     "log_ratio_less(x, y)",
@@ -74,7 +71,6 @@ sin_less = own_function(
     """sin(x) - x, accurate near 0.""",
     [lambda g, y, x: -g * versin(x)],
     "sin(x) - x",
-    latex=r"\left(\sin\left({x}\right) - {x}\right)",
 )
 versin_less = own_function(
     "versin_less(x)",
@@ -88,7 +84,6 @@ sinh_less = own_function(
     """sinh(x) - x, accurate near 0.""",
     [lambda g, y, x: g * coshm1(x)],
     "sinh(x) - x",
-    latex=r"\left(\sinh\left({x}\right) - {x}\right)",
     safe=[0.0],
 )
 
@@ -123,14 +118,12 @@ tan_less = own_function(
     """tan(x) - x, accurate near 0.""",
     [lambda g, y, x: g * tan(x) ** 2],
     "tan(x) - x",
-    latex=r"\left(\tan\left({x}\right) - {x}\right)",
 )
 tanh_less = own_function(
     "tanh_less(x)",
     """tanh(x) - x, accurate near 0.""",
     [lambda g, y, x: -g * tanh(x) ** 2],
     "tanh(x) - x",
-    latex=r"\left(\tanh\left({x}\right) - {x}\right)",
 )
 log_sinhc = own_function(
     "log_sinhc(x)",

@@ -38,7 +38,6 @@ root_less = own_function(
         lambda g, r, x, y: 0.5 * g / _root(x, y),
     ],
     "sqrt(x ** 2 + y) - x",
-    latex=r"\left(\sqrt{{{{{x}}}^2 + {y}}} - {x}\right)",
     domain=("reals", "positive"),
     kinks="-1 toward x, 0 toward y where the root is 0, and its slope is infinite",
 )
@@ -50,7 +49,6 @@ root_less_slope: Op = own_function(
         lambda g, r, x, y: g * (-0.5 * x / _root(x, y) / _root(x, y) / _root(x, y)),
     ],
     "x / sqrt(x ** 2 + y) - 1",
-    latex=r"\left(\frac{{{x}}}{{\sqrt{{{{{x}}}^2 + {y}}}}} - 1\right)",
     domain=("reals", "positive"),
     kinks="0 where the root is 0",
 )
@@ -62,7 +60,6 @@ hypot_less = own_function(
         lambda g, r, x, y: g * cos_angle(y, where(equal(hypot(x, y), 0), 1.0, x)),
     ],
     "sqrt(x ** 2 + y ** 2) - x",
-    latex=r"\left(\sqrt{{{{{x}}}^2 + {{{y}}}^2}} - {x}\right)",
     kinks="-1 toward x, 0 toward y at (0, 0)",
 )
 leg_less = own_function(

@@ -113,25 +113,20 @@ def _cumulative(function: Any) -> Callable[..., Any]:
     return lambda x, axis=None: function(x.ravel() if axis is None else x, axis=axis or 0)
 
 
-cummax = _scan(
-    "cummax",
-    "Cumulative maximum, the largest element so far, along an axis; of all elements without one.",
-    "np.maximum.accumulate",
-    _extreme_cotangent(greater, -np.inf),
-    type=lambda x, axis: x,
-    meaning=_cumulative(np.maximum.accumulate),
-    kinks="all to the first of equal elements",
-)
+def _extreme_so_far(name: str, kind: str, element: str, record: Op, least: float) -> Op:
+    return _scan(
+        name,
+        f"Cumulative {kind}, the {element} so far, along an axis; of all elements without one.",
+        f"np.{kind}.accumulate",
+        _extreme_cotangent(record, least),
+        type=lambda x, axis: x,
+        meaning=_cumulative(getattr(np, kind).accumulate),
+        kinks="all to the first of equal elements",
+    )
 
-cummin = _scan(
-    "cummin",
-    "Cumulative minimum, the smallest element so far, along an axis; of all elements without one.",
-    "np.minimum.accumulate",
-    _extreme_cotangent(less, np.inf),
-    type=lambda x, axis: x,
-    meaning=_cumulative(np.minimum.accumulate),
-    kinks="all to the first of equal elements",
-)
+
+cummax = _extreme_so_far("cummax", "maximum", "largest element", greater, -np.inf)
+cummin = _extreme_so_far("cummin", "minimum", "smallest element", less, np.inf)
 
 
 def _log_cotangent(g: Expr, y: Expr, x: Expr, axis: int) -> Expr:

@@ -99,30 +99,36 @@ def _is_finite(x: Expr) -> bool:
     return (value := python_number(x)) is not None and math.isfinite(value)
 
 
-maximum = op(
-    "maximum(x, y)",
+def _one_of_two(name: str, sentence: str, own: str, **columns: Any) -> Op:
+    """A row of maximum or minimum, which numbers call ``own``."""
+    return op(
+        f"{name}(x, y)",
+        sentence,
+        type=t.elementwise,
+        verb="compare {0} with {1}",
+        latex=rf"\{own}\left({{x}}, {{y}}\right)",
+        meaning=f"{own}(x, y)",
+        role="h",
+        **columns,
+    )
+
+
+_AT_TIES = "1/2 to each at ties"
+maximum = _one_of_two(
+    "maximum",
     """The larger of two, elementwise; maxout units, Deep Learning, section 6.3.1.""",
-    type=t.elementwise,
+    "max",
     vjp=[lambda g, y, a, b: g * _share(a, b), lambda g, y, a, b: g * _rest(a, b)],
     selects=[lambda a, b: a >= b, lambda a, b: b >= a],
-    verb="compare {0} with {1}",
-    latex=r"\max\left({x}, {y}\right)",
-    meaning="max(x, y)",
-    role="h",
-    kinks="1/2 to each at ties",
+    kinks=_AT_TIES,
 )
-
-minimum = op(
-    "minimum(x, y)",
+minimum = _one_of_two(
+    "minimum",
     """The smaller of two, elementwise.""",
-    type=t.elementwise,
+    "min",
     vjp=[lambda g, y, a, b: g * _share(b, a), lambda g, y, a, b: g * _rest(b, a)],
     selects=[lambda a, b: a <= b, lambda a, b: b <= a],
-    verb="compare {0} with {1}",
-    latex=r"\min\left({x}, {y}\right)",
-    meaning="min(x, y)",
-    role="h",
-    kinks="1/2 to each at ties",
+    kinks=_AT_TIES,
 )
 
 
@@ -206,23 +212,10 @@ def _won(y: Expr, a: Expr, b: Expr) -> Expr:
     return where(equal(a, b), 0.5, equal(y, a).astype(y.dtype))
 
 
-def _nan_losing(name: str, twin: Op, sentence: str) -> Op:
-    """NumPy's fmax and fmin: like maximum and minimum, but a number wins against nan."""
-    return op(
-        f"{name}(x, y)",
-        sentence,
-        type=t.elementwise,
-        vjp=[lambda g, y, a, b: g * _won(y, a, b), lambda g, y, a, b: g * _won(y, b, a)],
-        verb="compare {0} with {1}",
-        latex=twin.latex,
-        meaning=twin.meaning,
-        role="h",
-        kinks=twin.kinks,
-    )
-
-
-fmax = _nan_losing("fmax", maximum, "The larger of two, elementwise; a number beats nan.")
-fmin = _nan_losing("fmin", minimum, "The smaller of two, elementwise; a number beats nan.")
+_WON: Any = [lambda g, y, a, b: g * _won(y, a, b), lambda g, y, a, b: g * _won(y, b, a)]
+_BEATS_NAN = "of two, elementwise; a number beats nan."
+fmax = _one_of_two("fmax", f"The larger {_BEATS_NAN}", "max", vjp=_WON, kinks=_AT_TIES)
+fmin = _one_of_two("fmin", f"The smaller {_BEATS_NAN}", "min", vjp=_WON, kinks=_AT_TIES)
 
 heaviside: Op = op(
     "heaviside(x, y)",

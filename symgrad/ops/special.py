@@ -28,8 +28,10 @@ def special_function(signature: str, sentence: str, vjp: Any, meaning: Any, **co
 
 
 def own_function(signature: str, sentence: str, vjp: Any, meaning: Any, **columns: Any) -> Op:
-    """As `special_function`, a row that SciPy does not have."""
-    return special_function(signature, sentence, vjp, meaning, **{"scipy": None, **columns})
+    """As `special_function`, a row that SciPy does not have: its LaTeX says what it means."""
+    says = isinstance(meaning, str) and " if " not in meaning
+    given = {"scipy": None, "latex": "" if says else None, **columns}
+    return special_function(signature, sentence, vjp, meaning, **given)
 
 
 def _coefficients(given: Any) -> dict[str, Any]:
@@ -46,6 +48,7 @@ polynomial = own_function(
     prepare=lambda x, coefficients: _coefficients(coefficients),
     numpy="polynomial({x}, {coefficients})",
     transcendentals=0,
+    latex=None,
     cases=[case("[3]", coefficients=(1.0, -2.0, 0.5)), case("[]", coefficients=(0.5, 3.0))],
 )
 

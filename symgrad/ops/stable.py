@@ -31,7 +31,6 @@ log1mexp = own_function(
     """log(1 - exp(-x)) for positive x. Mächler, "Accurately computing log(1 - exp(-|a|))".""",
     [lambda g, y, x: g * operations["bose_einstein"](x)],
     "log(1 - exp(-x))",
-    latex=r"\log\left(1 - e^{{-{x}}}\right)",
     domain="positive",
     extremes={1000.0: 0.0},
 )
@@ -40,7 +39,6 @@ log_cloglog = own_function(
     """log(1 - exp(-exp(x))), of the complementary log-log link.""",
     [lambda g, y, x: g * operations["bernoulli_function"](exp(minimum(x, 10.0)))],  # 0 beyond
     "log(1 - exp(-exp(x)))",
-    latex=r"\log\left(1 - e^{{-e^{{{x}}}}}\right)",
     extremes={1000.0: 0.0, -1000.0: -1000.0},
 )
 logcosh = own_function(
@@ -56,6 +54,7 @@ sech: Op = own_function(
     """Hyperbolic secant 1/cosh(x). DLMF 4.28.6.""",
     [lambda g, y, x: -g * (y * tanh(x))],
     "1 / cosh(x)",
+    latex=None,
     extremes={0.0: 1.0, -1000.0: 0.0, 1000.0: 0.0},
 )
 sigmoid_slope: Op = own_function(
@@ -87,6 +86,7 @@ csch: Op = own_function(
     """Hyperbolic cosecant 1/sinh(x). DLMF 4.28.5.""",
     [lambda g, y, x: -g * (y / tanh(x))],
     "1 / sinh(x)",
+    latex=None,
     domain="nonzero",
     extremes={-1000.0: 0.0, 1000.0: 0.0},
 )
@@ -95,7 +95,6 @@ coshm1 = own_function(
     """cosh(x) - 1, accurate near 0. DLMF 4.35.""",
     [lambda g, y, x: g * sinh(x)],
     "cosh(x) - 1",
-    latex=r"\left(\cosh\left({x}\right) - 1\right)",
     extremes={0.0: 0.0},
     safe=[0.0],
 )
@@ -104,7 +103,6 @@ versin = own_function(
     """Versed sine 1 - cos(x), accurate near 0. DLMF 4.14.""",
     [lambda g, y, x: g * sin(x)],
     "1 - cos(x)",
-    latex=r"\left(1 - \cos\left({x}\right)\right)",
     extremes={0.0: 0.0},
 )
 log1p_reciprocal = own_function(
@@ -112,7 +110,6 @@ log1p_reciprocal = own_function(
     """log(1 + 1/x): log(x + 1) - log(x) for positive x, without cancellation.""",
     [lambda g, y, x: g * (-1 / x / (1 + x))],
     "log(1 + 1 / x)",
-    latex=r"\log\left(1 + \frac{{1}}{{{x}}}\right)",
     domain="positive",
 )
 sqrt1pm1 = own_function(
@@ -120,7 +117,6 @@ sqrt1pm1 = own_function(
     """sqrt(1 + x) - 1, accurate near 0.""",
     [lambda g, y, x: _root_slope(g, 1 + x)],
     "sqrt(1 + x) - 1",
-    latex=r"\left(\sqrt{{1 + {x}}} - 1\right)",
     domain="positive",
     extremes={0.0: 0.0},
     kinks="0 at -1, where the slope is infinite",
@@ -138,7 +134,6 @@ sqrt_difference = own_function(
     """sqrt(x) - sqrt(y), accurate near x = y. Higham, section 1.8.""",
     [lambda g, r, x, y: _root_slope(g, x), lambda g, r, x, y: -_root_slope(g, y)],
     "sqrt(x) - sqrt(y)",
-    latex=r"\left(\sqrt{{{x}}} - \sqrt{{{y}}}\right)",
     domain=("positive", "positive"),
     kinks="0 at 0, where the slope is infinite",
 )
@@ -151,7 +146,6 @@ sqrt_gap = own_function(
         lambda g, r, x, y, z: g * (0.5 * sqrt_gap_slope(x, y, z)),
     ],
     "sqrt(x + z) - sqrt(y + z)",
-    latex=r"\left(\sqrt{{{x} + {z}}} - \sqrt{{{y} + {z}}}\right)",
     domain=("positive", "positive", "positive"),
     kinks="0 where a root is 0, and its slope is infinite",
 )
@@ -160,7 +154,6 @@ log_ratio = own_function(
     """log(x/y), accurate near x = y, whatever the size of the quotient.""",
     [lambda g, r, x, y: g / x, lambda g, r, x, y: -g / y],
     "log(x / y)",
-    latex=r"\log\frac{{{x}}}{{{y}}}",
     domain=("positive", "positive"),
 )
 log_product = own_function(
@@ -168,7 +161,6 @@ log_product = own_function(
     """log(x y), whatever the size of the product.""",
     [lambda g, r, x, y: g / x, lambda g, r, x, y: g / y],
     "log(x * y)",
-    latex=r"\log\left({x} \, {y}\right)",
     domain=("positive", "positive"),
 )
 sqrt_product = own_function(
@@ -179,7 +171,6 @@ sqrt_product = own_function(
         lambda g, r, x, y: g * (0.5 * root_over(r, y)),
     ],
     "sqrt(x * y)",
-    latex=r"\sqrt{{{x} \, {y}}}",
     domain=("positive", "positive"),
     kinks="0 where a factor is 0, and the slope is infinite",
 )

@@ -183,7 +183,22 @@ std = _moment(
     "Standard deviation over axes: the root of the variance.",
     _toward_deviation,
     lambda x, **params: np.sqrt(_variance(x, **params)),
-    flops=per_operand(4, 3),
+    flops=per_operand(4, 7),
+    helper='''
+def std(x, axis=None, ddof=0, keepdims=False):
+    """np.std(x), as a scaled norm where the squares are beyond all numbers."""
+    total = np.add.reduce(x, axis=axis, keepdims=True)
+    n = x.size // max(total.size, 1)
+    free = max(n - ddof, 0)
+    squares = x - total / n
+    with np.errstate(over="ignore"):
+        squares *= squares
+        y = np.add.reduce(squares, axis=axis, keepdims=keepdims)
+    low = 1e-290 if x.dtype == np.float64 else 1e-30
+    if ((y > low) & (y < np.inf)).all() or x.size <= y.size:
+        return np.sqrt(y / free)
+    return vector_norm(x - total / n, axis, keepdims) / free**0.5
+''',
     kinks="0 where all elements are equal",
 )
 

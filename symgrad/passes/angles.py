@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..graph.graph import Expr
 from ..ops import typing as t
-from ..ops.elementary import arctan, tanh
+from ..ops.elementary import arctan, arctan2, tanh
 from ..ops.nearby import cos_angle
+from ..ops.norms import vector_norm
 from ..ops.reductions import mean, sum_, with_axes
 from ..ops.selection import equal, where
 from .exponentials import literal
@@ -73,25 +74,53 @@ def _axes_of_product(node: Expr, opaque: Opaque) -> tuple[t.Axes, bool] | None:
 
 
 @among("vector_norm")
-@reading("sum")
+@reading("sum", "matmul")
 def distance_of_directions(node: Expr, opaque: Opaque) -> Expr | None:
     """1 - u · v of unit vectors cancels where they are close; half of |u - v|² does not."""
     one, total = node.args
-    if literal(one) != 1 or total.op != "sum" or total.args[0].op != "multiply":
+    found = _units(total, opaque) if literal(one) == 1 else None
+    if found is None:
         return None
-    u, v = total.args[0].args
-    if {total.id, total.args[0].id} & opaque or not all(_is_unit(x, total, opaque) for x in (u, v)):
-        return None
-    return 0.5 * sum_((u - v) ** 2, **total.params)
+    u, v, axes, keepdims = found
+    return 0.5 * sum_((u - v) ** 2, axis=axes, keepdims=keepdims)
 
 
-def _is_unit(x: Expr, total: Expr, opaque: Opaque) -> bool:
+@among("vector_norm")
+@reading("sum", "matmul", "clip")
+def angle_of_vectors(node: Expr, opaque: Opaque) -> Expr | None:
+    """arccos(u · v) of unit vectors loses half of the digits of a small angle, and its slope more.
+
+    Kahan, "How futile are mindless assessments of roundoff", 2006, section 12.
+    """
+    (cosine,) = node.args
+    bounds = [literal(a) for a in cosine.args[1:]] if cosine.op == "clip" else []
+    if bounds == [-1, 1] and cosine.id not in opaque:  # which no cosine is beyond
+        cosine = cosine.args[0]
+    found = _units(cosine, opaque)
+    if found is None:
+        return None
+    u, v, axes, keepdims = found
+    near, far = (vector_norm(x, axis=axes, keepdims=keepdims) for x in (u - v, u + v))
+    return 2 * arctan2(near, far)
+
+
+def _units(total: Expr, opaque: Opaque) -> tuple[Expr, Expr, t.Axes, bool] | None:
+    """The unit vectors of whose products this is the sum, its axes, and whether they stay."""
+    along = _axes_of_product(total, opaque) if total.op != "mean" else None
+    if along is None or total.id in opaque:
+        return None
+    u, v = total.args if total.op == "matmul" else total.args[0].args
+    is_whole = u.shape == v.shape and all(_is_unit(x, along[0], opaque) for x in (u, v))
+    return (u, v, *along) if is_whole else None
+
+
+def _is_unit(x: Expr, axes: t.Axes, opaque: Opaque) -> bool:
     """Whether x is y / |y|, the length being over the axes of the sum."""
-    if x.op != "divide" or x.id in opaque or x.shape != total.args[0].shape:
+    if x.op != "divide" or x.id in opaque:
         return False
     length = unwrapped(x.args[1], opaque)
     known = length.op == "vector_norm" and length.id not in opaque and length.params["ord"] == 2
-    return known and length.args[0] is x.args[0] and _axes(length)[0] == _axes(total)[0]
+    return known and length.args[0] is x.args[0] and _axes(length)[0] == axes
 
 
 def _axes(node: Expr) -> tuple[t.Axes, bool]:
@@ -115,5 +144,6 @@ _INVERSES = {"arcsin": "tanh", "arctanh": "tanh", "arcsinh": "sinh", "logit": "s
 TABLE = {
     "divide": [slope_of_length, cosine_of_vectors],
     "subtract": [distance_of_directions],
+    "arccos": [angle_of_vectors],
     **{name: [inverse_of_bounded] for name in _INVERSES},
 }

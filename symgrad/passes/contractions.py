@@ -207,8 +207,9 @@ def _difference(x: Expr, long: int) -> Difference | None:
         if _is_shared(shared, x) and _is_own(own, x, long):
             matrix = _in_shape(shared, tuple(x.shape[-2:]))
             rows = _in_shape(own, (*x.shape[:-2], x.shape[short]))
-            shared = matrix if long == -2 else _turned(matrix)
-            return Difference(shared, rows, i == 1 and not plus, plus)
+            if long != -2:
+                matrix = matrix.args[0] if matrix.op == "transpose" else matrix.T
+            return Difference(matrix, rows, i == 1 and not plus, plus)
     return None
 
 
@@ -226,7 +227,3 @@ def _is_own(a: Expr, x: Expr, long: int) -> bool:
 
 def _in_shape(x: Expr, shape: Shape) -> Expr:
     return reshape(unwrapped(x, frozenset()), shape)
-
-
-def _turned(matrix: Expr) -> Expr:
-    return matrix.args[0] if matrix.op == "transpose" else matrix.T

@@ -83,6 +83,7 @@ class _Sweep:
     trace: list[Step] | None
     forms: Forms = field(default_factory=Forms)
     applied: deque[Rule | Structural] = field(default_factory=lambda: deque(maxlen=2))
+    within: list[tuple[Rule, int]] = field(default_factory=list)
     depth: int = 0
     start: int = 0
     node: Expr | None = None
@@ -191,7 +192,7 @@ class _Sweep:
         for left, r in self.selection.matching(node, rules) if rules else ():
             found: Bindings = {}
             if match(left, node, self.opaque, found) and (r.when is None or r.when(found, node)):
-                better = self._right_side(r, found)
+                better = self._right_side(r, found, node)
                 if _fits(better, node):
                     return self._taken(r, node, better)
         return None
@@ -209,14 +210,21 @@ class _Sweep:
         self.depth -= 1
         return new.get(made.id, made)
 
-    def _right_side(self, r: Rule, found: Bindings) -> Expr:
-        """The right side, built of nodes that are settled themselves: rules may nest a little."""
+    def _right_side(self, r: Rule, found: Bindings, node: Expr) -> Expr:
+        """The right side, built of nodes that are settled themselves: rules may nest a little.
+
+        Where the node is met in it, it stays: of where(x > 0, new, node) for negative x.
+        """
+        if self.within[-1:] == [(r, node.id)]:
+            return node
+        self.within.append((r, node.id))
         self.applied.append(r)
         self.depth += 1
         if self.depth > _NESTED:
             raise self._chase()
         better = instantiate(r.right, found, self.graph, self.make)
         self.depth -= 1
+        self.within.pop()
         return better
 
     def _taken(self, why: Rule | Structural, before: Expr, after: Expr) -> Expr:

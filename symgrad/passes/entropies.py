@@ -12,11 +12,12 @@ from typing import NamedTuple
 
 from ..graph.graph import Expr
 from ..ops.activations import softplus
+from ..ops.arithmetic import absolute
 from ..ops.op import registry
 from ..ops.reductions import sum_
-from ..ops.remainders import log_ratio_less
-from ..ops.selection import where
-from ..ops.stable import sigmoid_cross_entropy, sigmoid_minus
+from ..ops.remainders import log1p_less, log_ratio_less
+from ..ops.selection import equal, minimum, where
+from ..ops.stable import log_ratio, sigmoid_cross_entropy, sigmoid_minus
 from .exponentials import Reader, literal
 from .marks import Opaque, among, reading, reading_all
 from .products import multiple, scaled_square, squared
@@ -161,6 +162,51 @@ def divergence_of_normals(node: Expr, opaque: Opaque) -> Expr | None:
     return None
 
 
+@among("log_ratio")
+@reading_all("multiply")
+def divergence_of_coins(node: Expr, opaque: Opaque) -> Expr | None:
+    """p log(p / q) + (1 - p) log((1 - p) / (1 - q)) cancels where p is nearly q."""
+    first, second = (_weighted_ratio(a, opaque) for a in node.args)
+    for one, other in ((first, second), (second, first)):
+        if one and other and all(_lacks(u, p, opaque) for p, u in zip(one, other, strict=True)):
+            return _of_coins(*one)
+    return None
+
+
+def _weighted_ratio(x: Expr, opaque: Opaque) -> tuple[Expr, Expr] | None:
+    """p and q of p log(p / q), which is 0 where p is."""
+    if x.op != "multiply" or x.id in opaque:
+        return None
+    p, ratio = x.args
+    if ratio.op != "log_ratio" or ratio.id in opaque or any(a.op != "where" for a in ratio.args):
+        return None
+    above, below = (a.args[-1] for a in ratio.args)
+    known = above is p and p.op != "where" and p.shape == below.shape  # of our making
+    return (p, below) if known else None
+
+
+def _lacks(u: Expr, p: Expr, opaque: Opaque) -> bool:
+    """Whether u is 1 - p."""
+    known = u.op == "subtract" and u.id not in opaque
+    return known and literal(u.args[0]) == 1 and u.args[1] is p
+
+
+def _of_coins(p: Expr, q: Expr) -> Expr:
+    """By p - q where that is small: 1 - p and 1 - q have lost some of its digits."""
+    near = absolute(p - q) < 0.4 * minimum(p, 1 - p)
+    u, v = where(near, 0.5, p), where(near, 0.5, q)
+    a, step = where(near, p, 0.5), where(near, p - q, 0.0)
+    close = a * log1p_less(-step / a) + (1 - a) * log1p_less(step / (1 - a))
+    return where(near, -close, _relative(u, v) + _relative(1 - u, 1 - v))
+
+
+def _relative(u: Expr, v: Expr) -> Expr:
+    """u log(u / v), 0 where u is."""
+    none = equal(u, 0)
+    return u * log_ratio(where(none, 1.0, u), where(none, 1.0, v))
+
+
 SUMS = {name: [cross_entropy, summed_cross_entropy] for name in ("add", "subtract")}
 SUMS["subtract"].append(divergence_of_normals)
+SUMS["add"].append(divergence_of_coins)
 CHOICES = {"where": [chosen_cross_entropy]}

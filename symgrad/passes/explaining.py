@@ -208,6 +208,8 @@ def rewrites(outputs: Sequence[Expr], phases: Phases, compiled: Compile) -> Iter
         steps: list[Step] = []
         phases.stabilizing(targets, wrt, steps)
         found = list(_grouped(steps))
+        if not found:
+            continue
         # What a step made inside is rewritten in turn, and may have been on an earlier occasion.
         forms = phases.stabilizing([*targets, *(r.after for r in found)], wrt, None)
         for r in map(_ended, found, forms[len(targets) :]):

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import reduce
-from math import log
+from math import inf, log
 from operator import add, mul
 
 from ..graph.graph import Expr
-from ..ops.activations import log_softmax, sigmoid, softplus
+from ..ops.activations import log_softmax, logsumexp, sigmoid, softplus
 from ..ops.compound import log_power
 from ..ops.elementary import expm1, log1p, logaddexp
 from ..ops.elementary import log as log_op
 from ..ops.exponents import exponent_sum
-from ..ops.op import registry
+from ..ops.op import rebuilt, registry
 from ..ops.operands import lift
+from ..ops.scans import logcumsumexp
 from ..ops.selection import minimum, where
 from ..ops.special import erf, erfc, log_ndtr
+from ..ops.stable import log1mexp
 from .exponentials import Reader, literal
 from .factors import has_logarithm
 from .marks import Opaque, among, reading, reading_all, settled
@@ -28,6 +30,9 @@ from .proofs import proves
 
 _DEPTH, _MANY = 5, 16
 _PRODUCTS = ("multiply", "divide")
+PICKING = frozenset({"getitem", "gather", "take_along_axis", "pick"})
+PICKING |= {"transpose", "reshape", "expand_dims", "squeeze"}
+"""Operations whose result has elements of the first operand, and no others."""
 _TAILS = {"ndtr": 1.0, "erfc": -1.0}
 """Functions of which f(x) and f(-x) add up to a number, and the sign of x where they are large."""
 _BASES = {"log2": 2, "log10": 10}
@@ -55,13 +60,31 @@ def _power(p: Expr, opaque: Opaque, depth: int) -> Expr | None:
     return None if inner is None else k * inner
 
 
+def _picked(p: Expr, opaque: Opaque, depth: int) -> Expr | None:
+    """Of some elements, or of their cumulative sums."""
+    inner = log_of_probability(p.args[0], opaque, depth)
+    if inner is None:
+        return None
+    return logcumsumexp(inner, **p.params) if p.op == "cumsum" else rebuilt(p, [inner, *p.args[1:]])
+
+
 def _choice(p: Expr, opaque: Opaque, depth: int) -> Expr | None:
-    """One of two probabilities."""
+    """One of two probabilities, or what softmax leaves, see `rest_of_share`."""
     condition, *choices = p.args
+    if condition.op == "greater" and condition.args[0].op == "softmax":
+        return log_of_rest(condition.args[0]) if choices[0].op == "sum" else None
     a, b = (
         None if literal(x) is not None else log_of_probability(x, opaque, depth) for x in choices
     )
     return None if a is None or b is None else where(condition, a, b)
+
+
+def log_of_rest(share: Expr) -> Expr:
+    """log(1 - softmax(x)): of the share above a half by the others, as 1 less it has no digits."""
+    above, axis = share > 0.5, share.params["axis"]
+    logarithms = where(above, -inf, log_softmax(*share.args, **share.params))
+    others = logsumexp(logarithms, axis=axis, keepdims=True)
+    return where(above, others, log1p(-where(above, 0.0, share)))
 
 
 def _product(p: Expr, opaque: Opaque, depth: int) -> Expr | None:
@@ -121,6 +144,7 @@ _EXPONENTS = {"sqrt": 0.5, "square": 2.0}
 _COMPOSED: Mapping[str, Callable[[Expr, Opaque, int], Expr | None]] = {
     **dict.fromkeys(("power", "sqrt", "square"), _power),
     **dict.fromkeys((*_PRODUCTS, "sqrt_product"), _product),
+    **dict.fromkeys((*PICKING, "cumsum"), _picked),
     "where": _choice,
     "add": _sum,
 }
@@ -137,6 +161,18 @@ def log_of_composed(node: Expr, opaque: Opaque) -> Expr | None:
     if (numbers and any(a.op in _LEAVES for a in p.args)) or _is_sum_of_exponentials(p, opaque):
         return None  # there are equations of log(2 * sigmoid(x))
     return log_of_probability(p, opaque)
+
+
+@among("expm1")
+@reading("where")
+def log_of_choice(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(where(c, 1 - exp(x), y)) has the rounding of 1 where exp(x) is small."""
+    (p,) = node.args
+    if p.op != "where" or p.id in opaque:
+        return None
+    condition, rest, other = p.args
+    known = rest.op == "negative" and rest.id not in opaque and rest.args[0].op == "expm1"
+    return where(condition, log1mexp(-rest.args[0].args[0]), log_op(other)) if known else None
 
 
 @reading("multiply")
@@ -201,13 +237,14 @@ def complement_of_choice(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 @reading("negative")
-@among("ndtr")
+@among("ndtr", "softmax")
 def log_of_complement(node: Expr, opaque: Opaque) -> Expr | None:
     """log(1 - ndtr(x)) is -inf where ndtr(x) is 1."""
     (minus,) = node.args
-    known = minus.id not in opaque and minus.op == "negative" and minus.args[0].op == "ndtr"
-    (p,) = minus.args if known else (minus,)
-    return log_ndtr(-p.args[0]) if known and p.id not in opaque else None
+    if minus.op != "negative" or not opaque.isdisjoint((minus.id, minus.args[0].id)):
+        return None
+    p = minus.args[0]
+    return log_ndtr(-p.args[0]) if p.op == "ndtr" else log_of_rest(p) if p.op == "softmax" else None
 
 
 @reading_all("erf", *_TAILS)
@@ -229,6 +266,20 @@ def difference_of_tails(node: Expr, opaque: Opaque) -> Expr | None:
     return where(apart, side * (erfc(v) - erfc(u)), near)
 
 
+@among("ndtr")
+@reading("multiply")
+def log_of_tails(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(ndtr(x) - ndtr(y)), where both are small, see `difference_of_tails`."""
+    (p,) = node.args
+    if p.op != "multiply" or p.id in opaque:
+        return None
+    turned, gap = p.args
+    if turned.op != "where" or gap.op != "subtract" or any(f.op != "ndtr" for f in gap.args):
+        return None
+    x, y = (f.args[0] for f in gap.args)
+    return log_ndtr(where(turned > 0, x, y)) + log1mexp(turned * (log_ndtr(x) - log_ndtr(y)))
+
+
 @settled
 def log_of_other_base(node: Expr, opaque: Opaque) -> Expr | None:
     """log10(1 + 10**x) and its like by the natural logarithm, for which there are equations."""
@@ -237,7 +288,7 @@ def log_of_other_base(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 LOGARITHMS = {
-    "log": [log_of_inflated, log_of_many, log_of_composed],
+    "log": [log_of_inflated, log_of_many, log_of_tails, log_of_choice, log_of_composed],
     "log1p": [log_of_complement],
     **{name: [log_of_other_base] for name in _BASES},
 }

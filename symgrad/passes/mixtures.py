@@ -7,15 +7,15 @@ from math import log
 
 from ..graph.graph import Expr
 from ..ops.activations import sigmoid
-from ..ops.elementary import logaddexp
+from ..ops.elementary import exp, logaddexp
 from ..ops.joining import stack
 from ..ops.operands import lift
 from ..ops.shapes import broadcast_to
 from ..ops.stable import weighted_logsumexp
 from .exponentials import literal
-from .magnitudes import log_of_positive, log_of_probability
+from .magnitudes import PICKING, log_of_positive, log_of_probability
 from .marks import Opaque, among, reading
-from .reduced import Exponential, any_exponential, logarithm
+from .reduced import Exponential, any_exponential, logarithm, scaled_sum
 
 _LONGEST = 5  # terms
 _SUMS = frozenset({"sum", "mean", "matmul"})
@@ -80,12 +80,33 @@ def log_of_normalized(node: Expr, opaque: Opaque) -> Expr | None:
     return None if a is None or b is None else a - b
 
 
+@among("exp", "softmax")
+@reading("softmax", "sigmoid", *PICKING, *_SUMS, "power", "square")
+def ratio_of_known(node: Expr, opaque: Opaque) -> Expr | None:
+    """sum(exp(x))**2 / sum(exp(y)) and softmax(x)[i] / exp(y) are nan where both parts overflow."""
+    cores = [x.args[0] if x.op in PICKING else x for x in node.args]
+    if any(literal(x) is not None for x in node.args) or all(x.op == "exp" for x in cores):
+        return None
+    a, b = (_any_logarithm(x, opaque) for x in node.args)
+    return None if a is None or b is None else exp(a - b)
+
+
 def _any_logarithm(node: Expr, opaque: Opaque) -> Expr | None:
+    """Of what is positive: weights may be negative."""
     known = log_of_probability(node, opaque)
-    return logarithm(node, opaque) if known is None else known
+    if known is not None or node.id in opaque:
+        return known
+    base, *powers = node.args if node.op in ("power", "square") else (node,)
+    k = literal(powers[0]) if powers else 2.0 if node.op == "square" else 1.0
+    total = scaled_sum(base, opaque)
+    if k is None or total is None or total.scale is not None or total.terms.masked() is None:
+        return None
+    found = logarithm(base, opaque)
+    return found if found is None or k == 1 else k * found
 
 
 LOGARITHMS = {
     "log": [log_of_mixture, log_of_normalized],
     "share": [known_share],
 }
+QUOTIENTS = {"divide": [ratio_of_known]}

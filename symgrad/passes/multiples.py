@@ -83,6 +83,15 @@ def _scalar(node: Expr) -> Factor | None:
     return Factor(1.0, node)
 
 
+def in_lowest_terms(factor: Factor) -> Factor:
+    """1 over n for 2 over 2 n."""
+    c, size, over = factor
+    if not over or size is None or size.op != "multiply" or abs(c) == 1 or not size.args[0].value:
+        return factor
+    found = quotient_of_literals(Factor(c, size.args[0]))
+    return factor if found is None else Factor(found.c, at_least_one(size.args[1]), True)
+
+
 def scaled(factor: Factor, x: Expr) -> Expr:
     """The product of a factor and the rest, in as few operations as it takes."""
     c, size, over = factor

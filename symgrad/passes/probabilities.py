@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import log
+from typing import Any
 
 import numpy as np
 
 from ..graph.graph import Expr
 from ..ops import typing as t
 from ..ops.activations import log_softmax, logsumexp, sigmoid, softplus
+from ..ops.compound import log_power, parity
 from ..ops.construction import iota
 from ..ops.elementary import expm1, log1p
+from ..ops.elementary import log as log_op
 from ..ops.indexing import getitem
 from ..ops.indices import At
 from ..ops.op import rebuilt, registry
 from ..ops.operands import lift
-from ..ops.reductions import all_, sum_, with_axes
+from ..ops.reductions import all_, min_, sum_, with_axes
 from ..ops.selection import clip, not_equal, where
 from ..ops.shapes import expand_dims, reshape
 from ..ops.stable import log_prod
 from ..ops.statistics import prod
 from .exponentials import literal
-from .magnitudes import log_of_probability
+from .magnitudes import PICKING, log_of_probability
 from .marks import Opaque, among, reading
 from .products import multiple
-from .reduced import PICKING
 from .shares import aligned, unwrapped
-
-
-def log_of_picked(node: Expr, opaque: Opaque) -> Expr | None:
-    """log(softmax(x)[i]) is -inf where the probability underflows; log_softmax(x)[i] is exact."""
-    (picked,) = node.args
-    if picked.op not in PICKING or picked.id in opaque:
-        return None
-    logarithm = log_of_probability(picked.args[0], opaque)
-    if logarithm is None:
-        return None
-    return rebuilt(picked, [logarithm, *picked.args[1:]])
 
 
 def log_of_product(node: Expr, opaque: Opaque) -> Expr | None:
@@ -47,12 +39,32 @@ def log_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     (factors,) = x.args
     params = {k: x.params[k] for k in ("axis", "keepdims")}
     logarithms = log_of_probability(factors, opaque)
-    if logarithms is None and factors.id not in opaque and factors.op in PICKING:
-        inner = log_of_probability(factors.args[0], opaque)
-        if inner is not None:
-            logarithms = rebuilt(factors, [inner, *factors.args[1:]])
-    total = log_prod(factors, **params) if logarithms is None else sum_(logarithms, **params)
+    total = _log_prod(factors, params, opaque) if logarithms is None else sum_(logarithms, **params)
     return total if c == 1 else total + log(c)
+
+
+def _log_prod(factors: Expr, params: dict[str, Any], opaque: Opaque) -> Expr:
+    """Of powers by their exponents, of what each is less than 1 by that: the factors lose it."""
+    if factors.id not in opaque and factors.op == "power" and literal(factors.args[1]) is None:
+        signs = prod(parity(*factors.args), **params)
+        return sum_(log_power(*factors.args), **params) + log_op(signs)
+    rests = _rests(factors, params, opaque)
+    if rests is None:
+        return log_prod(factors, **params)
+    likely, total, others = rests
+    return where(likely, total, log_prod(others, **params))
+
+
+def _rests(
+    factors: Expr, params: Mapping[str, Any], opaque: Opaque
+) -> tuple[Expr, Expr, Expr] | None:
+    """Of 1 - p: whether no p is above 1, then the logarithm of the product; else the factors."""
+    if factors.op != "subtract" or literal(factors.args[0]) != 1 or factors.id in opaque:
+        return None
+    p = factors.args[1]
+    likely = all_(p < 1, **params)
+    others = where(with_axes(likely, p, **params), 1.0, factors)
+    return likely, sum_(log1p(-p), **params), others
 
 
 @among("prod")
@@ -69,12 +81,28 @@ def rest_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     logarithms = log_of_probability(factors, opaque)
     if logarithms is not None:
         return -expm1(sum_(logarithms, **x.params))
-    if factors.op != "subtract" or literal(factors.args[0]) != 1 or factors.id in opaque:
+    rests = _rests(factors, x.params, opaque)
+    if rests is None:
         return None
-    p = factors.args[1]
-    likely = all_(p < 1, **x.params)
-    others = where(with_axes(likely, p, **x.params), 1.0, factors)
-    return where(likely, -expm1(sum_(log1p(-p), **x.params)), 1 - prod(others, **x.params))
+    likely, total, others = rests
+    return where(likely, -expm1(total), 1 - prod(others, **x.params))
+
+
+@among("softmax")
+@reading("softmax", "max", *PICKING)
+def rest_of_share(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 - softmax(x) is the sum of the others where it is small: else it has the rounding of 1."""
+    one, p = node.args
+    share = p.args[0] if p.op in ("max", *PICKING) else p
+    if literal(one) != 1 or share.op != "softmax" or not opaque.isdisjoint((p.id, share.id)):
+        return None
+    above = share > 0.5
+    below = where(above, 0.0, share)
+    others = sum_(below, axis=share.params["axis"], keepdims=True)
+    rest = where(above, others, 1 - below)
+    if p.op == "max":
+        return min_(rest, **p.params)
+    return rest if p is share else rebuilt(p, [rest, *p.args[1:]])
 
 
 _BOUNDS = ("maximum", "minimum", "clip")
@@ -165,6 +193,8 @@ def _one_of_each_row(x: Expr, total: Expr) -> bool:
     return x.args[1].op == "iota" and x.args[1].shape == x.shape == (z.shape[0],)
 
 
-LOGARITHMS = {"log": [log_of_picked, log_of_product, log_of_bounded]}
-DIFFERENCES = {"subtract": [difference_from_logsumexp, rest_of_product, rest_of_bounded]}
+LOGARITHMS = {"log": [log_of_product, log_of_bounded]}
+DIFFERENCES = {
+    "subtract": [difference_from_logsumexp, rest_of_product, rest_of_bounded, rest_of_share]
+}
 SHARES = {"getitem": [picked_share]}

@@ -1,25 +1,21 @@
-"""Logarithms and quotients of sums of exponentials, and complements of bounded functions.
+"""Logarithms and quotients of sums of exponentials.
 
 Each is read as Σ c exp(k u) first, so that a sigmoid is known in any of its spellings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from math import log
 
 from ..graph.graph import Expr
 from ..ops.activations import sigmoid, softplus
-from ..ops.elementary import exp, expm1, logaddexp, tanh
+from ..ops.elementary import exp, logaddexp, tanh
 from ..ops.exponents import exp_shares, exponent_sum
-from ..ops.nearby import bounded, share
 from ..ops.operands import lift
-from ..ops.special import erf, erfc, ndtr
-from ..ops.stable import log1mexp, logcosh, sech, sigmoid_slope, versin
+from ..ops.stable import log1mexp, logcosh, sech, sigmoid_slope
 from .exponentials import Form, Reader, Term, gathered, literal, root_of
 from .marks import Opaque, among, reading
-from .products import multiple, squared
-from .units import is_slope_of_unit
+from .products import squared
 
 _ONE = Term(1.0, Form())
 
@@ -108,9 +104,23 @@ def even_argument(reader: Reader, form: Form) -> Expr:
 def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / (1 + exp(x)) and its like are sigmoid, tanh or sech, which do not overflow."""
     top, bottom = parts(node, opaque)
-    if top is None or bottom.op not in ("add", "multiply", "power", "square", "cosh"):
+    if top is None:
         return None
-    reader = Reader(node, opaque)
+    found = _over(Reader(node, opaque), top, bottom)
+    if found is not None or bottom.op != "multiply" or bottom.id in opaque:
+        return found
+    for factor, sum_ in (bottom.args, bottom.args[::-1]):
+        found = _over(Reader(node, opaque), top, sum_)
+        if found is not None:
+            return found / factor
+    return None
+
+
+def _over(reader: Reader, top: Expr | float, bottom: Expr) -> Expr | None:
+    """A numerator over a sum of exponentials, or over its square."""
+    opaque = reader.opaque
+    if bottom.op not in ("add", "multiply", "power", "square", "cosh"):
+        return None
     root = squared(bottom, opaque)
     terms = gathered(reader.terms(root if root is not None else bottom) or [])
     if len(terms) < 2 or min(t.c for t in terms) <= 0:
@@ -230,66 +240,9 @@ def ratio(reader: Reader, above: list[Term], below: list[Term]) -> Expr | None:
     return None if u is None else times(None, over[a.form] / a.c, tanh(u))
 
 
-# c + k f(u), by f and k / c: what it is c times of.
-_COMPLEMENTS: Mapping[tuple[str, float], Callable[[Reader, Form], Expr]] = {
-    ("tanh", 1.0): lambda r, u: 2 * sigmoid(_built(r, u, 2.0)),
-    ("tanh", -1.0): lambda r, u: 2 * sigmoid(_built(r, u, -2.0)),
-    ("sigmoid", -1.0): lambda r, u: sigmoid(_built(r, u, -1.0)),
-    ("ndtr", -1.0): lambda r, u: ndtr(_built(r, u, -1.0)),
-    ("sigmoid", -2.0): lambda r, u: tanh(_built(r, u, -0.5)),
-    ("exp", -1.0): lambda r, u: -expm1(_built(r, u)),
-    ("cos", -1.0): lambda r, u: versin(_built(r, u)),
-    ("erf", 1.0): lambda r, u: erfc(_built(r, u, -1.0)),
-    ("erf", -1.0): lambda r, u: erfc(_built(r, u)),
-    ("erfc", -1.0): lambda r, u: erf(_built(r, u)),
-    ("erfc", -0.5): lambda r, u: 0.5 * erfc(_built(r, u, -1.0)),
-}
-
-
-def _built(reader: Reader, form: Form, k: float = 1.0) -> Expr:
-    node = reader.build(form.scaled(k))
-    assert node is not None
-    return node
-
-
-@among(*(op for op, _ in _COMPLEMENTS), "share")
-@reading("constant", "astype")
-def complement(node: Expr, opaque: Opaque) -> Expr | None:
-    """1 - sigmoid(x), 1 + tanh(x), 1 - cos(x) and multiples lose all digits where they are small.
-
-    What is left of them is a function of its own.
-    """
-    a, b = node.args
-    minus = -1.0 if node.op == "subtract" else 1.0
-    for one, other, signs in ((a, b, (1.0, minus)), (b, a, (minus, 1.0))):
-        c = (literal(one) or 0.0) * signs[0]
-        if c:
-            k, inner = multiple(other, opaque)
-            k *= signs[1]
-            of_unit = inner.op == "sigmoid" and is_slope_of_unit(node, inner.args[0])
-            known = inner.id not in opaque and not of_unit
-            return _complement(Reader(node, opaque), c, k, inner) if known else None
-    return None
-
-
-def _complement(reader: Reader, c: float, k: float, inner: Expr) -> Expr | None:
-    """c + k f(u)."""
-    if inner.op == "share" and k == -c:
-        part, rest = inner.args
-        return times(None, c, share(bounded(rest), part))
-    known = _COMPLEMENTS.get((inner.op, k / c))
-    if known is None:
-        return None
-    (u,) = inner.args
-    form = reader.form(u)
-    reader.seen[form] = u
-    return times(None, c, known(reader, form))
-
-
 LOGARITHMS = {"log": [log_of_exponentials], "log1p": [log_of_exponentials]}
 QUOTIENTS = {
     "divide": [quotient_of_exponentials],
     "reciprocal": [quotient_of_exponentials],
     "power": [inverse_of_exponentials],
 }
-COMPLEMENTS = {"add": [complement], "subtract": [complement]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -26,6 +27,7 @@ _MANY = (*_FEW, 40.0, -40.0, 1e-9, 1e-5, -0.5, 2000.0, -1e20, 1e20, 1e-200, 0.5 
 _MOST = 400  # points tried
 _PLACES = 2  # of a named dim
 _APART = 1e-8  # relative: more than rounding
+_MODERATE = -3.7
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,16 @@ class Failure:
     def __str__(self) -> str:
         if self.mixed:
             return ", ".join(
-                f"{x.name or summary(x)} = " + (f"[{v:.10g}, 0, ...]" if x.ndim else f"{v:.10g}")
+                f"{x.name or summary(x)} = " + (f"[{_exact(v)}, 0, ...]" if x.ndim else _exact(v))
                 for x, v in self.operands
             )
-        return ", ".join(f"{x.name or summary(x)} = {v:.10g}" for x, v in self.operands)
+        return ", ".join(f"{x.name or summary(x)} = {_exact(v)}" for x, v in self.operands)
+
+
+def _exact(value: float) -> str:
+    """A number in few digits if they tell it; 3 and 3.000000000001 are two points."""
+    text = f"{value:.10g}"
+    return text if float(text) == value else repr(value)
 
 
 def summary(node: Expr, width: int = 72) -> str:
@@ -106,17 +114,34 @@ def _first(
         if mixed and not all(admits(x, 0.0) for x in floating):
             continue
         point = {x.id: v for x, v in zip(floating, values, strict=True)}
-        given = {f"v{x.id}": _filled(x, point, shapes, mixed) for x in operands}
-        with np.errstate(all="ignore"):
-            old, new = (np.ravel(np.asarray(r, float)) for r in f(**given))
-        found = _worse(old, new)
-        if found is None:
+        both = partial(_both, f, operands, shapes, mixed)
+        found = _worse(*both(point))
+        if found is None or (np.isnan(found[0]) and _is_outside(both, point)):
             continue
         failed = Failure(tuple((x, point[x.id]) for x in floating), *found, mixed)
         if not np.isfinite(failed.before):
             return failed
         best = best or failed
     return best
+
+
+def _both(
+    f: Callable[..., Sequence[Any]],
+    operands: Sequence[Expr],
+    shapes: Mapping[int, tuple[int, ...]],
+    mixed: bool,
+    point: Mapping[int, float],
+) -> list[np.ndarray[Any, Any]]:
+    """The values of both forms at a point."""
+    given = {f"v{x.id}": _filled(x, point, shapes, mixed) for x in operands}
+    with np.errstate(all="ignore"):
+        return [np.ravel(np.asarray(r, float)) for r in f(**given)]
+
+
+def _is_outside(both: Callable[[Mapping[int, float]], Any], point: Mapping[int, float]) -> bool:
+    """Whether the first form has no value for any size of negative operands, as log(x) has none."""
+    near = {i: _MODERATE if v < 0 else v for i, v in point.items()}
+    return near != point and bool(np.isnan(both(near)[0]).any())
 
 
 def _filled(

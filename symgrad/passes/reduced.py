@@ -18,13 +18,10 @@ from ..ops.selection import where
 from ..ops.shapes import expand_dims
 from ..ops.stable import weighted_logsumexp
 from .exponentials import literal
-from .magnitudes import log_of_probability
+from .magnitudes import PICKING, log_of_probability
 from .marks import Opaque, among, reading
 
 _DEPTH = 5  # of products
-PICKING = frozenset(
-    {"getitem", "gather", "take_along_axis", "transpose", "reshape", "expand_dims", "squeeze"}
-)
 
 
 class Exponential(NamedTuple):

@@ -6,12 +6,13 @@ factors are read off both sides, and what is left is a row of `symgrad.ops`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from math import isfinite, log
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import isfinite
 
 from ..graph.graph import Expr
 from ..ops.arithmetic import absolute
-from ..ops.elementary import cos, log1p, sin, sinh
+from ..ops.elementary import cos, sin, sinh
 from ..ops.relative import (
     arcsinc,
     arcsinhc,
@@ -34,6 +35,7 @@ from ..ops.remainders import (
     expm1_less,
     log1p_less,
     log_less,
+    log_ratio_less,
     sin_less,
     sinh_less,
     tan_less,
@@ -42,12 +44,12 @@ from ..ops.remainders import (
 from ..ops.selection import where
 from ..ops.stable import coshm1
 from .exponentials import literal
-from .marks import Opaque, Structural, among, reading
+from .marks import Opaque, Structural, among, reading, settled
 from .products import multiple, squared
 from .quotients import times
-from .units import is_derived
+from .rests import RESTS, Row
 
-Row = Callable[[Expr], Expr]
+Terms = list[tuple[float, Expr]]
 _OVER_ARGUMENT: Mapping[str, Row] = {  # f(u) / u
     **{"sin": spherical_j0, "tan": lambda u: spherical_j0(u) / cos(u)},
     **{"sinh": sinhc, "tanh": tanhc, "expm1": exprel, "log1p": log1prel, "erf": erfrel},
@@ -60,9 +62,10 @@ _OVER_FUNCTION: Mapping[str, Row] = {  # u / f(u)
     **{"sinh": sinhc_inverse, "tanh": tanhc_inverse},
     **{"expm1": bernoulli_function, "log1p": log1prel_inverse},
 }
-_OVER_SQUARE: Mapping[str, Row] = {  # f(u) / u²
-    "versin": lambda u: 0.5 * spherical_j0(u / 2) ** 2,
-    "coshm1": lambda u: 0.5 * sinhc(u / 2) ** 2,
+_OVER_POWER: Mapping[str, tuple[int, Row]] = {  # f(u) / u**n, by n
+    "versin": (2, lambda u: 0.5 * spherical_j0(u / 2) ** 2),
+    "coshm1": (2, lambda u: 0.5 * sinhc(u / 2) ** 2),
+    **RESTS,
 }
 _LESS: Mapping[str, tuple[Row, float, float]] = {  # f(u) - p - q u, p and q
     **{"expm1": (expm1_less, 0.0, 1.0), "exp": (expm1_less, 1.0, 1.0), "cosh": (coshm1, 1.0, 0.0)},
@@ -70,15 +73,36 @@ _LESS: Mapping[str, tuple[Row, float, float]] = {  # f(u) - p - q u, p and q
     **{"sin": (sin_less, 0.0, 1.0), "tan": (tan_less, 0.0, 1.0)},
     **{"sinh": (sinh_less, 0.0, 1.0), "tanh": (tanh_less, 0.0, 1.0)},
 }
-_ARGUMENTS = frozenset({*_OVER_ARGUMENT, *_OVER_FUNCTION})
+_OVER = frozenset({*_OVER_ARGUMENT, *_OVER_POWER})
+_ARGUMENTS = _OVER.union(_OVER_FUNCTION)
 
 
 @among(*_ARGUMENTS)
-@reading(*_ARGUMENTS, "negative", "scaled")
+@reading(*_ARGUMENTS, "negative", "scaled", "multiply")
 def relative_function(node: Expr, opaque: Opaque) -> Expr | None:
     """f(x) / x is 0/0 where x is 0, and its slope cancels near it; so is x / f(x)."""
-    top, bottom = node.args
-    return _relative(top, bottom, opaque)
+    above, below = node.args
+    found = _relative(above, below, opaque)
+    j, top = multiple(above, opaque)
+    if found is not None or top.op != "multiply" or top.id in opaque:
+        return found
+    for f, factor in (top.args, top.args[::-1]):
+        is_known = multiple(f, opaque)[1].op in _OVER and literal(factor) is None
+        found = _relative(f, below, opaque) if is_known else None
+        if found is not None:
+            return times(factor, j, found)
+    return None
+
+
+@among("cos")
+@reading("scaled", "negative")
+@settled
+def multiple_of_quotient(node: Expr, opaque: Opaque) -> Expr | None:
+    """3 (sin(x) - x cos(x)) / x**3 is a multiple of what has an equation."""
+    j, top = multiple(node.args[0], opaque)
+    if j in (0, 1) or top.op != "subtract" or top.id in opaque or top.args[0].op != "sin":
+        return None
+    return j * (top / node.args[1])
 
 
 @among(*_ARGUMENTS)
@@ -97,11 +121,13 @@ def _relative(above: Expr, below: Expr, opaque: Opaque) -> Expr | None:
     (j, top), (k, bottom) = multiple(above, opaque), multiple(below, opaque)
     if not j or not k or {top.id, bottom.id} & opaque:
         return None
-    if top.op in _OVER_SQUARE:
-        root = squared(bottom, opaque)
+    if top.op in _OVER_POWER:
+        n, row = _OVER_POWER[top.op]
+        is_power = bottom.op == "power" and literal(bottom.args[1]) == n
+        root = bottom.args[0] if is_power else squared(bottom, opaque) if n == 2 else None
         found = None if root is None else _of_ratio(top, root, opaque)
         if found is not None:
-            return times(None, j / k * found**2, _OVER_SQUARE[top.op](top.args[0]))
+            return times(None, j / k * found**n, row(top.args[0]))
     for f, other, rows, p in ((top, bottom, _OVER_ARGUMENT, 1), (bottom, top, _OVER_FUNCTION, -1)):
         found = _of_ratio(f, other, opaque) if f.op in rows else None
         if found is not None:
@@ -125,64 +151,110 @@ def _chord(above: Expr, below: Expr, f: Expr, v: Expr, c: float, opaque: Opaque)
 
 def _of_ratio(f: Expr, v: Expr, opaque: Opaque) -> float | None:
     """The number u / v of a function f(u)."""
-    (c, x), (d, y) = multiple(f.args[0], opaque), multiple(v, opaque)
+    (c, x), (d, y) = _scaled(f.args[0], opaque), _scaled(v, opaque)
     ratio = c / d if d else 0.0
-    return ratio if x is y and ratio and isfinite(ratio) else None
+    return ratio if x == y and ratio and isfinite(ratio) else None
 
 
-@among(*_LESS)
+def _scaled(x: Expr, opaque: Opaque) -> tuple[float, tuple[Expr, ...]]:
+    """A number times a node, or times a quotient of two: -t / a is -1 times that of t and a."""
+    k, core = multiple(x, opaque)
+    if core.op != "divide" or core.id in opaque:
+        return k, (core,)
+    (i, a), (j, b) = (multiple(y, opaque) for y in core.args)
+    return (k * i / j, (a, b)) if j else (k, (core,))
+
+
+@among(*_LESS, "log_ratio")
 @reading(*_LESS, "scaled", "negative")
 def remainder(node: Expr, opaque: Opaque) -> Expr | None:
     """x - sin(x), of any multiples in any order, cancels near 0."""
     return _remainder(_terms(node), opaque)
 
 
-@among(*(name for name, (_, p, q) in _LESS.items() if p and q))
+@among("log_ratio", *(name for name, (_, p, q) in _LESS.items() if p and q))
 @reading("add", "subtract")
 @reading("number", "shifted", "astype")
 def remainder_of_three(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) - 1 - x, of any multiples in any order, cancels near 0."""
     terms = _terms(node)
-    sums = [i for i, (_, x) in enumerate(terms) if x.op in _SUMS and x.id not in opaque]
+    sums = [i for i, (_, x) in enumerate(terms) if _is_sum(x, opaque)]
     if len(sums) != 1:
         return None
     (c, x), other = terms[sums[0]], terms[1 - sums[0]]
     return _remainder([*_terms(x, c), other], opaque)
 
 
-@among(*(name for name, (_, p, q) in _LESS.items() if p and q))
+@among("log_ratio", *(name for name, (_, p, q) in _LESS.items() if p and q))
 @reading("add", "subtract")
 def remainder_of_four(node: Expr, opaque: Opaque) -> Expr | None:
     """1 + x - y - exp(x), as normal densities diverge: as of three, whatever y is."""
     terms = _terms(node)
     while len(terms) < 4:
-        sums = [i for i, (_, x) in enumerate(terms) if x.op in _SUMS and x.id not in opaque]
+        read = [(i, *_term(c, x, opaque)) for i, (c, x) in enumerate(terms)]
+        sums = [(i, c, x) for i, c, x in read if x is not None and _is_sum(x, opaque)]
         if not sums:
-            return None
-        c, x = terms.pop(sums[0])
-        terms[sums[0] : sums[0]] = _terms(x, c)
+            break
+        i, c, x = sums[0]
+        terms[i : i + 1] = _terms(x, c)
     for i, (c, y) in enumerate(terms):
         found = _remainder(terms[:i] + terms[i + 1 :], opaque)
         if found is not None:
-            return found + y if c > 0 else found - y
+            return found + times(None, c, y) if c > 0 else found - times(None, -c, y)
     return None
 
 
-def _terms(total: Expr, c: float = 1.0) -> list[tuple[float, Expr]]:
+def _is_sum(x: Expr, opaque: Opaque) -> bool:
+    return x.op in _SUMS and x.id not in opaque
+
+
+def _terms(total: Expr, c: float = 1.0) -> Terms:
     """The terms of a sum or difference, times c."""
     a, b = total.args
     return [(c, a), (-c if total.op == "subtract" else c, b)]
 
 
-def _remainder(terms: list[tuple[float, Expr]], opaque: Opaque) -> Expr | None:
+def _remainder(terms: Terms, opaque: Opaque) -> Expr | None:
     """The row of a function less what it is like near 0, if these terms are that."""
     for i, (c, x) in enumerate(terms):
         j, f = _term(c, x, opaque)
-        known = _LESS.get(f.op) if f is not None and f.id not in opaque else None
         others = terms[:i] + terms[i + 1 :]
-        if f is not None and known and _is_rest(others, j, f, opaque):
-            return times(None, j, known[0](f.args[0]))
+        found = None if f is None or f.id in opaque else _less(others, j, f, opaque)
+        if found is not None:
+            return found
     return None
+
+
+def _less(others: Terms, j: float, f: Expr, opaque: Opaque) -> Expr | None:
+    """j f(u), less what it is like near 0, if the other terms are that."""
+    if f.op not in _LESS:
+        return _less_of_ratio(others, j, f, opaque) if f.op == "log_ratio" else None
+    row, p, q = _LESS[f.op]
+    (u,) = f.args
+    c, v = multiple(u, opaque)
+    if _rest(others, lambda x: x is v, opaque) == (-j * q * c, -j * p):
+        return times(None, j, row(u))
+    return _less_of_square(others, j, u, opaque) if f.op == "log" else None
+
+
+def _less_of_ratio(others: Terms, j: float, f: Expr, opaque: Opaque) -> Expr | None:
+    """j (log(x / y) - x / y + 1)."""
+    for k, over in ((j, f.args), (-j, f.args[::-1])):
+        if _rest(others, partial(_is_quotient, over), opaque) == (-k, k):
+            return times(None, k, log_ratio_less(*over))
+    return None
+
+
+def _is_quotient(over: Sequence[Expr], x: Expr) -> bool:
+    return x.op == "divide" and x.args == over
+
+
+def _less_of_square(others: Terms, j: float, u: Expr, opaque: Opaque) -> Expr | None:
+    """j log(u) - j (u² - 1) / 2, also of u = |x|."""
+    roots = (u, *u.args) if u.op == "absolute" else (u,)
+    if _rest(others, lambda x: squared(x, opaque) in roots, opaque) != (-j / 2, j / 2):
+        return None
+    return times(None, j, log_less(u)) + times(None, -j / 2, (u - 1) ** 2)
 
 
 def _term(c: float, x: Expr, opaque: Opaque) -> tuple[float, Expr | None]:
@@ -194,65 +266,31 @@ def _term(c: float, x: Expr, opaque: Opaque) -> tuple[float, Expr | None]:
     return c * k, core
 
 
-def _is_rest(others: list[tuple[float, Expr]], j: float, f: Expr, opaque: Opaque) -> bool:
-    """Whether the other terms are what j f(u) is to lose: -j p - j q u."""
-    _, p, q = _LESS[f.op]
-    c, v = multiple(f.args[0], opaque)
+def _rest(
+    others: Terms, is_argument: Callable[[Expr], bool], opaque: Opaque
+) -> tuple[float, float] | None:
+    """The factor of the argument in the other terms, and the number; None if there is more."""
     linear = constant = 0.0
     for term in others:
         k, x = _term(*term, opaque)
-        if x is not None and x is not v:
-            return False
-        linear, constant = (linear + k, constant) if x is v else (linear, constant + k)
-    return constant == -j * p and linear == -j * q * c
-
-
-@reading("constant", "astype", "log")
-def less_own_number(node: Expr, opaque: Opaque) -> Expr | None:
-    """(x + 3) - 3 is x, and log(x + 3) - log(3) is log(1 + x / 3), of what a sum has rounded."""
-    minus = node.op == "subtract"
-    for i in (0, 1):
-        total, other, turned = node.args[i], node.args[1 - i], minus and i == 1
-        number = _number(other)
-        if number is None or {total.id, other.id} & opaque:
-            continue
-        number = number if minus else -number
-        rest, sign, c = _with_number(total)
-        if c == number:  # the slope of x**(y + 1) has the rounding of y + 1 twice, or none
-            return None if is_derived(node) else _signed(rest, -sign if turned else sign)
-        rest, sign, c = _with_number(total.args[0]) if total.op == "log" else (total, 1, None)
-        if c and c > 0 and log(c) == number and total.args[0].id not in opaque:
-            less = log1p(_signed(rest, sign) / c)
-            return -less if turned else less
-    return None
-
-
-def _signed(x: Expr, sign: int) -> Expr:
-    return x if sign > 0 else -x
-
-
-def _number(x: Expr) -> float | None:
-    """A number, or the logarithm of one."""
-    inner = literal(x.args[0]) if x.op == "log" else None
-    return log(inner) if inner and inner > 0 else literal(x)
-
-
-def _with_number(x: Expr) -> tuple[Expr, int, float | None]:
-    """Of a sum with a number: the other term, its sign, and the number."""
-    if x.op in ("add", "subtract"):
-        a, b = x.args
-        sign = 1 if x.op == "add" else -1
-        for rest, its, c, of_c in ((a, 1, literal(b), sign), (b, sign, literal(a), 1)):
-            if c:
-                return rest, its, of_c * c
-    return x, 1, None
+        if x is None:
+            constant += k
+        elif x.op == "square_difference" and literal(x.args[1]) == 1 and x.id not in opaque:
+            if not is_argument(x.args[0] ** 2):
+                return None
+            linear, constant = linear + k, constant - k
+        elif is_argument(x):
+            linear += k
+        else:
+            return None
+    return linear, constant
 
 
 _SUMS = ("add", "subtract")
 QUOTIENTS: Mapping[str, list[Structural]] = {
-    "divide": [relative_function],
+    "divide": [relative_function, multiple_of_quotient],
     "multiply": [relative_product],
 }
 SUMS: Mapping[str, list[Structural]] = {
-    name: [less_own_number, remainder, remainder_of_three, remainder_of_four] for name in _SUMS
+    name: [remainder, remainder_of_three, remainder_of_four] for name in _SUMS
 }

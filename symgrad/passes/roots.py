@@ -9,6 +9,7 @@ from ..graph.graph import Expr
 from ..ops import typing as t
 from ..ops.arithmetic import absolute
 from ..ops.elementary import hypot, log
+from ..ops.elementary import sqrt as root
 from ..ops.norms import vector_norm
 from ..ops.operands import lift
 from .exponentials import literal
@@ -128,7 +129,7 @@ def _norm(total: Expr, x: Expr) -> Expr:
     if total.op == "sum":
         return y
     count = product(x.shape[i] for i in t.axes_of(axis, x.ndim))
-    return y / (sqrt(count) if isinstance(count, int) else lift(x.graph, count) ** 0.5)
+    return y / (sqrt(count) if isinstance(count, int) else root(lift(x.graph, count)))
 
 
 _WHOLE = [root_of_squares]

@@ -7,8 +7,8 @@ positive, nonnegative, ... where they are made by `signed`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 
@@ -18,7 +18,7 @@ from ..graph.graph import Expr, Graph
 from ..graph.walk import ancestors
 from ..ops.op import rebuilt, registry
 from .kinds import Kind, Operand
-from .matching import Bindings, literal_of, may_match, may_stand_for, operations_of
+from .matching import Bindings, literal_of, match, may_match, may_stand_for, operations_of
 
 COMMUTATIVE = frozenset(
     {"add", "multiply", "maximum", "minimum", "equal", "not_equal", "hypot", "logaddexp"}
@@ -137,6 +137,19 @@ def rule(
     return Rule(left, node, at, when)
 
 
+def mirrored(rules: Sequence[Rule]) -> list[Rule]:
+    """The rules, and after that of a difference a - b the one of b - a, unless it is among them."""
+    given = {r.left for r in rules}
+    found = list[Rule]()
+    for r in rules:
+        found.append(r)
+        other = r.left.args[1] - r.left.args[0] if r.left.op == "subtract" else r.left
+        if other not in given and not match(r.left, other, frozenset(), {}):
+            right = r.right.args[0] if r.right.op == "negative" else -r.right
+            found.append(replace(r, left=other, right=right))
+    return found
+
+
 def of_number(name: str, holds: Callable[[float], bool]) -> Condition:
     """The condition that a literal number of the pattern, given by its name, fulfills."""
     return lambda found, node: holds(float(found[f"number_{name}"].params["value"]))
@@ -168,13 +181,9 @@ def variants(r: Rule) -> list[Expr]:
             made.append(n if args == n.args else rebuilt(n, args))
         if r.at is not None:
             made += [m for n in made for m in _spellings(n)]
-        flipped = [_flipped(m) for m in made if m.op in COMMUTATIVE]
+        flipped = [rebuilt(m, m.args[::-1]) for m in made if m.op in COMMUTATIVE]
         found[n.id] = list(dict.fromkeys([*made, *flipped]))
     return found[r.left.id]
-
-
-def _flipped(n: Expr) -> Expr:
-    return rebuilt(n, n.args[::-1])
 
 
 _WRITTEN = {  # the operations in which the other ways to write one end, ...

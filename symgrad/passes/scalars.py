@@ -21,6 +21,7 @@ from .multiples import (
     Factor,
     at_least_one,
     factored,
+    in_lowest_terms,
     is_divisor,
     is_safe,
     quotient_of_literals,
@@ -68,6 +69,7 @@ def _divided(node: Expr, opaque: Opaque) -> Expr | None:
         plain = outer.over and outer.c == 1 and x.ndim and x.type.is_floating
         return _if_new(scaled(outer, x), node) if plain else None
     both = outer.times(inner)
+    both = both and in_lowest_terms(both)
     if both is None or not all(is_safe(f, node) for f in (outer, inner, both)):
         return None
     if both.over and both.size is not None and both.c != 1:

@@ -21,7 +21,7 @@ from .marks import Opaque, among, reading
 from .reduced import Exponential, Total, exponential, scaled_sum
 
 
-@among("exp", "softmax")
+@among("exp", "softmax", "power")
 @reading("sum", "mean", "matmul", "getitem", "expand_dims", "reshape", "divide", "multiply")
 def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / sum(exp(x)) is softmax(x), wherever the sum broadcasts along its own axes."""

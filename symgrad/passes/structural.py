@@ -18,7 +18,9 @@ from ..ops.labels import one_hot
 from ..ops.reductions import sum_
 from ..ops.shapes import broadcast_to, matrix_transpose, reshape, transpose
 from . import (
+    addends,
     angles,
+    complements,
     entropies,
     factors,
     hyperbolics,
@@ -238,14 +240,16 @@ STABILIZE: Table = joined(
     shares.OF_SOME,
     quotients.LOGARITHMS,
     quotients.QUOTIENTS,
+    mixtures.QUOTIENTS,
     hyperbolics.QUOTIENTS,
     hyperbolics.PRODUCTS,
-    quotients.COMPLEMENTS,
+    complements.TABLE,
     magnitudes.DIFFERENCES,
     means.QUOTIENTS,
     lorentz.QUOTIENTS,
     lorentz.LOGARITHMS,
     relative.QUOTIENTS,
+    addends.SUMS,
     relative.SUMS,
     roots.ROOTS,
     angles.TABLE,

@@ -22,7 +22,8 @@ def sweep(outputs: Sequence[Expr], change: Change) -> list[Expr]:
     moved: set[int] = set()  # the nodes that something else stands for
     for node in nodes:
         stays = not moved or moved.isdisjoint([a.id for a in node.args])
-        fresh = node if stays else _rebuilt(node, new)
+        args = node.args if stays else tuple([new[a.id] for a in node.args])
+        fresh = node if stays else node.graph.append(node.op, args, node.params, node.type)
         found = change(node, fresh, new)
         if found is not None and found.type == node.type:
             fresh = found
@@ -32,7 +33,3 @@ def sweep(outputs: Sequence[Expr], change: Change) -> list[Expr]:
             if fresh.id > nodes[-1].id and fresh.id not in node.graph.origins:
                 node.graph.inherit(fresh, node)
     return [new[o.id] for o in outputs]
-
-
-def _rebuilt(node: Expr, new: New) -> Expr:
-    return node.graph.append(node.op, tuple([new[a.id] for a in node.args]), node.params, node.type)

@@ -105,6 +105,9 @@ def _gather(what: What) -> tuple[Graph, list[Expr], set[int]]:
         own = _own(what)
         records = [r for r in what.derivatives if r.start == r.stop or own[r.start]]
         ends = {n.id: n for r in records for n in (r.of, *[c for _, c in results_of(r)])}
+        for r in records:
+            if r.cotangents:  # of what it has made, only its results are ends
+                own[r.start : r.stop] = bytes(r.stop - r.start)
         roots = compress(what.nodes, own)
         return what, _lasting([*roots, *what.named.values(), *ends.values()]), {*ends}
     if isinstance(what, Expr):

@@ -63,7 +63,6 @@ class Continued:
     remainder = staticmethod(lambda x, y: x - y * np.floor_divide(np.real(x), np.real(y)))
     copysign = staticmethod(lambda x, y: _abs(x) * np.copysign(1, np.real(y)))
     var = staticmethod(_variance)
-    std = staticmethod(lambda x, **params: np.sqrt(_variance(x, **params)))
     ldexp = staticmethod(lambda x, e: x * np.ldexp(1.0, e))
     float64 = _Float64
 

@@ -340,6 +340,15 @@ def test_a_gradient_of_an_array_is_refused():
         sg.grad(x * 2, x)
 
 
+def test_what_is_refused_is_told_as_it_was_written():
+    x = sg.Graph().input("x", "[n, d]")
+    for asked in (sg.grad, sg.hessian, lambda y, x: sg.hvp(y, x, x)):
+        with refused(sg.DifferentiationError, "and log(1 + exp(x)) float64[n, d] is none"):
+            asked(sg.log(1 + sg.exp(x)), x)
+    with refused(sg.DifferentiationError, "and log(1 + exp(…)) float64[d] is none"):
+        sg.vmap(lambda row: sg.grad(sg.log(1 + sg.exp(row)), row))(x)
+
+
 @pytest.mark.parametrize(
     "asked",
     {

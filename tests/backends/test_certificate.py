@@ -86,6 +86,16 @@ def test_float64_of_float32_has_the_digits_of_float32(tmp_path):
     assert "5 digits agree" in path.read_text()
 
 
+@pytest.mark.parametrize(("dtype", "often"), [("float64", 0), ("float32", 1)])
+def test_only_code_of_float32_is_compared_in_float64_too(dtype, often, tmp_path, monkeypatch):
+    compare, widened = certificate._Certifier._compare_widened, []
+    spy = lambda self, truth: widened.append(truth) or compare(self, truth)
+    monkeypatch.setattr(certificate._Certifier, "_compare_widened", spy)
+    y = sg.parse("sum(tanh(x))", x=f"{dtype}[4]")
+    sg.write_module(tmp_path / "f.py", f=(None, [y, sg.grad(y, "x")]))
+    assert len(widened) == often
+
+
 def test_float32(tmp_path):
     types = {name: f"float32{spec}" for name, spec in TYPES.items()}
     path = sg.write_module(tmp_path / "f.py", **loss_and_grad(SOFTPLUS, types))
@@ -383,6 +393,7 @@ BROKEN = [
     ("softmax(where(x > 0.2, x, -1e9))", "= softmax(", "= 1.0001 * softmax("),
     ("softmax(where(x > 0.2, x, -1e200))", "= softmax(", "= 1.0001 * softmax("),
     ("where(x > 0, 1e20, tanh(x))", "np.tanh(", "np.sin("),
+    ("where(x > 1.5, exp(x), tanh(x))", "np.exp(", "np.expm1("),
     ("tanh(x)", "np.tanh(x)", "np.where(x > 0, np.tanh(x), np.nan)"),
     ("tanh(x)", "np.tanh(x)", "np.tanh(x) / np.zeros(())"),
     ("tanh(x)", "np.tanh(x)", "np.tanh(x).sum(axis=3)"),

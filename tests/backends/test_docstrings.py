@@ -135,6 +135,18 @@ def test_results_without_a_name(tmp_path):
     assert emitted(tmp_path, [named]).f.__doc__.startswith("Return t7.")
 
 
+def test_the_code_calls_outputs_as_the_docstring_does(tmp_path):
+    y = sg.parse("sum(x**3 * sin(x))", x="[n]")
+    x = y.graph.inputs["x"]
+    outputs = [y, sg.grad(y, x), sg.hessian(y, x), x + 1]
+    module = emitted(tmp_path, outputs)
+    names = "loss, d_x, result3, result4"
+    assert module.f.__doc__.startswith(f"Return {names}.")
+    assert f"\n    return {names}\n" in (tmp_path / "emitted.py").read_text()
+    path = sg.write_module(tmp_path / "step.py", step=([x], y, {x: x - 0.1 * sg.grad(y, x)}))
+    assert "    x[...] = new_x\n    return loss\n" in path.read_text()
+
+
 @pytest.mark.parametrize("wrong", [[1j], None, ["a"]])
 def test_no_advice_to_convert_what_has_no_real_values(wrong, tmp_path):
     module = emitted(tmp_path, [sg.Graph().input("x", "[n]") * 2])

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from symgrad.backends.numpy.wrapping import broken
+from symgrad.ops.op import registry
 from tests.backends.examples import ALL, XOR, XOR_TYPES
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -40,6 +42,15 @@ def test_formatters_have_nothing_to_say(emitted):
     for tool in (["black", "--check", "-q"], ["ruff", "check", "--isolated", "-q"]):
         result = run("-m", *tool, emitted)
         assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_helpers_are_emitted_as_black_writes_them():
+    black = pytest.importorskip("black")
+    helpers = {str(op.helper).strip() for op in registry.values() if op.helper}
+    assert len(helpers) > 50
+    for helper in helpers:
+        text = "\n".join(broken(helper.splitlines())) + "\n"
+        assert black.format_str(text, mode=black.Mode()) == text
 
 
 def test_imports_numpy_alone(emitted):

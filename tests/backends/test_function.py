@@ -218,6 +218,9 @@ def test_inputs_by_name_and_mistakes_in_the_lists():
     for wrong in (None, 3.0, []):
         with pytest.raises(sg.GraphError, match="an expression is wanted"):
             sg.function(["x", "w"], wrong)
+    for wrong in (y.graph.inputs["x"], "xw"):
+        with pytest.raises(sg.CodegenError, match=r"inputs are a list, not x.*\n.*None for all"):
+            sg.function(wrong, y)
     leaked = []
     sg.vmap(lambda row: leaked.append(row) or row)(y.graph.input("X", "[n, 3]"))
     with pytest.raises(sg.CodegenError, match="stand-in"):

@@ -153,6 +153,15 @@ def test_deep_networks_by_the_root(unit, style):
     assert len(saving.memory(n=n).recomputed) >= layers
 
 
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize("n", [500, 2000])
+def test_variables_stay_until_their_line_has_run(style, n):
+    """As h in d_h * (1 - h**2), where two arrays more are made before it is deleted."""
+    f = sg.function(*deep(8, width=64), style=style, checkpoints="sqrt")
+    told, found = check(f, n)
+    assert found <= 1.02 * told
+
+
 def gradients_by_hand(x, weights):
     """Of the sum of squares of tanh units."""
     units = [x]

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from symgrad.backends.numpy.emitted import checked
 from tests.backends.test_calls import net
 
 
@@ -42,6 +43,31 @@ def test_arrays_and_numbers_of_the_declared_types_are_taken_as_they_are(spec):
     for odd in (values.tolist(), values.astype(values.dtype.newbyteorder()), values.view(Plain)):
         np.testing.assert_array_equal(f(odd, number, np.array(3, "i4"), mask)[0], [0, 0, 12])
     assert len(calls) == 3
+
+
+def test_what_is_carried_along_converts_only_what_needs_it(monkeypatch):
+    convert, calls = checked._converted, []
+    spy = lambda *args: calls.append(args[1]) or convert(*args)
+    monkeypatch.setattr(checked, "_converted", spy)
+    given = {"X": np.ones((4, 2)), "w": np.ones(2), "b": np.ones(()), "k": np.ones(4, int)}
+    odd = {
+        "X": given["X"].astype(">f8"),
+        "w": given["w"].view(Plain),
+        "b": 1,
+        "k": given["k"].astype("i4"),
+    }
+    shapes = {"X": ("n", 2), "w": (2,), "b": (), "k": ("n",)}
+    for name in [None, *odd]:
+        mixed = {**given, name: odd[name]} if name else given
+        told = {k: (v, given[k].dtype.name, shapes[k]) for k, v in mixed.items()}
+        *found, n = checked._checked("f", ["n"], told)
+        assert n == 4 and [type(a) for a in found] == [np.ndarray] * 4
+        for a, b in zip(found, given.values(), strict=True):
+            assert a.dtype.isnative
+            np.testing.assert_array_equal(a, b, strict=True)
+        assert [k for k, a in zip(mixed, found, strict=True) if a is not mixed[k]] == calls
+        assert calls == [name] * (name is not None)
+        calls.clear()
 
 
 class Plain(np.ndarray):

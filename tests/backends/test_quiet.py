@@ -86,3 +86,49 @@ def test_other_errors_are_raised_where_the_user_wants_them():
     f = compiled("exp(-x ** 2) * log(x)")
     with np.errstate(all="raise"), pytest.raises(FloatingPointError):
         f(np.array([-1.0]))
+
+
+DROPPED = {  # what is divided by zero at -1, 0 or 1, and dropped there
+    "maximum(log(abs(x)), -3)": lambda x: np.maximum(np.log(np.abs(x)), -3),
+    "clip(log(abs(x)), -100, 0)": lambda x: np.clip(np.log(np.abs(x)), -100, 0),
+    "maximum(log(1 - x), -100) * x": lambda x: np.maximum(np.log1p(-x), -100) * x,
+    "minimum(1 / x ** 2, 5)": lambda x: np.minimum(1 / x**2, 5),
+    "maximum(-1 / x ** 2, -5)": lambda x: np.maximum(-1 / x**2, -5),
+    "relu(log(abs(x)) - 1)": lambda x: np.maximum(np.log(np.abs(x)) - 1, 0),
+    "mean(maximum(2 * log(abs(x)), -3))": lambda x: np.maximum(2 * np.log(np.abs(x)), -3).mean(),
+}
+KEPT = (
+    "log(abs(x))",
+    "minimum(log(abs(x)), 3)",
+    "maximum(1 / x ** 2, 3)",
+    "maximum(log(abs(x)), -3) + 1 / x",
+    "relu(log(abs(x))) / x",
+    "relu(1 / x)",
+    "1 / where(log(abs(x)) < 5, x, 1)",
+    "maximum(-log(abs(x)), -3)",
+)
+
+
+@pytest.mark.parametrize("text", DROPPED)
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_pole_that_is_dropped_is_silent(text, style, dtype):
+    f = compiled(text, style, f"{dtype}[n]")
+    x = np.array([-2.0, -1.0, -0.0, 0.0, 0.5, 1.0 if "1 - x" in text else 3.0], dtype)
+    with np.errstate(all="ignore"):
+        true = DROPPED[text](x)
+    with np.errstate(all="raise"):
+        value, slope = f(x)
+    np.testing.assert_allclose(value, true, rtol=1e-5)
+    assert np.isfinite(slope).all()
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("text", KEPT)
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_a_pole_that_a_result_has_is_warned_of(text, style):
+    y = sg.parse(text, x="[n]")
+    for outputs in ([y], [sg.grad(y.sum(), "x")], [y, sg.grad(y.sum(), "x")]):
+        f = sg.function([y.graph.inputs["x"]], outputs, style=style)
+        with pytest.warns(RuntimeWarning, match="divide by zero"):
+            f(np.array([0.0, 1.0]))

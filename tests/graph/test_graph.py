@@ -330,6 +330,7 @@ def test_methods_are_numpys(g):
         ),
         (lambda X, W, b: X @ 2.0, "cannot multiply X [n, 3] by 2.0: a scalar is no matrix"),
         (lambda X, W, b: X + b, "cannot add X [n, 3] and b [4]: sizes 3 and 4 of axis -1 differ"),
+        (lambda X, W, b: b + X, "cannot add b [4] and X [n, 3]: sizes 4 and 3 of axis -1 differ"),
         (lambda X, W, b: b - X, "cannot subtract X [n, 3] from b [4]"),
         (lambda X, W, b: X * W, "cannot multiply X [n, 3] by W [2, 4] elementwise"),
         (lambda X, W, b: W / b[:3], "cannot divide W [2, 4] by b[:3] [3]"),

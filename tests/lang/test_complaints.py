@@ -448,3 +448,10 @@ def test_long_nonsense_is_refused_at_once(text):
 def test_a_text_is_a_string(text):
     with pytest.raises(ParseError, match="an expression is a string, not"):
         parse_program(text)
+
+
+def test_tabs_and_the_line_ends_of_windows_are_shown_as_blanks():
+    with pytest.raises(ParseError) as refused:
+        parse_program("x: []\r\ny =\tx +* 2\r\nz = y\r\n")
+    shown = [line.rstrip() for line in str(refused.value).splitlines()]
+    assert shown[1:3] == ["  line 2:  y = x +* 2", " " * 18 + "^"]

@@ -59,6 +59,23 @@ def test_formula(text):
 
 
 @pytest.mark.parametrize(
+    "row, latex",
+    {
+        "sin_step": r"\sin\left(a + \left(b - c\right)\right) - \sin\left(a\right)",
+        "excess": r"\frac{a - \left(b - c\right)}{b - c}",
+        "parallel": r"\frac{a \, \left(b - c\right)}{a + \left(b - c\right)}",
+        "compound": r"\left(1 + a\right)^{b - c}",
+        "power_gap": r"a^{2} - \left(b - c\right)^{2}",
+    }.items(),
+)
+def test_what_rewriting_makes_is_written_as_what_it_means(row, latex):
+    g = sg.Graph()
+    a, b, c = (g.input(name) for name in "abc")
+    two = [2.0] if row == "power_gap" else []
+    assert to_latex(registry[row](a, b - c, *two)) == latex
+
+
+@pytest.mark.parametrize(
     "name, latex",
     [
         ("x", "x"),

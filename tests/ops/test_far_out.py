@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 
 import mpmath
@@ -9,6 +10,8 @@ import numpy as np
 import pytest
 
 import symgrad as sg
+from symgrad.ops.batching import elementwise
+from symgrad.ops.op import registry
 
 BELL = {
     "arctan": lambda x: 1 / (1 + x**2),
@@ -221,3 +224,24 @@ def test_lengths_less_a_leg_are_silent_where_squares_overflow():
         found = gradient(text, x, y)
         np.testing.assert_allclose(found[0][[0, 2]], 0, atol=1e-300)
     np.testing.assert_allclose(found[1], -np.array(y) / np.abs(x), rtol=1e-15)
+
+
+BRANCHING = [
+    op
+    for op in registry.values()
+    if op.batch is elementwise and not op.variadic and " if " in str(op.helper or "")
+]
+ENDS = [0.0, -0.0, 1e-310, 5e-324, 1e-160, 0.5, 1.0, -1.0, 3.0, 1e170, -1e170, 1.7e308, np.inf]
+
+
+@pytest.mark.parametrize("op", BRANCHING, ids=lambda op: op.name)
+def test_no_number_is_computed_otherwise_for_those_beside_it(op):
+    """A helper may take a shorter way where all numbers allow it."""
+    g = sg.Graph()
+    inputs = [g.input(name, "[n]") for name in op.operands]
+    f = sg.function(inputs, op.on(inputs, {}), stabilize=False)
+    given = np.array([*itertools.product([*ENDS, np.nan], repeat=len(inputs))]).T
+    with np.errstate(all="ignore"):
+        together = f(*given)
+        alone = [f(*(column[i : i + 1] for column in given))[0] for i in range(len(together))]
+    np.testing.assert_allclose(together, alone, rtol=1e-15, atol=np.nextafter(0, 1))

@@ -140,7 +140,7 @@ def test_the_cross_entropy_of_labels_is_what_an_expert_writes(loss):
     ]
     alone = sg.function(None, L, style="readable")
     # Nothing in it is a gradient of a loss, whatever else has been differentiated.
-    assert body(alone.source)[-1] == "t1 = -np.mean(pick(log_p1, k))"
+    assert body(alone.source)[-1] == "result = -np.mean(pick(log_p1, k))"
     p = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
     expected = -np.log(p[np.arange(4), K]).mean(), (p - np.eye(5)[K]) / 4
     for value, right in zip([*f(Z, K), alone(Z, K)], [*expected, expected[0]], strict=True):

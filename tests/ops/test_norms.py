@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from math import inf
+from math import hypot, inf
 
 import numpy as np
 import pytest
@@ -170,3 +170,18 @@ def test_rows_in_an_untaken_branch_have_a_gradient_of_zero():
     length = np.linalg.norm(np.log(X[0]))
     np.testing.assert_allclose(value, length)
     np.testing.assert_allclose(slope, [np.log(X[0]) / X[0] / length, [0.0, 0.0, 0.0]])
+
+
+@pytest.mark.parametrize(("dtype", "most"), [("float64", 300), ("float32", 36)])
+def test_lengths_of_any_size_have_all_digits(dtype, most):
+    """Rows whose squares are numbers, and rows whose squares are not, alone and side by side."""
+    scales = 10.0 ** np.arange(-most, most + 1)
+    rows = (scales[:, None] * np.array([3.0, 4.0, -12.0])).astype(dtype)
+    x = sg.Graph().input("x", f"{dtype}[n, 3]")
+    f = sg.function([x], sg.vector_norm(x, axis=1))
+    with np.errstate(all="raise", under="ignore"):
+        together, alone = f(rows), np.concatenate([f(row[None]) for row in rows])
+    expected = [hypot(*map(float, row)) for row in rows]
+    assert together.dtype == dtype
+    for found in (together, alone):
+        np.testing.assert_allclose(found, expected, rtol=4 * np.finfo(dtype).eps)

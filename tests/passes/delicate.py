@@ -11,6 +11,7 @@ from tests.passes.formulas import (
     ends,
     exponentials,
     far,
+    fields,
     hyperbolic,
     information,
     labels,
@@ -38,5 +39,6 @@ FILES += (
     mixtures,
     likelihoods,
     differences,
+    fields,
 )
 """Each enters its formulas in CASES when it is imported."""

@@ -15,7 +15,7 @@ import pytest
 
 import symgrad as sg
 from symgrad.backends.numpy import Signature, compile_function
-from symgrad.graph.signs import impose
+from symgrad.graph.signs import SIGNS, impose
 from symgrad.graph.walk import ancestors
 from symgrad.ops.op import registry
 from symgrad.passes import final, rules, simplify, specialize, stabilize
@@ -314,7 +314,7 @@ def rebuilt(pattern, operands):
     return new[pattern.id]
 
 
-def instance(r, dtype, shape=(), literal=1.5):
+def instance(r, dtype, shape=(), literal=1.5, sign=""):
     """The left side, with expressions for its variables and literals for its numbers."""
     g = sg.Graph()
     operands = {}
@@ -323,7 +323,7 @@ def instance(r, dtype, shape=(), literal=1.5):
         operands[x.name] = (
             g.constant(literal * (i + 1))
             if is_number
-            else g.input(x.name, shape, dtype, sign=x.sign)
+            else g.input(x.name, shape, dtype, sign=x.sign or sign)
         )
     return rebuilt(r.left, operands)
 
@@ -338,6 +338,15 @@ def test_the_rule_fires_and_the_type_stays(r, dtype):
         (found,) = final([left]) if is_late else simplify([left], steps)
         assert found is not left or steps  # what derivatives alone need to see is undone at the end
         assert (found.type, left.type.weak) == (left.type, False)
+
+
+@every(RULES)
+@pytest.mark.parametrize("sign", SIGNS)
+def test_rules_come_to_an_end_whatever_sign_is_declared(r, sign):
+    """Of where(x > 0, new, old) only the old is left for negative x: it is no left side again."""
+    left = instance(r, "float64", ("n",), sign=sign)
+    (found,) = simplify([left])
+    assert found.type == left.type
 
 
 @every(RULES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -89,6 +90,31 @@ def test_reasons_are_true(text):
     )
     assert not np.isclose(found.before, found.after, rtol=1e-8, atol=0)
     assert f"{found.before:.10g}" in r.reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "log(a) - log(b)",
+        "log(a + b) - log(a)",
+        "log1p(a) - log1p(b)",
+        "log1p(a) - log(a)",
+        "log(a) - log(a - 1)",
+        "1 - sqrt(a)**2",
+        "sqrt(a) - sqrt(b)",
+    ],
+)
+def test_a_point_outside_the_domain_is_no_reason(text):
+    """The logarithm of a negative number is nan, and that is right."""
+    specs = {x: "[]" for x in "ab" if re.search(rf"\b{x}\b", text)}
+    (r,) = sg.explain(sg.parse(text, specs)).rewrites
+    told = dict(re.findall(r"(\w) = ([-+.e\d]+)", str(r.failure)))
+    with mpmath.workdps(50):
+        point = {name: mpmath.mpf(float(v)) for name, v in told.items()}
+        true = eval(text, {n: getattr(mpmath, n) for n in ("log", "log1p", "sqrt")}, point)
+        assert isinstance(true, mpmath.mpf)
+        assert r.failure.after == pytest.approx(float(true), 1e-12, 0)
+    assert r.failure.before != pytest.approx(float(true), 1e-8, 0)
 
 
 def test_no_reason_is_made_up():

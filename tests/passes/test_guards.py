@@ -279,3 +279,39 @@ def test_time_is_linear():
         return min(best)
 
     assert seconds(4000) < 8 * 2.5 * max(seconds(500), 0.005)
+
+
+REDUCED = [
+    "log(prod(x))",
+    "log(prod(x, keepdims=True))",
+    "1 / sum(1 / x)",
+    "log(sum(y * exp(x)))",
+    "log(sum(exp(x)))",
+    "sqrt(sum(x**2))",
+    "log(mean(x)) + log(prod(y, axis=0))",
+    "max(exp(x) / sum(exp(x)))",
+]
+
+
+@pytest.mark.parametrize("text", REDUCED)
+@pytest.mark.parametrize(
+    "choice", ["where(x > 1, {}, x)", "where(x < 1, 0, {})", "where(k, {}, 3)"]
+)
+def test_a_reduction_that_one_element_reads_is_wanted_of_all(text, choice):
+    """An element whose own branch is not taken is still an operand of the others'."""
+    program = choice.format(text)
+    given = {"x": np.array([1.9, 0.5, 2.5]), "y": np.array([0.3, 2.0, 4.0])}
+    given["k"] = np.array([False, True, False])
+    y = sg.parse(program, x="[n]", y="[n]", k="bool[n]")
+    f = sg.function([y.graph.inputs[k] for k in given], y)
+    expected = eval(program, {**vars(np), **given})
+    np.testing.assert_allclose(f(**given), expected, 1e-14)
+
+
+@pytest.mark.parametrize("inner", ["log(x)", "exp(x)", "x * log(x)", "x"])
+def test_a_positive_divisor_is_never_0(inner):
+    """It is positive wherever it is, and may be infinite where it is not wanted."""
+    y = sg.parse(f"r = sqrt(({inner})**2 + 2)\nsum(where(r <= 1, log(r), x))", x="[n]")
+    value, slope = compiled([y, sg.grad(y, "x")], x=np.array([0.7, 3.0, 300.0]))
+    assert value == pytest.approx(303.7)
+    np.testing.assert_array_equal(slope, 1)

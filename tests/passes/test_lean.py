@@ -407,6 +407,30 @@ def test_short_forms(name):
     assert lines_of(build, x="[n, 3]") == f"return {text}"
 
 
+OF_MEANS = {
+    "mean(exp(sum(x**2, axis=1) / 2))": (
+        "np.expand_dims(np.exp(np.sum(x ** 2, axis=1) / 2), 1) / n * x",
+        lambda x: np.exp(np.sum(x**2, axis=1, keepdims=True) / 2) / len(x) * x,
+    ),
+    "mean(exp(sum(x**2, axis=1) / 8))": (
+        "0.25 / max(n, 1) * np.expand_dims(np.exp(np.sum(x ** 2, axis=1) / 8), 1) * x",
+        lambda x: np.exp(np.sum(x**2, axis=1, keepdims=True) / 8) / (4 * len(x)) * x,
+    ),
+    "mean(log(x)**2) / 2": ("np.log(x) / (3 * n) / x", lambda x: np.log(x) / (3 * len(x)) / x),
+}
+
+
+@pytest.mark.parametrize("name", OF_MEANS)
+def test_the_slope_of_a_mean_has_one_number(name):
+    y = sg.parse(name, x="[n, 3]")
+    text, slope = OF_MEANS[name]
+    assert gradient(sg.grad(y, "x")) == text
+    for size in (1, 4):
+        x = RNG.uniform(0.5, 2, (size, 3))
+        np.testing.assert_allclose(evaluate(sg.grad(y, "x"), x=x), slope(x), rtol=1e-14)
+    assert evaluate(sg.grad(y, "x"), x=np.ones((0, 3))).shape == (0, 3)
+
+
 def test_a_shared_product_is_not_computed_twice_for_a_sign_or_a_transpose():
     def signs(x):
         h = -sg.exp(x) * x

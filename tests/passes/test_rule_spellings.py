@@ -8,7 +8,7 @@ import symgrad as sg
 from symgrad.graph.walk import ancestors
 from symgrad.passes.kinds import kind_of
 from symgrad.passes.matching import instantiate
-from symgrad.passes.rule import Patterns, Rule, rule
+from symgrad.passes.rule import Patterns, Rule, mirrored, rule
 from tests.passes.test_every_rule import RULES
 
 
@@ -41,3 +41,15 @@ def test_what_can_not_fit_is_not_spelled_out():
         sg.log(1 + sg.exp(x)),
         sg.log(sg.exp(x) + 1),
     ]
+
+
+def test_a_difference_is_known_the_other_way_around():
+    x, y = Patterns().any("x", "y")
+    less_one = rule(sg.exp(x) - 1, sg.expm1(x), at=1e-20)
+    found = mirrored([less_one])
+    assert [str(r) for r in found] == [str(less_one), "1 - exp(x) = -expm1(x)"]
+    assert found[1].at == less_one.at
+    assert str(mirrored(found[1:])[1]) == str(less_one)
+    assert mirrored(found) == found
+    of_two = [rule(sg.sin(x) - sg.sin(y), sg.sin_difference(x, y)), rule(x + 0, x)]
+    assert mirrored(of_two) == of_two

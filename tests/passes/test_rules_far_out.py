@@ -16,8 +16,10 @@ import pytest
 
 import symgrad as sg
 from symgrad.graph.signs import impose
+from symgrad.passes import simplify
+from symgrad.passes.rule import Rule
 from tests.oracles import exact
-from tests.passes.test_every_rule import CHEAPER, RULES, every, place, rebuilt, truth
+from tests.passes.test_every_rule import CHEAPER, RULES, as_written, every, place, rebuilt, truth
 from tests.passes.test_every_rule import variables as variables_of
 
 SIZES = {
@@ -28,6 +30,7 @@ FEW = {  # of three variables
     "float64": (0.0, 1.0, -1.0, 2.0, -3.0, 0.5, 1e-18, -800.0, 1e200, np.inf, -np.inf),
     "float32": (0.0, 1.0, -1.0, 2.0, -3.0, 0.5, 1e-8, -100.0, 1e38, np.inf, -np.inf),
 }
+BOTH_SIGNS = (0.5, -0.5, 3.0, -3.0, 2.0, -2.0, 40.0, -40.0, 0.9, -1.7)
 NEAR = {"float64": 1e-11, "float32": 1e-3}
 JUDGED = 6  # places of one slope, drawn anew where its rules change
 DIGITS = 700  # of 1e200 ** 3 beside 1e-18
@@ -136,11 +139,16 @@ def is_lost(r, point, name, before, after):
     return right and not is_right(r, true, name, after)
 
 
+def numbers_of(r):
+    """Literals for the numbers of a rule."""
+    given = place(r) if r.at is not None else dict.fromkeys([x.name for x in variables_of(r)], 2.0)
+    return {k: v for k, v in given.items() if k.startswith("number_")}
+
+
 @every([r for r in RULES if r not in CHEAPER])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_what_is_right_as_written_stays_right(r, dtype):
-    given = place(r) if r.at is not None else dict.fromkeys([x.name for x in variables_of(r)], 2.0)
-    numbers = {k: v for k, v in given.items() if k.startswith("number_")}
+    numbers = numbers_of(r)
     points = grid([x for x in variables_of(r) if x.name not in numbers], dtype)
     before, after = in_both_ways(spelled(r, numbers, dtype), points)
     wrong = []
@@ -195,6 +203,47 @@ def drawn(places, after):
     order = np.random.default_rng(len(places)).permutation(places)
     is_nan = np.isnan(after[order])
     return [*order[is_nan][:JUDGED], *order[~is_nan][:JUDGED]]
+
+
+def assumed(r, side):
+    """Points at which the left is no real number, and a side is one: not that of complex numbers.
+
+    log(x) - log(y) of two negative numbers is one of those, for i pi cancels; sqrt(x) * sqrt(y) is
+    -sqrt(x * y) there, and no number in floating point.
+    """
+    inputs = [x for x in variables_of(r) if x.name in side.graph.inputs]
+    values = BOTH_SIGNS[: {1: 10, 2: 10, 3: 6}.get(len(inputs), 4)]
+    signed = [[v for v in values if impose(v, x.sign) == v] for x in inputs]
+    columns = dict(zip([x.name for x in inputs], np.array([*product(*signed)]).T, strict=True))
+    (found,) = as_written([side], columns)
+    points = [dict(zip(columns, v, strict=True)) for v in zip(*columns.values(), strict=True)]
+    pairs = zip(points, np.broadcast_to(found, len(points)), strict=True)
+    return [p for p, f in pairs if not np.isnan(f) and is_assumed(r, p | numbers_of(r), f)]
+
+
+def is_assumed(r, point, found):
+    try:
+        with mpmath.workdps(60):
+            true = truth(r.left, point)
+    except ZeroDivisionError:
+        return False
+    if not isinstance(true, mpmath.mpc):
+        return False
+    real = abs(true.imag) <= 1e-40 * (abs(true) + 1e-30)
+    return not (real and np.isclose(found, float(true.real), 1e-9, 1e-14))
+
+
+@every(RULES)
+def test_no_sign_is_assumed(r):
+    left = spelled(r, numbers_of(r), "float64")
+    assert not assumed(r, *simplify([left]))
+
+
+def test_an_assumed_sign_would_be_seen():
+    texts = "sqrt(x) * sqrt(y)", "sqrt(x * y)"
+    r = Rule(*(sg.parse(text, x="[]", y="[]") for text in texts))
+    assert assumed(r, sg.parse("sqrt(x * y)", x="[n]", y="[n]"))
+    assert not assumed(r, sg.parse("sqrt(x) * sqrt(y)", x="[n]", y="[n]"))
 
 
 def test_what_is_excused_is_a_rule():

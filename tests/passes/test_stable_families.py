@@ -78,6 +78,21 @@ def test_log_likelihood_of_both_classes(x, text, sign):
     np.testing.assert_allclose(slope, sign * softmax([0.0, sign * x])[1], rtol=1e-12)
 
 
+FACTORS = [(800.0, 2.0), (705.0, 1e-300), (705.0, 0.0), (690.0, 1.0), (1.0, -0.3), (-800.0, 2.0)]
+
+
+@pytest.mark.parametrize(
+    "text", ["log(a * exp(x) + 1)", "log(1 + exp(x) * a)", "log1p(a * exp(x))"]
+)
+@pytest.mark.parametrize(("x", "a"), FACTORS)
+def test_log_of_one_and_an_exponential_with_a_factor_of_any_sign(x, a, text):
+    call = compiled(text, x="[]", a="[]")
+    with mpmath.workdps(1000):
+        term = mpmath.mpf(a) * mpmath.exp(mpmath.mpf(x))
+        value, slope = float(mpmath.log(1 + term)), float(term / (1 + term))
+    np.testing.assert_allclose(call(x, a), [value, slope], rtol=1e-12)
+
+
 def test_structural_rules_keep_what_is_differentiated_by():
     y = sg.parse("p = softmax(x)\n-sum(log(p))", x="[3]")
     x = y.graph.inputs["x"]

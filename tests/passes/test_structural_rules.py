@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import product
 
 import mpmath
 import numpy as np
@@ -133,6 +134,26 @@ def test_a_sum_over_a_sum_of_exponentials_that_is_no_expectation():
     np.testing.assert_allclose(sg.function(None, y)(t), 2 * t.sum(1) / np.exp(t).sum(1), rtol=1e-14)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sum(w * exp(x)) / (sum(w * exp(x)) + exp(y))",
+        "sum(w * exp(x)) / sum(exp(x + 1))",
+        "sum(w * exp(x)) ** 3 / sum(exp(x + 1))",
+        "sum(where(w > 0, exp(x), w)) / exp(y)",
+        "mean(w * exp(x)) / exp(x[0])",
+        "log(3 + sum(1 - exp(x)))",
+        "log((1 - exp(x[0] + 1)) * (1 - exp(x[1] + 1)))",
+    ],
+)
+def test_sums_and_factors_whose_logarithms_are_not_real(text):
+    values = {"w": np.array([-3.0, 0.5]), "x": np.array([-0.3, 0.2]), "y": 0.7}
+    y = sg.parse(text, w="[2]", x="[2]", y="[]")
+    inputs = [n for n in ancestors([y]) if n.op == "input"]
+    found = sg.function(inputs, y)(*(values[x.name] for x in inputs))
+    np.testing.assert_allclose(found, eval(text, vars(np) | values), rtol=1e-14)
+
+
 def test_the_logarithm_of_a_long_product_is_a_sum():
     x = sg.Graph().input("x", "[200]")
     p = x.graph.constant(3.0)
@@ -153,3 +174,25 @@ def test_powers_of_whole_and_of_no_exponents():
     two = x.graph.constant(2, dtype="int64")
     assert "power_gap" not in str(sg.simplify((2 * x + 0.25) ** two - (2 * x) ** two))
     assert sg.simplify(x ** float("nan")).op == "power"
+
+
+TERMS = ("x", "y", "(1 - x)", "(x - 1)", "(-1 - y)", "x * y", "2", "-1")
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int32"])
+@pytest.mark.parametrize("last", ["- 1", "+ 1", "* x", "- y"])
+@pytest.mark.parametrize("op", "+-*")
+def test_sums_and_products_of_masks_and_integers(dtype, op, last):
+    """Bools are no numbers: (1 - x) - 1 is no negation of a mask."""
+    values = {"x": np.array([0, 1, 1, 0], dtype), "y": np.array([1, 1, 0, 0], dtype)}
+    for a, b in product(TERMS, repeat=2):
+        text = f"({a} {op} {b}) {last}"
+        try:
+            expected = eval(text, dict(values))
+        except TypeError:  # a difference of masks
+            continue
+        y = sg.parse(text, dict.fromkeys(values, f"{dtype}[n]"))
+        inputs = y.graph.inputs
+        found = sg.function([*inputs.values()], y)(*(values[k] for k in inputs))
+        np.testing.assert_array_equal(np.broadcast_to(found, 4), expected)
+        assert found.dtype == np.asarray(expected).dtype

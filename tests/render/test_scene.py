@@ -316,3 +316,11 @@ def test_what_a_failed_trace_had_rewritten_is_forgotten() -> None:
     x = g.input("x")
     last = sg.sin(sg.cos(sg.sin(sg.cos(sg.sin(sg.cos(x))))))
     assert last in build_scene(g).nodes
+
+
+@pytest.mark.parametrize("text", ["sum(exp(-x) - x**2)", "sum((w - x) * exp(-x))"])
+def test_what_a_gradient_leaves_behind_is_no_output(text: str) -> None:
+    """The slope of exp(-x) is a negation, which becomes a part of a difference."""
+    y = sg.parse(text, x="[n]", w="[n]")
+    slope = sg.grad(y, "x")
+    assert build_scene(y.graph).outputs == {y.id, slope.id}

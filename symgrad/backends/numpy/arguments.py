@@ -168,7 +168,9 @@ def _conversions(f: Emitted) -> list[str]:
 def _test(f: Emitted) -> list[str]:
     """What holds where there is nothing to convert; nothing where it can not be asked."""
     shapes = _Shapes(f).tests()
-    tests = [*_classes(f), *_dtypes(f), *(shapes or []), *_loop(f), *_writable(f)]
+    tests = [*_classes(f), *_dtypes(f), *(shapes or [])]
+    tests += [f"_as_listed(locals(), {f.table})"] if f.listed else []
+    tests += [f"{a}.flags.writeable" for a, _ in _updated(f)]
     longest = max(map(len, [*tests, *_conversions(f)]))
     if shapes is None or _CALLED & {*f.sizes} or longest > _ROOM:
         return []
@@ -191,14 +193,6 @@ def _classes(f: Emitted) -> list[str]:
     arrays = [f"{a}.__class__" for a, x in _given(f) if not _is_number(x, f)]
     numbers = [f"{a}.__class__ in _Floating" for a, x in _given(f) if _is_number(x, f)]
     return [*_chains(arrays, " is ", "_Array"), *numbers]
-
-
-def _writable(f: Emitted) -> list[str]:
-    return [f"{a}.flags.writeable" for a, _ in _updated(f)]
-
-
-def _loop(f: Emitted) -> list[str]:
-    return [f"_as_listed(locals(), {f.table})"] if f.listed else []
 
 
 def _dtypes(f: Emitted) -> list[str]:

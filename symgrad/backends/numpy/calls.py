@@ -7,7 +7,7 @@ and numbers. Matrix products and reductions have several calls, of which the fas
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -196,14 +196,10 @@ def _function(op: Op) -> tuple[str, tuple[int | str, ...]] | None:
     if match is None or not _is_universal(match[1]):
         return None
     places = tuple(p.strip(" {}") for p in match[2].split(","))
-    if not all(map(_known(op), places)):
+    if not all(p in op.operands or _NUMBER.fullmatch(p) for p in places):
         return None
     numbers = {p: i for i, p in enumerate(op.operands)}
     return match[1], tuple(numbers.get(p, p) for p in places)
-
-
-def _known(op: Op) -> Callable[[str], bool]:
-    return lambda place: place in op.operands or bool(_NUMBER.fullmatch(place))
 
 
 def _is_universal(name: str) -> bool:

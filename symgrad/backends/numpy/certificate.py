@@ -66,9 +66,8 @@ class _Certifier:
         self.nodes = ancestors([*self.asked, *slopes.differentiated(self.asked)])
         self.rounded = _of_float32(self.nodes)
         self.functions = _functions(self.source)
-        self.is_short = "float32" in self.source
-        wide = self.source.replace("float32", "float64")
-        self.widened = _functions(wide) if self.is_short else self.functions
+        if self.rounded:
+            self.widened = _functions(self.source.replace("float32", "float64"))
 
     def at(self, point: Point, first: bool) -> bool:
         """Compare at one point, with all digits if it is the first; whether it has values."""
@@ -82,7 +81,7 @@ class _Certifier:
         if not self._has_values(results, truth):
             return False
         self._compare(results, truth, _WRONG, first)
-        if first and self.is_short:
+        if first and self.rounded:
             self._compare_widened(truth)
         if first:
             slopes.check(self.asked, truth)
@@ -269,7 +268,7 @@ def _points(certifier: _Certifier, plan: drawing.Plan) -> Iterator[Point]:
     for sizes in plan.sizes:
         kind = None
         for k in range(plan.each):
-            kinds = plan.kinds if kind is None else [kind]
+            kinds = plan.kinds if kind is None else plan.next(kind, k)
             for kind in kinds:
                 point = plan.draw(sizes, kind)
                 if certifier.at(point, k == 0):

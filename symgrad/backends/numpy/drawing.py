@@ -17,6 +17,7 @@ Array = np.ndarray[Any, Any]
 
 _SIZES = ((1, 0), (3, 1), (7, 1))  # of the first named dim, and how much the next ones are larger
 _POINTS = 12
+_WIDER = 3.0  # times the range of the last point of each size
 _MOST = 10**6  # elements of all values at one point; with more, fewer points are drawn
 _LARGEST = 3 * 10**7  # with more, nothing is checked
 _NODE = 20  # elements that take as long as a node of one takes
@@ -57,6 +58,14 @@ class Plan:
     each: int
     kinds: Sequence[Kind] = field(default_factory=lambda: _KINDS)
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
+
+    def next(self, kind: Kind, k: int) -> Sequence[Kind]:
+        """Of what kind the k-th point is, once one is known: the last is wider, if it can be.
+
+        Other branches are taken there, and units are saturated.
+        """
+        wide = kind._replace(low=_WIDER * kind.low, high=_WIDER * kind.high)
+        return [wide, kind] if k == self.each - 1 else [kind]
 
     def draw(self, sizes: Mapping[str, int], kind: Kind) -> Point:
         """A random point."""

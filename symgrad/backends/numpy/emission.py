@@ -18,6 +18,7 @@ from .listed import Listed
 from .pieces import Piece
 
 _TEMPORARY = re.compile(r"t\d+")
+_RESULT = re.compile(r"result\d*")
 
 
 class Limit(NamedTuple):
@@ -88,7 +89,7 @@ def output_names(f: Emitted) -> list[str]:
     for o, returned in zip(f.plan.returned, f.body.returned, strict=True):
         name = returned if returned.isidentifier() else f.names.of.get(o.id)
         found.append(None if name and _TEMPORARY.fullmatch(name) and o.name != name else name)
-    numbered = found.count(None) > 1
+    numbered = found.count(None) + any(name and _RESULT.fullmatch(name) for name in found) > 1
     return [name or f"result{i + 1}" * numbered or "result" for i, name in enumerate(found)]
 
 

@@ -67,7 +67,7 @@ class Function:
         call = load(source, name)
         update_wrapper(self, call)  # its name, and its arguments to inspect.signature and help
         self._listing = listing
-        self._call = _listed(call) if listing else call
+        self._call = (lambda *args: list(call(*args))) if listing else call
 
     def __reduce__(self) -> tuple[Any, ...]:
         inputs = [(x.name, x.declaration) for x in self.inputs]
@@ -231,11 +231,6 @@ def _unpickled(
     return function
 
 
-def _listed(call: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, with its results in a list."""
-    return lambda *args: list(call(*args))
-
-
 @resting()
 def compile_function(signature: Signature) -> Function:
     """The function of a signature; the one there is, if its graph has compiled the same before."""
@@ -257,13 +252,10 @@ def compile_function(signature: Signature) -> Function:
         signature.limit,
     )
     if key not in graph.compiled:
-        graph.compiled[key] = Function(_economized(signature))
+        frugal = accounting.economize(signature) if signature.frugal else signature
+        graph.compiled[key] = Function(frugal)
     found: Function = graph.compiled[key]
     return found
-
-
-def _economized(signature: Signature) -> Signature:
-    return accounting.economize(signature) if signature.frugal else signature
 
 
 def compile_as_written(inputs: Sequence[Expr], outputs: Sequence[Expr]) -> Callable[..., Any]:

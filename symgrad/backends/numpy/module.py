@@ -26,7 +26,7 @@ from .numbers import is_of_numbers, write_numbers
 from .packed import write_planned
 from .pieces import Piece, divide, with_calls
 from .proof import proof_lines
-from .quiet import SILENT, overflows_inside
+from .quiet import silenced
 from .release import released
 from .templates import ALIASES
 from .workspace import (
@@ -54,6 +54,8 @@ _CARRIED = (
         "_as_listed",
         "_described",
         "_checked",
+        "_misfit",
+        "_converted",
         "_fits",
         "_in_place",
         "_apart",
@@ -62,7 +64,8 @@ _CARRIED = (
         "_interlocks",
         "_root_of_squares",
     }
-    | {"_prove", "_rounding", "_worst_error", "_NOBODY", "_references", "_results", "_sys"}
+    | {"_prove", "_drawn", "_rounding", "_compared", "_entry"}
+    | {"_NOBODY", "_references", "_results", "_sys"}
 )
 _IN_BODIES = frozenset({"np", "max", "min", "IndexError", "LookupError"})  # what lines may mention
 
@@ -229,7 +232,7 @@ def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
     kept = body.workspace
     known = [*arguments, *emitted.used, *kept.arrays, *kept.results, *kept.turns]
     emitted.pieces = divide(body.lines, known, body.returned, signature.name, names)
-    silent = not by_numbers and overflows_inside(plan.operations, plan.outputs)
+    silent = [] if by_numbers else silenced(plan.operations, plan.outputs)
     emitted.source = _function(emitted, silent)
     return emitted
 
@@ -278,9 +281,9 @@ def _helper_names(plan: Schedule, scipy: bool) -> set[str]:
     return {name for op in ops for name in helper_names(registry[op], scipy)}
 
 
-def _function(f: Emitted, silent: bool) -> list[str]:
+def _function(f: Emitted, silent: Sequence[str]) -> list[str]:
     head = bracketed(f"def {f.signature.name}(", f.arguments, "):")
     lines = [*function_docstring(f), *check_lines(f)]
     body = with_calls(f.body.lines, f.pieces)
     lines += [*taken_lines(f), *body, *given_back_lines(f), *return_lines(f)]
-    return [*[SILENT] * silent, *head, *indented(lines)]
+    return [*silent, *head, *indented(lines)]

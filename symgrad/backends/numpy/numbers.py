@@ -18,7 +18,7 @@ from . import text
 from .body import Body, Writer, write_body
 from .emission import Emitted, return_lines
 from .layout import INDENT, bracketed, indented
-from .quiet import SILENT, overflows_inside
+from .quiet import silenced
 from .text import Text
 
 MATH = {
@@ -123,7 +123,7 @@ def write_numbers(f: Emitted) -> tuple[Body, list[Emitted]]:
     second = Emitted(again, f.plan, f.names, slow, f.arguments, [], [], [])
     head = bracketed(f"def {again.name}(", f.arguments, "):")
     about = f'"""Return what {s.name} does, by NumPy, which knows inf and nan."""'
-    silent = [SILENT] * overflows_inside(f.plan.operations, f.plan.outputs)
+    silent = silenced(f.plan.operations, f.plan.outputs)
     second.source = [*silent, *head, *indented([about, *slow.lines, *return_lines(second)])]
     return body, [second]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -83,7 +83,7 @@ def parts_of(
     parts: dict[int, Part] = {}
     for number, steps in enumerate(groups.values()):
         first, operands = steps[0]
-        if len(steps) >= FEWEST and _are_small(operands):
+        if len(steps) >= FEWEST and all(typical_bytes(x) <= _LARGEST for x in operands):
             stacked = kinds[first] is Kind.INTO
             parts.update((i, Part(number, reads, stacked)) for i, reads in steps)
     return parts
@@ -103,10 +103,6 @@ def _sort_of(
             x = x.source if isinstance(x, Spread) else x
             key.append(("node", x.id) if isinstance(x, Expr) else x)
     return tuple(key), tuple(reads)
-
-
-def _are_small(reads: Sequence[Expr]) -> bool:
-    return all(typical_bytes(x) <= _LARGEST for x in reads)
 
 
 def rows_text(rows: range, stack: int) -> str:

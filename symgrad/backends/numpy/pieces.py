@@ -48,7 +48,9 @@ class Piece:
     def source(self) -> list[str]:
         """The lines of the function."""
         head = bracketed(f"def {self.name}(", self.reads, "):")
-        lines = [line for b, names in self.bundles.items() for line in _unpacked(names, b)]
+        lines = [
+            line for b, names in self.bundles.items() for line in _spread("", names, f" = {b}")
+        ]
         lines += self.lines
         if self.gives:
             lines += _spread("return ", self.gives, "")
@@ -72,10 +74,6 @@ def _spread(head: str, names: Sequence[str], tail: str) -> list[str]:
     flat = f"{head}{', '.join(names)}{tail}"
     fits = len(names) == 1 or len(flat) + len(INDENT) <= WIDTH
     return [flat] if fits else [f"{head}(", *(f"{INDENT}{n}," for n in names), f"){tail}"]
-
-
-def _unpacked(names: Sequence[str], bundle: str) -> list[str]:
-    return _spread("", names, f" = {bundle}")
 
 
 def divide(
@@ -163,15 +161,10 @@ def _ends(
     ends, at = [], 0
     while len(lines) - at > size + margin:
         places = range(at + size - margin, at + size + 1)
-        free = [i for i in places if not lines[i - 1].startswith("#") and _begins(lines[i])]
+        free = [i for i in places if lines[i - 1][:1] != "#" and lines[i][:4] != "del "]
         at = min(free or [places[-1]], key=lambda i: (alive[i], -i))
         ends.append(at)
     return ends
-
-
-def _begins(line: str) -> bool:
-    """Whether a piece may begin with a line."""
-    return not line.startswith("del ")
 
 
 def _cut(

@@ -39,6 +39,7 @@ class Wide:
 
     def __init__(self) -> None:
         self._scope: dict[str, Any] = {"np": self.numpy}
+        self._codes: dict[tuple[object, ...], CodeType] = {}
 
     def leaf(self, value: Any) -> Value:
         """A number in this arithmetic; integers and bools stay."""
@@ -57,13 +58,19 @@ class Wide:
         """What the row's own text computes."""
         if node.op == "custom":
             return args[0]
+        kind = (node.op, node.dtype, *[a.type.python for a in node.args])
+        code = self._codes.get(kind) or self._code(node)
+        if not node.params and not callable(registry[node.op].numpy):
+            self._codes[kind] = code  # that of all nodes of its kind
+        given = {f"_{i}": value for i, value in enumerate(args)}
+        return eval(code, self._scope, {**sizes, **given})
+
+    def _code(self, node: Expr) -> CodeType:
+        """The row's own text of operands ``_0``, ``_1``, ..., and what it calls."""
         for name in helper_names(registry[node.op]):
             if name not in self._scope:
                 exec(str(registry[name].helper), self._scope)
-        names = [f"_{i}" for i in range(len(args))]
-        code = of_operation(node, [Text(name) for name in names]).text
-        given = dict(zip(names, args, strict=True))
-        return eval(_compiled(code), self._scope, {**sizes, **given})
+        return _compiled(of_operation(node, [Text(f"_{i}") for i in range(len(node.args))]).text)
 
 
 _ULPS = 8  # as many, for what a few neighboring numbers say little of

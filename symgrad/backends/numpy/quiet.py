@@ -2,7 +2,7 @@
 
 NumPy warns of it all the same, at the square. Where a function has such a place, and no
 result that may be infinite itself, a line in front of it says that overflow is no error: a
-microsecond for each call, which other functions do not pay.
+microsecond for each call, which other functions do not pay. So it is with divisions by zero.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from ...graph.graph import Expr
 from ..schedule import LITERALS
-
-SILENT = '@np.errstate(over="ignore")  # of inner values: results stay finite'
+from .poles import divides_inside
 
 _GROWING = frozenset(
     {"square", "power", "versin_less", "cosh", "sinh", "multiply", "matmul", "prod"}
@@ -30,6 +29,13 @@ _BOUNDED = _BY_EXPONENTIALS | frozenset(_LIMITED.split())
 """They are finite for infinite operands; the first ones also have exponentials of their own."""
 _SMALL = _BOUNDED - {"where", "minimum", "maximum", "clip", "relu"}
 """Their squares are not looked at; a choice may be of what is large."""
+
+
+def silenced(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> list[str]:
+    """The line in front of a function of these nodes, if it has such places."""
+    kinds = [("over", overflows_inside), ("divide", divides_inside)]
+    found = ", ".join(f'{kind}="ignore"' for kind, inside in kinds if inside(nodes, outputs))
+    return [f"@np.errstate({found})  # of inner values: results stay finite"] if found else []
 
 
 def overflows_inside(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> bool:

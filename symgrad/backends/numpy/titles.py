@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -16,7 +15,6 @@ from . import text
 LANDMARKS = frozenset({"h", "p", "log_p"})
 """Roles whose values readers look for."""
 
-_STAND_IN = re.compile(r"variable \d+")  # vmap's name for one example
 Primal = tuple[Derivative, Expr]
 """A derivative, and what one of its nodes is the derivative toward."""
 
@@ -41,9 +39,23 @@ class Titles:
         self.by_root: dict[int, str] = {}
         self.summaries: dict[int, str] = {}
         self.differentiated = {d.of.id for d in plan.graph.derivatives}
+        self.roles = self._roles()
         self.preactivations = {
             a.id for n in plan.operations if registry[n.op].role in LANDMARKS for a in n.args
         }
+
+    def _roles(self) -> dict[int, str]:
+        """What outputs are called that have no other name: as in docstrings."""
+        first = len(self.plan.returned)
+        unnamed = [
+            i
+            for i, a in enumerate(self.asked[:first])
+            if not (a.name or self.primals(a) or self.graph.root(a).id in self.differentiated)
+        ]
+        many = len(unnamed) > 1
+        found = {self.plan.outputs[i].id: f"result{i + 1}" * many or "result" for i in unnamed}
+        new = zip(self.plan.outputs[first:], self.plan.updated, strict=True)
+        return found | {o.id: f"new_{x.name}" for o, x in new}
 
     def _name(self, node: Expr, primal: Primal | None) -> str:
         number, root = node.id, self.graph.root(node).id
@@ -58,6 +70,7 @@ class Titles:
             own = f"d{order if order > 1 else ''}_{self._called(primal[1])}"
         if own is None and root in self.differentiated:
             own = "loss" if not node.shape else None
+        own = own or self.roles.get(number)
         if own is not None:
             return self.names.give(node, own)
         if number not in self.forward:
@@ -108,8 +121,7 @@ class Titles:
     def _summary(self, node: Expr) -> str:
         """A node that has no name, in a few words."""
         if node.id not in self.summaries:
-            text = str(hooks["summary"](node, 30))
-            self.summaries[node.id] = _STAND_IN.sub("…", text)
+            self.summaries[node.id] = str(hooks["summary"](node, 30))
         return self.summaries[node.id]
 
     def _asked_for(self, asked: Expr) -> Primal | None:

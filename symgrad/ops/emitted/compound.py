@@ -9,10 +9,14 @@ def compound(x, y):
     """(1 + x)**y, corrected by what 1 + x is rounded by."""
     s = 1 + x
     with np.errstate(all="ignore"):  # of infinities, and where s is 0, nothing is left
-        rest = np.where(np.abs(x) < 1, x - (s - 1), 1 - (s - x))
+        part = s - x
+        rest = (1 - part) + (x - (s - part))
         more = np.exp(y * (rest / s))
     p = np.power(s, y)
-    return p * np.where(np.isfinite(more) & np.isfinite(p), more, 1)
+    kept = np.isfinite(more) & np.isfinite(p)
+    if np.count_nonzero(kept) < kept.size:
+        more = np.where(kept, more, 1)
+    return p * more
 
 
 def compoundm1(x, y):
@@ -20,6 +24,8 @@ def compoundm1(x, y):
     with np.errstate(all="ignore"):
         u = y * np.log1p(x)
     near = np.abs(u) < 1
+    if np.count_nonzero(near) == near.size:
+        return np.expm1(u)
     return np.where(near, np.expm1(np.where(near, u, 0)), compound(x, y) - 1)
 
 
@@ -28,6 +34,8 @@ def powm1(x, y):
     with np.errstate(all="ignore"):
         u = y * np.log(x)
     near = np.abs(u) < 1
+    if np.count_nonzero(near) == near.size:
+        return np.expm1(u)
     return np.where(near, np.expm1(np.where(near, u, 0)), np.power(x, y) - 1)
 
 

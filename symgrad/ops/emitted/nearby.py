@@ -26,9 +26,10 @@ def power_difference(x, y, n=3):
 
 def reciprocal_difference(x, y):
     """1 / x - 1 / y, without cancellation."""
-    near = np.abs(x / 2 - y / 2) < np.abs(y) / 4
-    a, b = np.where(near, x, 1), np.where(near, y, 1)
-    return np.where(near, (b - a) / a / b, 1 / x - 1 / y)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = np.subtract(y, x) / x / y
+    ends = ~np.isfinite(gap)
+    return np.where(ends, 1 / x - 1 / y, gap) if np.count_nonzero(ends) else gap
 
 
 def reciprocal_step(x, h):
@@ -131,11 +132,12 @@ def tan_difference(x, y):
 
 def arctan_difference(x, y):
     """arctan(x) - arctan(y), without cancellation."""
-    same = (np.sign(x) * np.sign(y) > 0) & np.isfinite(x) & np.isfinite(y)
-    a, b = np.where(same, x, 0), np.where(same, y, 0)
+    same = (np.signbit(x) == np.signbit(y)) & np.isfinite(x) & np.isfinite(y)
+    whole = np.count_nonzero(same) == same.size
+    a, b = (x, y) if whole else (np.where(same, x, 0), np.where(same, y, 0))
     size = np.maximum(np.abs(a), 1)
     near = np.arctan((a - b) / size / (1 / size + a / size * b))
-    return np.where(same, near, np.arctan(x) - np.arctan(y))
+    return near if whole else np.where(same, near, np.arctan(x) - np.arctan(y))
 
 
 def share(x, y):
@@ -176,15 +178,25 @@ def log_cos_angle(x, y):
 
 def log_square_difference(x, y):
     """log(x**2 - y**2), whatever the size of the squares."""
-    return log_product(x - y, x + y)
+    near = 2 * np.abs(y) < np.abs(x)  # of 1 - y**2 nothing but 1 were left
+    base = np.where(near, np.abs(x), 1)
+    u = np.where(near, y, 0) / base
+    far = log_product(np.where(near, 1, x - y), np.where(near, 1, x + y))
+    return np.where(near, 2 * np.log(base) + np.log1p(-u * u), far)
 
 
 def parallel(x, y):
     """x * y / (x + y), without overflow; of an infinite one the other."""
+    s, t = 0.5 * x + 0.5 * y, 0.5 * y
+    with np.errstate(invalid="ignore"):
+        ratio = np.divide(t, s)
+    fits = np.abs(ratio) > np.finfo(ratio.dtype).tiny
+    if np.count_nonzero(fits) == fits.size:
+        return x * ratio
     first = np.abs(x) < np.abs(y)
-    least, most = np.where(first, x, y), np.where(first, y, x)
-    s, t = x / 2 + y / 2, most / 2
-    return least * (np.where(s == t, 1, t) / np.where(s == t, 1, s))
+    least, most = np.where(first, x, y), 0.5 * np.where(first, y, x)
+    ends = s == most
+    return least * (np.where(ends, 1, most) / np.where(ends, 1, s))
 
 
 def contrast(x, y):

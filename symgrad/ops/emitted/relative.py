@@ -86,4 +86,5 @@ def over_sinh(x, y):
     near = a < 40
     e = np.exp(-np.where(near, 40, a) / 2)
     far = x * e * (2 * e)
-    return np.where(near, x, far) / np.copysign(np.where(near, np.sinh(np.minimum(a, 40)), 1), y)
+    size = np.where(near, np.sinh(np.minimum(a, 40)), 1)
+    return np.where(near, x, far) / np.copysign(size, y)

@@ -41,7 +41,8 @@ def sigmoid_minus(z, t):
     """sigmoid(z) - t, near 1 by their complements, so that 1 - t has all digits."""
     e = np.exp(-np.abs(z))
     near = (z > 0) & (t > 0.5)
-    return np.where(near, 1 - t, -t) + np.where(near, -e, np.where(z > 0, 1, e)) / (1 + e)
+    share = np.where(near, -e, np.where(z > 0, 1, e)) / (1 + e)
+    return np.where(near, 1 - t, -t) + share
 
 
 def sigmoid_cross_entropy(z, t):
@@ -86,9 +87,12 @@ def sqrt1pm1(x):
 
 def sqrt_difference(x, y):
     """sqrt(x) - sqrt(y), without cancellation."""
-    near = (x / 4 < y) & (y / 4 < x)
-    a, b = np.where(near, x, 1), np.where(near, y, 1)
-    return np.where(near, (a - b) / (np.sqrt(a) + np.sqrt(b)), np.sqrt(x) - np.sqrt(y))
+    p, q = np.sqrt(x), np.sqrt(y)
+    total = p + q
+    ends = (total == 0) | (total == np.inf)
+    if np.count_nonzero(ends):  # inf / inf is no number
+        return np.where(ends, p - q, np.subtract(x, y) / np.where(ends, 1, total))
+    return np.subtract(x, y) / total
 
 
 def sqrt_gap(x, y, z):
@@ -101,16 +105,15 @@ def sqrt_gap(x, y, z):
 def log_ratio(x, y):
     """log(x / y), accurate near x = y, whatever the size of the quotient."""
     p, q = np.abs(x), np.abs(y)
-    near = (p / 2 < q) & (q / 2 < p)
-    log = np.log1p(np.where(near, p - q, 0) / np.where(near, q, 1))
-    p, q = np.where(near, 1, p), np.where(near, 1, q)
-    with np.errstate(over="ignore"):
-        quotient = p / q
-    fits = (quotient > np.finfo(quotient.dtype).tiny) & (quotient < np.inf)
-    far = np.log(np.where(fits, quotient, 1))
-    if not np.all(fits):
-        far = np.where(fits, far, np.log(p) - np.log(q))
-    return np.where(np.sign(x) * np.sign(y) < 0, np.nan, np.where(near, log, far))
+    with np.errstate(all="ignore"):  # of ends, which are computed otherwise
+        d = p - q
+        log = np.copysign(np.log1p(np.abs(d) / np.minimum(p, q)), d)
+    ends = ~np.isfinite(log) | (np.signbit(x) != np.signbit(y))
+    if np.count_nonzero(ends):
+        far = np.log(np.where(ends, p, 1)) - np.log(np.where(ends, q, 1))
+        far = np.where(np.sign(x) * np.sign(y) < 0, np.nan, far)
+        return np.where(ends, far, log)
+    return log
 
 
 def log_product(x, y):
@@ -119,7 +122,7 @@ def log_product(x, y):
         product = np.multiply(x, y)
     size = np.abs(product)
     fits = (size > np.finfo(np.result_type(product, 1.0)).tiny) & (size < np.inf)
-    if np.all(fits):
+    if np.count_nonzero(fits) == fits.size:
         return np.log(product)
     logs = np.log(np.abs(x)) + np.log(np.abs(y)) + np.log(np.sign(x) * np.sign(y))
     return np.where(fits, np.log(np.where(fits, product, 1)), logs)
@@ -131,7 +134,7 @@ def sqrt_product(x, y):
         product = np.multiply(x, y)
     size = np.abs(product)
     fits = (size > np.finfo(np.result_type(product, 1.0)).tiny) & (size < np.inf)
-    if np.all(fits):
+    if np.count_nonzero(fits) == fits.size:
         return np.sqrt(product)
     roots = np.sqrt(np.abs(x)) * np.sqrt(np.abs(y))
     roots = np.where(np.sign(x) * np.sign(y) < 0, np.nan, roots)
@@ -148,7 +151,7 @@ def log_powers(xs, powers):
             product = product * factor
             for size in np.abs(factor), np.abs(product):
                 fits = fits & (size > tiny) & (size < np.inf)
-    if np.all(fits):
+    if np.count_nonzero(fits) == fits.size:
         return np.log(product)
     logs, sign = 0.0, 1.0
     for x, p in zip(xs, powers, strict=True):

@@ -48,6 +48,7 @@ from ...ops.nearby import (
     sigmoid_difference,
     sin_difference,
     sin_step,
+    sin_sum,
     softplus_difference,
     square_difference,
     square_step,
@@ -56,10 +57,11 @@ from ...ops.nearby import (
 )
 from ...ops.relative import tanc_inverse
 from ...ops.remainders import cot_less, divergence, log_ratio_less, sin_less, versin_less
-from ...ops.selection import equal, where
+from ...ops.selection import equal, logical_and, where
+from ...ops.special import xlogy
 from ...ops.stable import coshm1, log_ratio, sigmoid_minus, versin
 from ..matching import Bindings
-from ..rule import Patterns, rule
+from ..rule import Patterns, mirrored, rule
 from .stabilize import is_known, no_grid, no_kept_unit, no_layer, no_numbers, same_shape
 
 patterns = Patterns()
@@ -87,8 +89,6 @@ def of_one_shape(found: Bindings, node: Expr) -> bool:
 
 RECIPROCALS = [
     rule(1 / cos(x) - 1 / cos(y), sec_difference(x, y), at=CLOSE, when=one_size),
-    rule(1 / x - 1 / sin(x), sin_less(x) / x / sin(x), at=1e-5),
-    rule(1 / sin(x) - 1 / x, -sin_less(x) / x / sin(x), at=1e-5),
     rule(
         (x - y) / (x * y), reciprocal_difference(y, x), at={"x": 1e200, "y": 3e200}, when=one_size
     ),
@@ -102,13 +102,15 @@ RECIPROCALS = [
     rule(1 / (x - a) - 1 / (x + a), (2 * a / (x - a)) / (x + a), at={"x": 1e20, "number_a": 2.0}),
     rule(1 / (x * y) - 1 / x**2, reciprocal_difference(y, x) / x, at=CLOSE, when=one_size),
     rule(1 / x**2 - 1 / (x * y), reciprocal_difference(x, y) / x, at=CLOSE, when=one_size),
-    rule(
-        (1 / (x + a) - 2 / x) + 1 / (x - a),
-        2 * (a / (x - a)) * (a / (x + a)) / x,
-        at={"x": 1e10, "number_a": 2.0},
+    *(
+        rule(
+            (1 / first - 2 / x) + 1 / last,
+            2 * (a / (x - a)) * (a / (x + a)) / x,
+            at={"x": 1e10, "number_a": 2.0},
+        )
+        for first, last in ((x + a, x - a), (x - a, x + a))
     ),
     rule(1 / (x + y) - 1 / x, reciprocal_step(x, y), at={"x": 1e20, "y": 2.0}, when=same_shape),
-    rule(1 / x - 1 / (x + y), -reciprocal_step(x, y), at={"x": 1e20, "y": 2.0}, when=same_shape),
     rule(
         reciprocal_difference(x + a, x + b),
         (b - a) / (x + a) / (x + b),
@@ -122,7 +124,6 @@ RECIPROCALS = [
     rule((-x) / (y - x), share(-x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule(x / (y - x), -share(-x, y), at={"x": 1e20, "y": 3.0}, when=one_size),
     rule(1 - 1 / (1 + x), -reciprocal_step(1.0, x), at=1e-20),
-    rule(1 / (1 + x) - 1, reciprocal_step(1.0, x), at=1e-20),
     rule(
         z / (x - y) - z / (x + y),
         pole_difference(z, x, y),
@@ -149,6 +150,15 @@ RECIPROCALS = [
     rule(share(x, 1.0) - (x - 1) / x, 1 / x / (x + 1), at=1e10),
 ]
 
+
+def is_angle(found: Bindings, node: Expr) -> bool:
+    """The angle z is not what the rule itself has made."""
+    return same_shape(found, node) and found["z"].op != "where"
+
+
+alike = logical_and(absolute(x - y) < absolute(x + y) / 3, absolute(z) < 1)
+third_side = (x - y) ** 2 + 2 * x * y * versin(where(alike, z, 0.0))
+
 SQUARES = [
     rule(x - x**2, x * (1 - x), at=1 - 1.2345e-8),
     rule((1 - x) - x, 1 - 2 * x, at=0.5 - 2**-54),
@@ -158,13 +168,23 @@ SQUARES = [
     rule(square_difference(1.0, x) - (1 - x) ** 2, 2 * x * (1 - x), at=1e-20),
     rule((x**2 + y**2) / 2 - ((x + y) / 2) ** 2, ((x - y) / 2) ** 2, at=CLOSE, when=same_shape),
     rule(x**2 - 2 * x * y + y**2, (x - y) ** 2, at=CLOSE, when=same_shape),
+    rule(
+        x**2 + y**2 - 2 * x * y * cos(z),
+        where(alike, third_side, x**2 + y**2 - 2 * x * y * cos(where(alike, 1.0, z))),
+        at={"x": 1.0, "y": 1.0, "z": 1e-9},
+        when=is_angle,
+    ),
+    rule(
+        square_difference(x + y, x - y),
+        (2 * x) * (2 * y),
+        at={"x": 1e10, "y": 1e-10},
+        when=same_shape,
+    ),
     rule((x + y) ** 2 - x**2, square_step(x, y), at={"x": 1e10, "y": 1e-10}, when=same_shape),
     rule(square_difference(1.0, sqrt(x)), 1 - x, at=1 - 1.2345e-12),
     rule(cosh(x) ** 2 - sinh(x) ** 2, where(equal(x, x), 1.0, x), at=30.0),
     rule(cosh(x) ** 2 - 1, sinh(x) ** 2, at=1e-20),
     rule(1 - cos(x) ** 2, sin(x) ** 2, at=1e-9),
-    rule(cos(x) ** 2 - 1, -(sin(x) ** 2), at=1e-9),
-    rule(sin(x) ** 2 - 1, -(cos(x) ** 2), at=pi / 2 - 1e-9),
     rule(1 - sin(x) ** 2, cos(x) ** 2, at=pi / 2 - 1e-9),
     rule(cos(x) ** 2 - sin(x) ** 2, cos(2 * x), at=pi / 4),
     rule(x**2 - 1, square_difference(x, 1.0), at=1 + 1.2345e-8),
@@ -181,12 +201,14 @@ SQUARES = [
 
 off_zero, beside = where(equal(x, 0), 1.0, x), where(equal(x, 0), 1.0, y)
 
+
 FUNCTIONS = [
+    rule(xlogy(x, x) - xlogy(x, y), x * log_ratio(off_zero, beside), at=CLOSE, when=same_shape),
+    rule((xlogy(x, x) - x) + 1, divergence(x, 1.0), at=1 + 1e-9),
+    rule(xlogy(x, x) - (x - 1), divergence(x, 1.0), at=1 + 1e-9),
     rule((x * log_ratio(off_zero, beside) - x) + y, divergence(x, y), at=CLOSE, when=same_shape),
     rule(x * log_ratio(off_zero, beside) - (x - y), divergence(x, y), at=CLOSE, when=same_shape),
-    rule((x / y - 1) - log_ratio(x, y), -log_ratio_less(x, y), at=CLOSE, when=same_shape),
     rule((x - y) / y - log_ratio(x, y), -log_ratio_less(x, y), at=CLOSE, when=same_shape),
-    rule((log_ratio(x, y) + y / x) - 1, -log_ratio_less(y, x), at=CLOSE, when=same_shape),
     rule(1 - tanc_inverse(x), -x * cot_less(x), at=1e-9),
     rule(log(square_difference(x, y)), log_square_difference(x, y), at={"x": 1e200, "y": 1.0}),
     rule(log(share(x, y)), log_share(x, y), at={"x": 1e20, "y": 3.0}),
@@ -199,38 +221,41 @@ FUNCTIONS = [
         at={"x": 1e20, "number_a": 2.0, "number_b": 3.0},
     ),
     rule(log1p(x) - log(x + a), log_share(x + 1, a - 1), at={"x": 1e20, "number_a": 3.0}),
-    rule(log(x + a) - log1p(x), -log_share(x + 1, a - 1), at={"x": 1e20, "number_a": 3.0}),
     rule(log(cos_angle(x, y)), log_cos_angle(x, y)),
     rule(exp(x) + exp(-x), 2 * cosh(x), at=1e-20),
     rule((exp(x) - 2) + exp(-x), 2 * coshm1(x), at=1e-10),
-    rule(x * exp(y) - x, x * expm1(y), at={"x": 3.0, "y": 1e-20}),
     rule(1 / cos(x) - 1, versin(x) / cos(x), at=1e-10),
     rule(tan(x) - sin(x), tan(x) * versin(x), at=1e-10),
     rule(versin(x) / sin(x), tan(x / 2), at=1e-200),
+    rule(sin(x) / (1 + cos(x)), tan(x / 2), at=pi - 1e-9),
+    *(
+        rule(left, right, at=CLOSER, when=one_size)
+        for left, right in (
+            (sin(x) * cos(y) - cos(x) * sin(y), sin_sum(x, -y)),
+            (cos(x) * sin(y) - sin(x) * cos(y), sin_sum(-x, y)),
+        )
+    ),
     rule(reciprocal_difference(sin(x), x), -sin_less(x) / x / sin(x), at=1e-5),
     rule(reciprocal_difference(x, sin(x)), sin_less(x) / x / sin(x), at=1e-5),
     rule(square_difference(x, sin(x)), -sin_less(x) * (x + sin(x)), at=1e-5),
     rule(versin(x) - x**2 / 2, versin_less(x), at=1e-5),
-    rule(x**2 / 2 - versin(x), -versin_less(x), at=1e-5),
     rule(2 * versin(x) - x**2, 2 * versin_less(x), at=1e-5),
-    rule(x**2 - 2 * versin(x), -2 * versin_less(x), at=1e-5),
     rule(sqrt(versin(x)), SQRT2 * absolute(sin(x / 2)), at=1e-200),
     rule(arccosh(1 + x**2), 2 * arcsinh(absolute(x) / SQRT2), at=1e-10),
     rule(arccosh(1 + x), 2 * arcsinh(sqrt(x / 2)), at=1e-20),
     *(
-        r
+        rule(exp(s) - exp(x), exp_step(x, y), at={"x": 1.0, "y": 1e-20}, when=one_size)
         for s in (x + y, exponent_sum(x, y))
-        for r in (
-            rule(exp(s) - exp(x), exp_step(x, y), at={"x": 1.0, "y": 1e-20}, when=one_size),
-            rule(exp(x) - exp(s), -exp_step(x, y), at={"x": 1.0, "y": 1e-20}, when=one_size),
-        )
     ),
     *(
-        r
+        rule(f(x + y) - f(x), step(x, y), at={"x": 1.0, "y": 1e-20})
         for f, step in ((sin, sin_step), (cos, cos_step), (tan, tan_step))
-        for r in (
-            rule(f(x + y) - f(x), step(x, y), at={"x": 1.0, "y": 1e-20}),
-            rule(f(x) - f(x + y), -step(x, y), at={"x": 1.0, "y": 1e-20}),
+    ),
+    *(
+        rule(f(x + y) - f(x - y), both, at={"x": 1.0, "y": 1e-20}, when=one_size)
+        for f, both in (
+            (sin, 2 * cos(x) * sin(y)),
+            (cos, -2 * sin(x) * sin(y)),
         )
     ),
     rule(arctan(x + a) - arctan(x), arctan_step(x, a), at={"x": 1e10, "number_a": 2.0}),
@@ -250,8 +275,10 @@ FUNCTIONS = [
 
 UNITS = [
     rule(sigmoid(x) - y, sigmoid_minus(x, y), at={"x": 40.0, "y": 1.0}, when=no_layer),
-    rule(y - sigmoid(x), -sigmoid_minus(x, y), at={"x": 40.0, "y": 1.0}, when=no_layer),
 ]
 """Errors of a probability, where it is no unit of a layer."""
 
-RULES = [*RECIPROCALS, *SQUARES, *FUNCTIONS, *UNITS]
+RULES = [
+    *mirrored([*RECIPROCALS, *SQUARES, *FUNCTIONS, *UNITS]),
+    rule(x * exp(y) - x, x * expm1(y), at={"x": 3.0, "y": 1e-20}),  # slopes have x - x * exp(y)
+]

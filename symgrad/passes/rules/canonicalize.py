@@ -21,8 +21,6 @@ RULES = [
     rule((-x) * (-y), x * y),
     rule((a / x) * b, (a * b) / x, when=product_is_normal),
     rule(a * (b * x), (a * b) * x, when=product_is_normal),
-    rule(-(a * x), (-a) * x),
-    rule((-x) * a, (-a) * x),
     rule(-(a / x), (-a) / x),
     rule(a * sech(b * x) ** 2, 4 * a * sigmoid_slope(2 * b * x), when=no_integer),
     rule(a * sech(x / b) ** 2, 4 * a * sigmoid_slope(x / (b / 2)), when=no_odd_number),

@@ -1,31 +1,21 @@
 """Quotients that are 0/0 at one point: of differences where x is y, and less a tangent at 0."""
 
-from math import factorial
-
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
 from ...ops.elementary import exp, expm1, log, sqrt
-from ...ops.nearby import exp_difference, power_difference, square_difference
+from ...ops.nearby import exp_difference, power_difference, square_difference, square_step
 from ...ops.relative import bernoulli_function, exprel, log1prel, log1prel_inverse
-from ...ops.remainders import expm1_less
 from ...ops.selection import equal, where
-from ...ops.series import parts, series
 from ...ops.stable import log_ratio, sqrt_difference
+from ..rests import expm1_rest
 from ..rule import Patterns, rule
-from .cancellation import one_size
+from .cancellation import CLOSE, one_size
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")
 at_0 = equal(x, 0)
 near_1 = absolute(x - 1) < 0.5
 rest, far_rest = where(near_1, x - 1, 0.0), where(near_1, 1.0, x - 1)
-CLOSE = {"x": 3 + 1.2345e-8, "y": 3.0}
-
-
-def expm1_rest(u: Expr) -> Expr:
-    """(exp(u) - 1 - u) / u²."""
-    coefficients = [1 / factorial(k) for k in range(2, 20)]
-    return parts(u, 1.0, lambda v: expm1_less(v) / v / v, lambda v: series(v, coefficients))
 
 
 def log_chord(u: Expr, v: Expr) -> Expr:
@@ -57,6 +47,7 @@ CHORDS = [
         at={"x": 3.0, "y": 0.0},
         when=one_size,
     ),
+    rule(square_step(x, y) / y, 2 * x + y, at={"x": 1e8, "y": 1.2345e-8}, when=one_size),
     rule(sqrt_difference(x, y) / (x - y), 1 / (sqrt(x) + sqrt(y)), at=CLOSE, when=one_size),
     rule(log_ratio(x, y) / (x - y), log_chord(x, y), at=CLOSE, when=one_size),
     rule((x - y) / log_ratio(x, y), log_mean(x, y), at=CLOSE, when=one_size),
@@ -70,7 +61,6 @@ LIMITS = [
         rule(where(at_0, 1, f(x)), f(x))  # what is put at 0 has no slope
         for f in (exprel, log1prel, log1prel_inverse, bernoulli_function)
     ),
-    rule(expm1_less(x) / x**2, expm1_rest(x), at=0.0),
     rule(where(at_0, 0.5, expm1_rest(x)), expm1_rest(x)),
     rule(expm1(x) ** 2 / x, expm1(x) * exprel(x), at=0.0),
 ]

@@ -30,6 +30,7 @@ from ...ops.nearby import (
     square_difference,
 )
 from ...ops.relative import (
+    exprel,
     exprel_slope,
     j0_slope,
     spherical_j0,
@@ -41,15 +42,17 @@ from ...ops.stable import log_ratio, sqrt_gap, versin
 from ...ops.units import is_layer
 from ..exponentials import literal
 from ..matching import Bindings
-from ..rule import Patterns, rule
+from ..rule import Patterns, mirrored, rule
 from .cancellation import CLOSER, of_one_shape, one_size
 from .quotients import is_unbounded
 from .scales import signed
-from .stabilize import no_numbers
+from .stabilize import no_numbers, same_shape
 
 patterns = Patterns()
 w, x, y, z = patterns.any("w", "x", "y", "z")
 (a,) = patterns.number("a")
+small = absolute(x) < 1
+near, far = where(small, x, 0.0), where(small, 1.0, x)
 root_of_rest = sqrt(square_difference(1.0, x))
 
 
@@ -90,6 +93,20 @@ def arc_of_law(p: Expr, q: Expr, turn: Expr) -> Expr:
     return arctan2(sine, sin(p) * sin(q) + cos(p) * cos(q) * cos(turn))
 
 
+def angle_of_triangle() -> Expr:
+    """The angle between sides of like length. Kahan, "Miscalculating area and angles", 2014."""
+    alike = absolute(x - y) < absolute(x + y) / 3
+    p, q, opposite = (where(alike, side, 1.0) for side in (x, y, z))
+    root = sqrt(square_difference(opposite, p - q))
+    near = 2 * arctan2(root, sqrt(square_difference(p + q, opposite)))
+    return where(alike, near, arccos((x**2 + y**2 - where(alike, x, z) ** 2) / (2 * x * y)))
+
+
+def is_third(found: Bindings, node: Expr) -> bool:
+    """The third side is not what the rule itself has made."""
+    return same_shape(found, node) and found["z"].op != "where"
+
+
 def is_unmade(found: Bindings, node: Expr) -> bool:
     """The operand y is not what the rule itself has made."""
     return found["y"].op != "where"
@@ -106,6 +123,7 @@ LOGARITHMS = [
     rule(log(absolute((1 + x) / (1 - x))), 2 * any_arctanh(x), at=1e-10, when=is_unbounded),
     rule(log1p(x) - log1p(y), log1p_difference(x, y), at=CLOSER, when=no_complements),
     rule(log(hypot_less(x, 1.0)), -arcsinh(x), at=1e-9),
+    rule(log(hypot_less(-x, 1.0)), arcsinh(x), at=1e-9),
     rule(log(hypot(x, y)), log_hypot(x, y), at={"x": 1.0, "y": 1e-9}, when=no_numbers),
     rule(exp(log_hypot(x, y)), hypot(x, y)),
     rule(log_ratio(1 + root_of_rest, x), -log_share(x, (1 - x) + root_of_rest), at=1 - 2**-52),
@@ -113,16 +131,12 @@ LOGARITHMS = [
 
 ARCS = [
     *(
-        r
+        rule(arc(x) - x, arc_rest(arc, rest, x), at=1e-5, when=is_unbounded)
         for arc, rest in (
             (arcsin, sin_less),
             (arctan, tan_less),
             (arcsinh, sinh_less),
             (arctanh, tanh_less),
-        )
-        for r in (
-            rule(arc(x) - x, arc_rest(arc, rest, x), at=1e-5, when=is_unbounded),
-            rule(x - arc(x), -arc_rest(arc, rest, x), at=1e-5, when=is_unbounded),
         )
     ),
     rule(
@@ -130,11 +144,24 @@ ARCS = [
         arc_of_law(x, y, z),
         at={"x": 0.5, "y": 0.5 + 1.2345e-9, "z": 1e-9},
     ),
+    rule(
+        arccos((x**2 + y**2 - z**2) / (2 * x * y)),
+        angle_of_triangle(),
+        at={"x": 1.0, "y": 1.0, "z": 1e-9},
+        when=is_third,
+    ),
 ]
 
 QUOTIENTS = [
     rule((sin(x) - x * cos(x)) / x**2, -j0_slope(x), at=1e-5, when=is_unbounded),
+    rule(sin(x) / x**2 - cos(x) / x, -j0_slope(x), at=1e-5, when=is_unbounded),
     rule(spherical_j0(x) - cos(x), -x * j0_slope(x), at=1e-9, when=is_unbounded),
+    rule(
+        exprel(x) - exp(x),
+        where(small, -near * exprel_slope(near), exprel(far) - exp(far)),
+        at=1e-9,
+        when=is_unbounded,
+    ),
     rule((x * exp(x) - exp(x) + 1) / x**2, exprel_slope(x), at=1e-9, when=is_unbounded),
     rule(1 / reciprocal_difference(x, y), -parallel(-x, y), at={"x": 1e-200, "y": 3e-200}),
 ]
@@ -173,17 +200,15 @@ ROOTS = [
         when=one_size,
     ),
     rule(absolute(x) - hypot(x, y), -hypot_less(absolute(x), y), at={"x": 1e9, "y": 1.0}),
-    rule(hypot(x, y) - absolute(x), hypot_less(absolute(x), y), at={"x": 1e9, "y": 1.0}),
 ]
 
 HALVES = [
     rule((x + y + z) / 2 - term, rest / 2, at={"x": 1.0, "y": 1.0, "z": far}, when=of_one_shape)
     for term, rest, far in (
         (x, (y - x) + z, 1e-10),
-        (y, (x - y) + z, 1e-10),
         (z, (x + y) - z, 2 - 1.2345e-10),
     )
 ]
 """Half a perimeter less a side, as in Heron's formula: the sides themselves are subtracted."""
 
-RULES = [*LOGARITHMS, *ARCS, *QUOTIENTS, *POINTS, *ROOTS, *HALVES]
+RULES = mirrored([*LOGARITHMS, *ARCS, *QUOTIENTS, *POINTS, *ROOTS, *HALVES])

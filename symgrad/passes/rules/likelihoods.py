@@ -5,8 +5,10 @@ known are split off; what is left stays one product, for its factors may be nega
 """
 
 from ...graph.graph import Expr
+from ...ops.arithmetic import sign
 from ...ops.compound import compound, log_compound, log_power, parity
 from ...ops.elementary import log
+from ...ops.gamma import gamma, gammaln
 from ..exponentials import literal
 from ..factors import has_logarithm
 from ..matching import Bindings
@@ -43,7 +45,15 @@ POWERS = (
 FACTORS = ((p, log(p), None, {"p": 1e-300}, of_known_logarithm), *POWERS)
 DIVISORS = FACTORS[:-1]  # x / compound(base, z) is a product by then
 
+factorial = gamma(1 + z)
+
 RULES = [
+    rule(log(factorial), gammaln(1 + z) + log(sign(factorial)), at=200.0),
+    rule(
+        log(factorial / parity(x, y)),
+        gammaln(1 + z) + log(sign(factorial) / parity(x, y)),
+        at={"x": 2.0, "y": 3.0, "z": 200.0},
+    ),
     rule(log(1 / x), -log(x), at=1e-300),
     *(
         rule(log(f), log_f if sign is None else log_f + log(sign), at=at, when=when)

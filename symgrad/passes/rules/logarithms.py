@@ -1,20 +1,23 @@
 """Logarithms of functions that overflow, vanish or cancel long before their logarithms do."""
 
+from math import pi, sqrt
+
 from ...graph.graph import Expr
 from ...ops.activations import sigmoid, softplus
 from ...ops.arithmetic import absolute
 from ...ops.bessel import i0, i0e
 from ...ops.compound import log_power
-from ...ops.elementary import expm1, log, log1p, tanh
+from ...ops.elementary import exp, expm1, log, log1p, tanh
 from ...ops.nearby import sigmoid_difference
 from ...ops.relative import bose_einstein, exprel
 from ...ops.remainders import log1p_less, log_sinhc
-from ...ops.selection import maximum, minimum, where
-from ...ops.special import xlog1py
+from ...ops.selection import logical_and, maximum, minimum, where
+from ...ops.special import erfcx, ndtr, norm_pdf, xlog1py
 from ...ops.stable import log1mexp, log_cloglog, log_ratio, sigmoid_cross_entropy
-from ..rule import Patterns, rule
+from ..matching import Bindings
+from ..rule import Patterns, mirrored, rule
 from .quotients import is_unbounded
-from .stabilize import no_layer
+from .stabilize import is_known, no_layer
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")
@@ -35,13 +38,26 @@ def bennett(u: Expr) -> Expr:
     return where(is_near, (1 + near) * log1p_less(near) + near**2, xlog1py(1 + far, far) - far)
 
 
+def hazard(u: Expr) -> Expr:
+    """norm_pdf(u) / ndtr(u), both 0 far to the left: the inverse of Mills's ratio."""
+    left = u < 0
+    inner, outer = where(left, u, 0.0), where(left, 0.0, u)
+    return where(left, sqrt(2 / pi) / erfcx(-sqrt(0.5) * inner), norm_pdf(outer) / ndtr(outer))
+
+
+def of_factor(found: Bindings, node: Expr) -> bool:
+    """The factor y is no number, of which other rules know the sign."""
+    return is_unbounded(found, node) and not is_known(found["y"])
+
+
+is_far = logical_and(x > 690, absolute(y) > 1e-280)
+"""Where exp(x) may be beyond all numbers, and 1 is nothing beside y * exp(x)."""
 is_small = absolute(x) < 50
 size = absolute(where(is_small, 50.0, x))
 
-RULES = [
+LOGARITHMS = [
     rule(log(exprel(x)), -log_over_rest(-x), at=800.0),
     rule(log(x) - log1mexp(x), log_over_rest(x), at=1e-20),
-    rule(log1mexp(x) - log(x), -log_over_rest(x), at=1e-20),
     rule(
         log(i0(x)),
         where(
@@ -51,6 +67,14 @@ RULES = [
         ),
         at=800.0,
         when=is_unbounded,
+    ),
+    rule(norm_pdf(x) / ndtr(x), hazard(x), at=-50.0, when=is_unbounded),
+    rule(norm_pdf(x) / ndtr(-x), hazard(-x), at=50.0),
+    rule(
+        log1p(y * exp(x)),
+        log1p(y * exp(where(is_far, 690.0, x))) + where(is_far, x - 690.0, 0.0),
+        at={"x": 800.0, "y": 2.0},
+        when=of_factor,
     ),
     rule(log1mexp(p**y), log_cloglog(log_power(p, y)), at={"p": 1e-200, "y": 3.0}),
     rule((1 + x) * log1p(x) - x, bennett(x), at=1e-10, when=is_unbounded),
@@ -69,20 +93,9 @@ RULES = [
         when=no_layer,
     ),
     rule(
-        x * y - softplus(x),
-        -sigmoid_cross_entropy(x, y),
-        at={"x": 30.0, "y": 1.0},
-        when=no_layer,
-    ),
-    rule(
         (x * y - maximum(x, 0)) - softplus(-absolute(x)),
         -sigmoid_cross_entropy(x, y),
         when=no_layer,
-    ),
-    rule(
-        1 - (y * sigmoid(x) + (1 - y) * sigmoid(-x)),
-        y * sigmoid(-x) + (1 - y) * sigmoid(x),
-        at={"x": 40.0, "y": 1.0},
     ),
     rule(
         log(sigmoid_difference(x, y)),
@@ -93,5 +106,13 @@ RULES = [
         1 - sigmoid(x) * sigmoid(y),
         -expm1(-(softplus(-x) + softplus(-y))),
         at={"x": 40.0, "y": 42.0},
+    ),
+]
+RULES = [
+    *mirrored(LOGARITHMS),
+    rule(
+        1 - (y * sigmoid(x) + (1 - y) * sigmoid(-x)),
+        y * sigmoid(-x) + (1 - y) * sigmoid(x),
+        at={"x": 40.0, "y": 1.0},
     ),
 ]

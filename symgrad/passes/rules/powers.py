@@ -8,12 +8,12 @@ from math import inf
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
 from ...ops.compound import box_cox, compound, compoundm1, log_compound, log_power, powm1
-from ...ops.elementary import log, logaddexp, sqrt
+from ...ops.elementary import exp, log, logaddexp, sqrt
 from ...ops.gaps import power_gap
 from ...ops.nearby import square_difference
 from ...ops.selection import equal, logical_and, maximum, minimum, where
 from ..matching import Bindings
-from ..rule import Patterns, of_number, rule
+from ..rule import Patterns, mirrored, of_number, rule
 from .quotients import is_unbounded
 from .stabilize import is_known, no_grid
 
@@ -61,8 +61,14 @@ log_of_sum = where(
     log(where(is_open_base, 1.0, x) ** y + compound(where(is_open_base, 0.0, z), w)),
 )
 
-RULES = [
+root = of_number("a", lambda a: 0 < abs(a) < 1)
+"""The power is a root, which is in range where its base is not."""
+
+POWERS = [
     *STEPS,
+    rule(sqrt(exp(x)), exp(0.5 * x), at=-1000.0),
+    rule(exp(0.5 * x) ** 2, exp(x)),
+    rule(exp(x) ** a, exp(a * x), at={"x": -1000.0, "number_a": 0.5}, when=root),
     rule(
         log(x**y + compound(z, w)),
         log_of_sum,
@@ -73,9 +79,7 @@ RULES = [
     rule((1 - x) ** y, compound(-x, y), at={"x": 1e-20, "y": 1e20}, when=is_open),
     rule(z / compound(x, y), z * compound(x, -y), at={"x": 1e100, "y": 2.0, "z": 3.0}),
     rule(compound(x, y) - 1, compoundm1(x, y), at={"x": 1e-10, "y": 3.0}),
-    rule(1 - compound(x, y), -compoundm1(x, y), at={"x": 1e-10, "y": 3.0}),
     rule(x**y - 1, powm1(x, y), at={"x": 3.0, "y": 1e-20}, when=is_open),
-    rule(1 - x**y, -powm1(x, y), at={"x": 3.0, "y": 1e-20}, when=is_open),
     rule(powm1(x, y) / y, box_cox(x, y), at={"x": 3.0, "y": 1e-12}, when=no_grid),
     rule(y * box_cox(x, y), powm1(x, y)),  # the slopes to y cancel
     rule(where(equal(y, 0), log(x), box_cox(x, y)), box_cox(x, y)),  # log(x) has no slope to y
@@ -83,12 +87,12 @@ RULES = [
     rule(1 / sqrt(1 - x) - 1, compoundm1(-x, -0.5), at=1e-20),
     rule(1 - 1 / (1 + x) ** a, -compoundm1(x, -a), at={"x": 1e-20, "number_a": 2.0}),
     *(
-        rule(left, right, at={"x": 1e-20, "number_a": 3.0}, when=no_root)
+        rule(base**a - 1, power, at={"x": 1e-20, "number_a": 3.0}, when=no_root)
         for base, power in (
             (1 + x, compoundm1(x, a)),
             (1 - x, compoundm1(-x, a)),
             (square_difference(1.0, x), compoundm1(-(x**2), a)),
         )
-        for left, right in ((base**a - 1, power), (1 - base**a, -power))
     ),
 ]
+RULES = mirrored(POWERS)

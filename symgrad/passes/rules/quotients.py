@@ -33,13 +33,13 @@ from ...ops.relative import (
     spherical_j0_less,
     tanhc_inverse,
 )
-from ...ops.remainders import coth_less, log_sinhc, sin_less
+from ...ops.remainders import coth_less, log_sinhc
 from ...ops.selection import equal, where
 from ...ops.special import erfc, erfcx, gaussian
 from ...ops.stable import csch, log1p_reciprocal
 from ..exponentials import Reader
 from ..matching import Bindings
-from ..rule import Patterns, of_number, rule
+from ..rule import Patterns, mirrored, of_number, rule
 from .stabilize import no_grid, no_numbers, no_numbers_no_grid, same_shape
 
 patterns = Patterns()
@@ -66,6 +66,12 @@ def bose_less(u: Expr) -> Expr:
     """1 / (exp(u) - 1) - 1 / u: near 0 by Langevin's function."""
     inner, far = where(u < 4, u, 0.0), where(u < 4, 4.0, u)
     return where(u < 4, 0.5 * coth_less(0.5 * inner) - 0.5, bose_einstein(far) - 1 / far)
+
+
+def softplus_over(u: Expr) -> Expr:
+    """exp(u) log(1 + exp(-u)), which is log(1 + v) / v of v = exp(-u)."""
+    inner, far = where(u > 0, 0.0, u), where(u > 0, u, 0.0)
+    return where(u > 0, log1prel(exp(-far)), exp(inner) * softplus(-u))
 
 
 def of_floats(found: Bindings, node: Expr) -> bool:
@@ -95,13 +101,9 @@ def as_large(found: Bindings, node: Expr) -> bool:
 
 
 QUOTIENTS = [
-    rule(
-        exp(x) * softplus(-x),
-        where(
-            x > 0, log1prel(exp(-where(x > 0, x, 0.0))), exp(where(x > 0, 0.0, x)) * softplus(-x)
-        ),
-        at=30.0,
-    ),
+    rule(exp(x) * softplus(-x), softplus_over(x), at=30.0),
+    rule(exp(-x) * softplus(x), softplus_over(-x), at=-30.0),
+    rule(softplus(x) / exp(x), softplus_over(-x), at=-800.0),
     rule(
         log(softplus(x)),
         where(x < -40, x, log(softplus(where(x < -40, -40.0, x)))),
@@ -140,7 +142,6 @@ QUOTIENTS = [
     rule(1 / -expm1(-x), -bose_einstein(-x), at=-800.0),
     rule(a / expm1(y), a * bose_einstein(y), at={"number_a": 2.0, "y": 800.0}),
     rule(bose_einstein(x) - 1 / x, bose_less(x), at=1e-6, when=is_unbounded),
-    rule(1 / x - bose_einstein(x), -bose_less(x), at=1e-6, when=is_unbounded),
     rule(-bose_einstein(-x) - 1 / x, -bose_less(-x), at=1e-6, when=is_unbounded),
     rule(x / expm1(y), over_expm1(x, y), at={"x": 3.0, "y": 800.0}, when=no_numbers_no_grid),
     rule(x / -expm1(y), -over_expm1(x, y), at={"x": 3.0, "y": 800.0}, when=no_numbers_no_grid),
@@ -160,8 +161,6 @@ QUOTIENTS = [
         when=is_unbounded,
     ),
     rule(log1p(x) / log1p(-x), -log1prel(x) / log1prel(-x), at=1e-9),
-    rule(sin_less(x) / x**3, -sin_rest(x), at=1e-120),
-    rule(-sin_less(x) / x**3, sin_rest(x), at=1e-120),
     rule(
         (sin(x) - x * cos(x)) / x**3,
         where(
@@ -172,6 +171,7 @@ QUOTIENTS = [
         at=1e-5,
     ),
     rule(x**2 * exp(x) / expm1(x) ** 2, sinhc_inverse(x / 2) ** 2, at=800.0),
+    rule(bernoulli_function(x) ** 2 * exp(x), sinhc_inverse(x / 2) ** 2, at=800.0),
     rule(x**4 * exp(x) / expm1(x) ** 2, x**2 * sinhc_inverse(x / 2) ** 2, at=800.0),
     rule(1 - spherical_j0(x), spherical_j0_less(x), at=1e-5),
     rule(
@@ -244,4 +244,4 @@ LORENTZIANS = [
     rule(arctan(sinh(x)), gudermannian(x), at=800.0),
 ]
 
-RULES = [*QUOTIENTS, *POWERS, *LORENTZIANS]
+RULES = mirrored([*QUOTIENTS, *POWERS, *LORENTZIANS])

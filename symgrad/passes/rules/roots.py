@@ -14,10 +14,9 @@ from ...ops.remainders import sin_less
 from ...ops.roots import hypot_less, leg_less, root_less
 from ...ops.selection import where
 from ...ops.stable import sqrt1pm1, sqrt_difference, sqrt_gap, sqrt_product
-from ..exponentials import literal
 from ..matching import Bindings
 from ..proofs import proves
-from ..rule import Patterns, Rule, rule
+from ..rule import Patterns, Rule, mirrored, rule
 from .cancellation import of_one_size, one_size
 from .quotients import is_unbounded
 from .stabilize import positive
@@ -30,11 +29,6 @@ x, y, z = patterns.any("x", "y", "z")
 def same_sizes(found: Bindings, node: Expr) -> bool:
     """No more is computed than before: the difference of x and y has one shape with the rest."""
     return node.shape == found["x"].shape == found["y"].shape
-
-
-def no_arcsinh(found: Bindings, node: Expr) -> bool:
-    """The logarithm of x + √(1 + x²) is known to another rule."""
-    return of_one_size(found, node) and literal(found["y"]) not in (-1, 1)
 
 
 def cube_roots(u: Expr, v: Expr) -> Expr:
@@ -83,8 +77,6 @@ ROOTS = [
     rule(sqrt(hypot_less(1.0, x)), sqrt_product(x, tanh(0.5 * arcsinh(x))), at=1e-200),
     rule(sqrt(1 + x) - 1, sqrt1pm1(x), at=1e-20),
     rule(sqrt(1 - x) - 1, sqrt1pm1(-x), at=1e-20),
-    rule(1 - sqrt(1 + x), -sqrt1pm1(x), at=1e-20),
-    rule(1 - sqrt(1 - x), -sqrt1pm1(-x), at=1e-20),
     rule(1 - root_of_rest, x**2 / (1 + root_of_rest), at=1e-10),
     rule(1 / root_of_rest - 1, x**2 / (root_of_rest * (1 + root_of_rest)), at=1e-10),
     rule(sqrt((1 + x) / (1 - x)) - 1, 2 * x / ((1 - x) + root_of_rest), at=1e-20),
@@ -113,11 +105,6 @@ ROOTS = [
     ),
     rule(cbrt(x + a) - cbrt(x), cube_roots(cbrt(x + a), cbrt(x)), at={"x": 1e20, "number_a": 2.0}),
     rule(
-        (x + a) ** (1 / 3) - x ** (1 / 3),
-        cube_roots((x + a) ** (1 / 3), x ** (1 / 3)),
-        at={"x": 1e20, "number_a": 2.0},
-    ),
-    rule(
         1 / sqrt(x) - 1 / sqrt(x + a),
         a / sqrt(x) / sqrt(x + a) / both,
         at={"x": 1e20, "number_a": 2.0},
@@ -131,7 +118,6 @@ LENGTHS = [
         for root, rest in ((sqrt(x**2 - y), -y), (sqrt(x**2 + y), y))
         for r in (
             rule(root - x, root_less(x, rest), at={"x": 1e9, "y": 4.0}),
-            rule(x - root, -root_less(x, rest), at={"x": 1e9, "y": 4.0}),
             rule(-x - root, -root_less(-x, rest), at={"x": -1e9, "y": 4.0}),
             rule(root + x, root_less(-x, rest), at={"x": -1e9, "y": 4.0}),
         )
@@ -152,12 +138,9 @@ LENGTHS = [
         )
     ),
     rule(leg - x, leg_less(x, y), at={"x": 1e9, "y": 4.0}),
-    rule(x - leg, -leg_less(x, y), at={"x": 1e9, "y": 4.0}),
     rule(leg_of_sine - x, less_of_sine(), at=1e9),
-    rule(x - leg_of_sine, -less_of_sine(), at=1e9),
     rule(h - x, hypot_less(x, y), at={"x": 1e9, "y": 4.0}, when=of_one_size),
-    rule(x - h, -hypot_less(x, y), at={"x": 1e9, "y": 4.0}, when=of_one_size),
-    rule(h + x, hypot_less(-x, y), at={"x": -1e9, "y": 4.0}, when=no_arcsinh),
+    rule(h + x, hypot_less(-x, y), at={"x": -1e9, "y": 4.0}, when=of_one_size),
     rule(x**2 / (x**2 + y**2), cos_angle(x, y) ** 2, at={"x": 1e200, "y": 3.0}, when=one_size),
     rule(x / h, cos_angle(x, y), at={"x": 1e10, "y": 3.0}, when=of_one_size),
     rule(1 - cos_angle(x, y), versin_angle(x, y), at={"x": 1e9, "y": 4.0}),
@@ -170,8 +153,6 @@ QUADRATICS = [
         rule(root / z - x / z, (root - x) / z),
         rule(x / z - root / z, (x - root) / z),
         rule(x / z + root / z, (x + root) / z),
-        rule((-x) / z - root / z, (-x - root) / z),
-        rule((-x) / z + root / z, (root - x) / z),
     )
 ]
 """Solutions of quadratic equations as two quotients: what cancels in them stands together.
@@ -186,4 +167,4 @@ HALVES = [
 ]
 """Solutions by one quotient, by 2 a, as `passes.factors.solution_of_quadratic` reads them."""
 
-RULES = [*ROOTS, *map(unless_kept_apart, LENGTHS), *QUADRATICS, *HALVES]
+RULES = [*mirrored(ROOTS), *map(unless_kept_apart, mirrored(LENGTHS)), *QUADRATICS, *HALVES]

@@ -1,8 +1,8 @@
 """Functions of an argument over a scale that is itself differentiated by: their slopes cancel.
 
-y f(x / y) and f(x y) / y have nearly the same value for all large and small y: what is left of
-the slope toward y are the higher terms of f. So are interest over its rate and powers over their
-exponent. Where nothing cancels the text stays as it is.
+y f(x / y) has nearly the same value for all large y: what is left of the slope toward y are the
+higher terms of f. So are interest over its rate and powers over their exponent. Where nothing
+cancels the text stays as it is. (f(x y) / y is read by `symgrad.passes.relative`.)
 """
 
 from collections.abc import Callable
@@ -10,16 +10,8 @@ from collections.abc import Callable
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
 from ...ops.compound import compound, compoundm1
-from ...ops.elementary import arctan, exp, expm1, log1p, sin, tanh
-from ...ops.relative import (
-    arctanc,
-    bernoulli_function,
-    exprel,
-    log1prel,
-    log1prel_inverse,
-    spherical_j0,
-    tanhc,
-)
+from ...ops.elementary import exp, log1p
+from ...ops.relative import bernoulli_function, exprel, log1prel, log1prel_inverse
 from ...ops.selection import logical_and, where
 from ..matching import Bindings
 from ..rule import Patterns, rule
@@ -30,19 +22,14 @@ x, y, z = patterns.any("x", "y", "z")
 Function = Callable[[Expr], Expr]
 
 
-def is_scale(found: Bindings, node: Expr) -> bool:
-    """The scale y is no number, and no more is computed than before."""
-    return no_grid(found, node) and not is_known(found["y"])
+def of_whole_scale(found: Bindings, node: Expr) -> bool:
+    """The scale y is no number, and x is not what the rule itself has made."""
+    return not is_known(found["y"]) and found["x"].op != "where"
 
 
 def is_unmade(found: Bindings, node: Expr) -> bool:
-    """As `is_scale`, and x is not what the rule itself has made."""
-    return is_scale(found, node) and found["x"].op != "where"
-
-
-def of_whole_scale(found: Bindings, node: Expr) -> bool:
-    """As `is_unmade`, of any shape."""
-    return not is_known(found["y"]) and found["x"].op != "where"
+    """As `of_whole_scale`, and no more is computed than before."""
+    return of_whole_scale(found, node) and no_grid(found, node)
 
 
 def is_rate(found: Bindings, node: Expr) -> bool:
@@ -105,6 +92,16 @@ INTEREST = [
         for form, close, at in QUOTIENTS
     ),
     rule(
+        z * x * compound(x, y) / compoundm1(x, y),
+        where(
+            near,
+            z * under_rate * compound(x_near, y_near),
+            z * x_far * compound(x_far, y_far) / compoundm1(x_far, y_far),
+        ),
+        at={"x": 1.2345e-9, "y": 2.5, "z": 3.0},
+        when=is_rate,
+    ),
+    rule(
         compoundm1(x, y) / y,
         where(calm, of_exponent, compoundm1(where(calm, 0.0, x), y_calm) / y_calm),
         at={"x": 3.0, "y": 1e-12},
@@ -112,23 +109,12 @@ INTEREST = [
     ),
 ]
 
-SCALES = [
+RULES = [
+    *INTEREST,
     rule(
         y * log1p(x / y),
         where(less, inner * log1prel(inner / where(less, y, 1.0)), y * log1p(outer / y)),
         at={"x": 0.05, "y": 1e12},
         when=is_unmade,
     ),
-    *(
-        rule(f(x * y) / y, x * over(x * y), at={"x": 0.05, "y": 1e-12}, when=is_scale)
-        for f, over in (
-            (expm1, exprel),
-            (log1p, log1prel),
-            (sin, spherical_j0),
-            (tanh, tanhc),
-            (arctan, arctanc),
-        )
-    ),
 ]
-
-RULES = [*INTEREST, *SCALES]

@@ -21,7 +21,6 @@ from ...ops.elementary import (
     log1p,
     log2,
     logaddexp,
-    logaddexp2,
     sinh,
     sqrt,
     tan,
@@ -49,7 +48,7 @@ from ...ops.units import is_layer
 from ..exponentials import literal
 from ..matching import Bindings
 from ..proofs import proves
-from ..rule import Patterns, of_number, rule
+from ..rule import Patterns, mirrored, of_number, rule
 from ..units import is_slope_of_unit
 
 patterns = Patterns()
@@ -58,7 +57,6 @@ x, y = patterns.any("x", "y")
 LN2 = 0.6931471805599453
 SQRT2 = 1.4142135623730951
 size = minimum(where(x > 0, x, -x), 1e4)  # |x|, at 0 with the slope of one side; beyond it is 0
-log_rest_of_tanh = where(x < 0, log1p(-tanh(minimum(x, 0))), -x - logcosh(x))
 decay = expm1(where(y > 0, -y, y))  # exp(y) - 1, but for its sign and a factor exp(y) of large y
 entropy = sigmoid_cross_entropy(-size, sigmoid(-size))  # of sigmoid(x)
 
@@ -74,8 +72,9 @@ def no_numbers(found: Bindings, node: Expr) -> bool:
 
 
 def may_vanish(found: Bindings, node: Expr) -> bool:
-    """The factor x may be 0: it is no number, and no proof says that it is not."""
-    return not is_known(found["x"]) and not proves(found["x"], "nonzero")
+    """The factor x may be 0: it is no number, such as 1 / n, and no proof says that it is not."""
+    x = found["x"]
+    return not (is_known(x) or x.type.python or proves(x, "nonzero"))
 
 
 def may_vanish_both(found: Bindings, node: Expr) -> bool:
@@ -125,7 +124,6 @@ positive = of_number("a", lambda a: a > 0)
 
 
 LOGARITHMS = [
-    rule(log2(1 + 2**x), logaddexp2(0.0, x), at=2000.0),
     rule(log(sigmoid(x)), -softplus(-x), at=-1000.0),
     rule(log1p(-sigmoid(x)), -softplus(x), at=1000.0),
     rule(xlogy(y, sigmoid(x)), y * -softplus(-x), at={"x": -1000.0, "y": 1.0}),
@@ -162,7 +160,6 @@ LOGARITHMS = [
     rule(log(x / y), log_ratio(x, y), at={"x": 1e200, "y": 1e-200}, when=no_numbers),
     rule(log(x * y), log_product(x, y), at={"x": 1e200, "y": 2e200}, when=no_numbers),
     rule(log1p(x) - log1p(-x), 2 * arctanh(x)),
-    rule(log1p(-x) - log1p(x), -2 * arctanh(x)),
     rule((1 + x) * log1p(x) - xlogy(x, x), log1p(x) + x * log1p_reciprocal(x), at=1e15),
     rule(log(x) - log1p(-x), logit(x)),
     rule(log1p(x) - log(x), log1p_reciprocal(x), at=1e20),
@@ -196,7 +193,6 @@ LOGARITHMS = [
 SUMS = [
     rule(x + softplus(-x), softplus(x), at=-40.0),
     rule(x - softplus(x), -softplus(-x), at=40.0),
-    rule(softplus(x) - x, softplus(-x), at=40.0),
     rule(-softplus(-x) - x, -softplus(x), at=-40.0),
     rule(x + softplus(y - x), logaddexp(x, y), at={"x": -1e10, "y": 1e-3}),
     rule(
@@ -205,17 +201,10 @@ SUMS = [
         at={"x": 600.0, "y": 30.0},
         when=no_numbers,
     ),
-    rule(
-        logaddexp(x, y) - x,
-        softplus(exponent_sum(y, -x)),
-        at={"x": 600.0, "y": 30.0},
-        when=no_numbers,
-    ),
     rule(relu(x) + softplus(-absolute(x)), softplus(x)),
     rule(maximum(x, 0) + softplus(-absolute(x)), softplus(x)),
     rule(softplus(-x) - softplus(x), -x),
     rule(softplus(x) + log1mexp(softplus(x)), x, at=-800.0),
-    rule(softplus(x) - softplus(-x), x),
     rule(softplus(-x) + softplus(x), 2 * logcosh(0.5 * x) + 2 * LN2, at=1e-20),
     *(
         rule(where(known, sigmoid(absolute(x)), sigmoid(-absolute(x))), sigmoid(x))
@@ -224,7 +213,6 @@ SUMS = [
     rule(softplus(-y * x) + softplus(y * x), 2 * logcosh(0.5 * (y * x)) + 2 * LN2),
     rule(softplus(x) - maximum(x, 0), softplus(-absolute(x)), at=30.0),
     rule(softplus(x) - relu(x), softplus(-absolute(x)), at=30.0),
-    rule(log(x.graph.constant(2)) - softplus(2 * x), log_rest_of_tanh, at=1e-20),
     rule(softplus(x) - x * y, sigmoid_cross_entropy(x, y), at={"x": 30.0, "y": 1.0}, when=no_layer),
     *(
         rule((rest - x * y) + softplus(-absolute(x)), sigmoid_cross_entropy(x, y), when=no_layer)
@@ -248,14 +236,9 @@ SUMS = [
 DIFFERENCES = [
     rule(exp(x) - exp(-x), 2 * sinh(x), at=1e-20),
     rule(1 - tanh(x) ** 2, sech(x) ** 2, at=40.0, when=no_unit),
-    rule(tanh(x) ** 2 - 1, -(sech(x) ** 2), at=40.0, when=no_unit),
     rule(1 - sech(x) ** 2, tanh(x) ** 2, at=1e-9),
-    rule(sech(x) ** 2 - 1, -(tanh(x) ** 2), at=1e-9),
     rule(1 / tan(x) - 1 / x, cot_less(x), at=1e-9),
-    rule(1 / x - 1 / tan(x), -cot_less(x), at=1e-9),
     rule(1 / tanh(x) - 1 / x, coth_less(x), at=1e-9),
-    rule(1 / x - 1 / tanh(x), -coth_less(x), at=1e-9),
-    rule(cosh(x) - sinh(x), exp(-x), at=40.0),
 ]
 
 BOUNDS = [
@@ -264,4 +247,8 @@ BOUNDS = [
 ]
 """What is bounded overflows before it is."""
 
-RULES = [*LOGARITHMS, *SUMS, *DIFFERENCES, *BOUNDS]
+RULES = [
+    *mirrored([*LOGARITHMS, *SUMS, *DIFFERENCES]),
+    rule(cosh(x) - sinh(x), exp(-x), at=40.0),
+    *BOUNDS,
+]

@@ -66,33 +66,42 @@ def _checked(function, sizes, given):
     """Return the arguments as arrays of the declared dtypes, then the named sizes."""
     arrays, found = [], {}
     for name, (value, dtype, shape) in given.items():
-        wanted = f"{dtype}[{', '.join(map(str, shape))}]"
-        where = f"{function}: argument {name}"
-        if hasattr(value, "filled"):
-            raise TypeError(f"{where} is masked; fill it first: {name}.filled(0)")
-        try:
-            array = np.asarray(value)
-        except ValueError as error:
-            raise TypeError(f"{where} is no array of {dtype}: {error}") from None
-        if not _fits(value, array, np.dtype(dtype)):
-            how = f"; convert it with np.asarray({name}, dtype=np.{dtype})"
-            how = how if array.dtype.kind in "biuf" else ""
-            raise TypeError(
-                f"{where} is {array.dtype.name}, and {wanted} is wanted{how}"
-            )
-        if array.ndim != len(shape):
-            raise ValueError(f"{where} has shape {array.shape}, {wanted} is wanted")
-        for size, wish in zip(array.shape, shape, strict=True):
-            if isinstance(wish, str) and wish.isidentifier():
+        if value.__class__ is not np.ndarray or value.dtype != dtype:
+            value = _converted(function, name, value, dtype, shape)
+        if value.ndim != len(shape):
+            raise ValueError(_misfit(function, name, value, shape, {}))
+        for size, wish in zip(value.shape, shape, strict=True):
+            if wish.__class__ is str and wish.isidentifier():
                 wish = found.setdefault(wish, size)
-            if isinstance(wish, int) and size != wish:
-                known = ", ".join(f"{n} = {s}" for n, s in found.items())
-                raise ValueError(
-                    f"{where} has shape {array.shape}, {wanted} is wanted"
-                    + (f" with {known}" if known else "")
-                )
-        arrays.append(array.astype(np.dtype(dtype), copy=False))
+            if size != wish and isinstance(wish, int):
+                raise ValueError(_misfit(function, name, value, shape, found))
+        arrays.append(value)
     return (*arrays, *(found[n] for n in sizes))
+
+
+def _misfit(function, name, array, shape, found):
+    """Return what is wrong with the shape of an argument, beside the sizes found."""
+    wanted = f"{array.dtype.name}[{', '.join(map(str, shape))}]"
+    known = ", ".join(f"{n} = {s}" for n, s in found.items())
+    what = f"{function}: argument {name} has shape {array.shape}, {wanted} is wanted"
+    return f"{what} with {known}" if known else what
+
+
+def _converted(function, name, value, dtype, shape):
+    """Return an argument as an array of the declared dtype."""
+    where = f"{function}: argument {name}"
+    if hasattr(value, "filled"):
+        raise TypeError(f"{where} is masked; fill it first: {name}.filled(0)")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise TypeError(f"{where} is no array of {dtype}: {error}") from None
+    if not _fits(value, array, np.dtype(dtype)):
+        wanted = f"{dtype}[{', '.join(map(str, shape))}]"
+        how = f"; convert it with np.asarray({name}, dtype=np.{dtype})"
+        how = how if array.dtype.kind in "biuf" else ""
+        raise TypeError(f"{where} is {array.dtype.name}, and {wanted} is wanted{how}")
+    return array.astype(np.dtype(dtype), copy=False)
 
 
 def _fits(value, array, dtype):
@@ -115,47 +124,31 @@ def _fits(value, array, dtype):
 def _prove(function, arguments, sizes, value, gradients):
     """Compare each gradient with central differences; return 0 if all are shown right."""
     title = function.__name__
-    rng = np.random.default_rng(0)
-    ranges = (-1, 0.9), (0.1, 0.9), (1.1, 2), (-0.9, -0.1), (2, 9), (9, 90)
-    for low, high in ranges:  # logarithms and roots are picky
-        drawn = {}
-        given = arguments(*range(11, 11 + sizes)).items()
-        for name, (dtype, shape, top, *sign) in given:
-            if dtype in ("float32", "float64"):
-                drawn[name] = np.asarray(rng.uniform(low, high, shape), dtype=dtype)
-            else:
-                drawn[name] = np.asarray(rng.integers(0, top, shape), dtype=dtype)
-            if sign:  # that is promised of the argument
-                size = np.abs(drawn[name]) + (drawn[name] == 0)
-                drawn[name] = np.asarray(sign[0] * size, dtype=dtype)
-        with np.errstate(all="ignore"):
-            results = function(**drawn)
-        if np.all(np.isfinite(results[value])):
-            break
-    else:
+    drawn, results = _drawn(function, arguments(*range(11, 11 + sizes)), value)
+    if results is None:
         print(f"{title}: not checked, no finite value at random arguments")
         return 1
 
-    def moved(**arguments):
+    def value_at(moved):
         with np.errstate(all="ignore"):
-            return np.float64(function(**{**drawn, **arguments})[value])
+            return np.float64(function(**{**drawn, **moved})[value])
 
     most = max(1, min(40, 400 // len(gradients)))  # entries of each, enough to tell
-    noise = _rounding(moved, drawn)
-    found = {
-        name: _worst_error(moved, name, drawn[name], results[place], noise, most)
-        for name, place in gradients.items()
-    }
+    noise = _rounding(value_at, drawn)
+    found = {}
+    for name, place in gradients.items():
+        gradient = np.asarray(results[place])
+        found[name] = _compared(value_at, name, drawn[name], gradient, noise, most)
     least = max(1e-3 * max(size for *_, size in found.values()), 1e-300)
     status = "ok"
-    for name, (error, surely, hidden, size) in found.items():
+    for name, (error, wrong, hidden, size) in found.items():
         size = max(size, least)
-        tolerance = 1e-6 if drawn[name].dtype == np.float64 else 2e-3
-        excused = ", by rounding" if surely <= tolerance * size < error else ""
+        allowed = size * (1e-6 if drawn[name].dtype == np.float64 else 2e-3)
+        excused = ", explained by rounding" if wrong <= allowed < error else ""
         print(
             f"{title}: gradient to {name}: relative error {error / size:.1e}{excused}"
         )
-        if not surely <= tolerance * size:
+        if not wrong <= allowed:
             status = "WRONG"
         elif hidden > 0.1 * size:
             print(f"  not resolvable: rounding changes {title} as much as {name} does")
@@ -164,57 +157,83 @@ def _prove(function, arguments, sizes, value, gradients):
     return 0 if status == "ok" else 1
 
 
-def _rounding(moved, drawn):
+def _drawn(function, given, value):
+    """Random arguments at which the value is finite, and the results there, or None."""
+    rng = np.random.default_rng(0)
+    ranges = (-1, 0.9), (0.1, 0.9), (1.1, 2), (-0.9, -0.1), (2, 9), (9, 90)
+    for low, high in ranges:  # logarithms and roots are picky
+        drawn = {}
+        for name, (dtype, shape, top, *sign) in given.items():
+            if dtype in ("float32", "float64"):
+                x = rng.uniform(low, high, shape)
+            else:
+                x = rng.integers(top, size=shape)
+            x = np.asarray(x, dtype=dtype)
+            if sign:  # that is promised of the argument
+                x = np.asarray(sign[0] * (np.abs(x) + (x == 0)), dtype=dtype)
+            drawn[name] = x
+        with np.errstate(all="ignore"):
+            results = function(**drawn)
+        if np.all(np.isfinite(results[value])):
+            return drawn, results
+    return drawn, None
+
+
+def _rounding(value_at, drawn):
     """Size of the value's rounding errors, as its differences of fourth order show."""
     floats = {name: x for name, x in drawn.items() if x.dtype.kind == "f"}
     eps = max(np.finfo(x.dtype).eps for x in floats.values())
     rng = np.random.default_rng(2)
     along = {name: rng.uniform(-1, 1, x.shape) for name, x in floats.items()}
-    path = 0.1 * eps**0.25 * np.arange(13)
-    values = [
-        moved(
-            **{
-                name: (x + t * along[name]).astype(x.dtype)
-                for name, x in floats.items()
-            }
+    values = []
+    for t in 0.1 * eps**0.25 * np.arange(13):
+        moved = {name: x + t * along[name] for name, x in floats.items()}
+        values.append(
+            value_at({name: x.astype(drawn[name].dtype) for name, x in moved.items()})
         )
-        for t in path
-    ]
     # The median, for a kink spoils some.
     return max(2 * eps * abs(values[0]), np.median(np.abs(np.diff(values, 4))) / 4)
 
 
-def _worst_error(moved, name, x, gradient, noise, most):
-    """The largest deviation from slopes, and its part that rounding can not explain.
-
-    Then what rounding may hide of most entries, and the size of the largest.
+def _compared(value_at, name, x, gradient, noise, most):
+    """Of a gradient's entries: the largest error, what of it is no rounding of the value,
+    what rounding hides of most entries, and the size of the largest.
     """
-    gradient = np.asarray(gradient)
+    places = np.random.default_rng(1).permutation(x.size)[:most]
+    found = [_entry(value_at, name, x, i, gradient.flat[i], noise) for i in places]
+    if not found:
+        return 0.0, 0.0, 0.0, 0.0
+    error, wrong, _, size = np.max(found, axis=0)
+    errors, _, hidden, sizes = np.median(found, axis=0)
+    if len(found) > 7:  # what most entries have in common is not made by kinks
+        wrong = max(wrong, (errors - hidden) / max(sizes, 1e-300) * size)
+    return error, wrong, hidden, size
+
+
+def _entry(value_at, name, x, i, exact, noise):
+    """The same of one entry, by difference quotients.
+
+    Of many the best: rounding and kinks spoil some, but a kink is on one side.
+    """
     wide = x.dtype == np.float64
     steps = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7) if wide else (0.1, 0.03, 0.01, 0.003, 1e-3)
-    # The best of several: kinks and rounding spoil some, but a kink is on one side.
-    moves = [(step, 1, 1) for step in steps]
-    moves += [(step, *sides) for step in steps[3:] for sides in ((1, 0), (0, 1))]
-    found = [(0.0, 0.0, 0.0, 0.0)]
-    for i in np.random.default_rng(1).permutation(x.size)[:most]:
-        exact, tried = np.float64(gradient.flat[i]), [(np.inf, np.inf, 0.0)]
-        for step, up, down in moves:
-            high, low = x.copy(), x.copy()
-            high.flat[i] += up * step
-            low.flat[i] -= down * step
-            width = np.float64(high.flat[i]) - np.float64(low.flat[i])
-            rise = moved(**{name: high}) - moved(**{name: low})
-            hidden = 2 * noise / width if rise or exact else 0.0
-            if np.isfinite(rise):
-                tried.append((abs(rise / width - exact), hidden, abs(rise / width)))
-        error, hidden, slope = min(tried, key=lambda t: t[0] + t[1])
-        surely = min((t[0] - t[1] for t in tried[1:]), default=np.inf)
-        found.append((error, surely, hidden, max(abs(exact), slope - hidden)))
-    error, surely, _, size = np.max(found, axis=0)
-    if len(found) > 8:  # what most entries have in common is not made by kinks
-        errors, _, hides, sizes = np.median(found, axis=0)
-        surely = max(surely, (errors - hides) / max(sizes, 1e-300) * size)
-    return error, surely, np.median([entry[2] for entry in found[1:] or found]), size
+    moves = [(step, step) for step in steps]
+    moves += [move for step in steps[3:] for move in ((step, 0), (0, step))]
+    tried = []
+    for up, down in moves:
+        high, low = x.copy(), x.copy()
+        high.flat[i] += up
+        low.flat[i] -= down
+        width = np.float64(high.flat[i]) - np.float64(low.flat[i])
+        slope = (value_at({name: high}) - value_at({name: low})) / width
+        hidden = 2 * noise / width if slope or exact else 0.0
+        if np.isfinite(slope):
+            tried.append((abs(slope - exact), hidden, abs(slope)))
+    if not tried:
+        return np.inf, np.inf, np.inf, abs(exact)
+    error, hidden, slope = min(tried, key=lambda t: t[0] + t[1])
+    wrong = min(error - hidden for error, hidden, _ in tried)
+    return error, wrong, hidden, max(abs(exact), slope - hidden)
 
 
 if __name__ == "__main__":

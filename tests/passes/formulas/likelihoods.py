@@ -5,6 +5,8 @@ What is far from every component of a mixture, inflated at zero, or picked befor
 
 from __future__ import annotations
 
+import numpy as np
+
 from tests.passes.formulas.case import arrays, each, pairs
 
 HEIGHTS = [
@@ -170,4 +172,92 @@ arrays(
     "softmax: expectations of columns",
     [{"z": c["z"], "V": [[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]]} for c in SCORES],
     "exp(z) @ V / sum(exp(z))",
+)
+LOGITS = [
+    {"z": [[1000.0, 0.0, 999.0], [4.0, 0.0, -9.0]], "y": [1, 0]},
+    {"z": [[-900.0, -901.0, -2000.0]], "y": [2]},
+]
+arrays(
+    "softmax: picked by labels",
+    [{"z": np.array(c["z"]), "y": np.array(c["y"])} for c in LOGITS],
+    "-mean(log(pick(softmax(z), y)))",
+    "p = exp(z) / sum(exp(z), axis=1, keepdims=True)\n-log(prod(pick(p, y)))",
+    "p = softmax(z)\n-mean(log(pick(p, y)) + log(1 - pick(p, 0 * y)))",
+    wrt=("z",),
+)
+arrays(
+    "softmax: what is left",
+    [{"z": np.array(z)} for z in ([50.0, 0.0, 1.0], [1000.0, -800.0, 3.0], [0.3, 0.0, 0.2])],
+    "1 - max(softmax(z))",
+    "sum(log(1 - softmax(z)))",
+)
+arrays(
+    "softmax: base 2",
+    [{"z": np.array([1100.0, 0.0, 1099.0])}, {"z": np.array([-1100.0, -1101.0, -1200.0])}],
+    "2 ** z / sum(2 ** z)",
+)
+RATIOS = [
+    {"x": np.array([-800.0, -802.0, 3.0]), "y": np.array([-900.0, 0.0, 3.0]), "w": -801.0},
+    {"x": np.array([800.0, 799.0, 3.0]), "y": np.array([900.0, 850.0, 3.0]), "w": 0.5},
+]
+arrays(
+    "ratio of probabilities",
+    RATIOS,
+    "softmax(x)[0] / softmax(x)[1] + 0 * w * y[0]",
+    "softmax(x)[0] / exp(w) + 0 * y[0]",
+    "sum(exp(x)) / sum(exp(y)) + 0 * w",
+    "sum(exp(x)) ** 2 / sum(exp(2 * x)) + 0 * w * y[0]",
+    wrt=("x",),
+)
+arrays(
+    "cumulative sums of exponentials",
+    [{"x": c["x"]} for c in RATIOS],
+    "log(cumsum(exp(x)))",
+    "sum(x - log(cumsum(exp(x[::-1]))[::-1]))",
+)
+arrays(
+    "products of probabilities",
+    [{"p": np.array([1e-10, 0.3]), "k": np.array([100.0, 3.0])}],
+    "log(prod(p ** k))",
+    wrt=("p",),
+)
+arrays(
+    "that none happens",
+    [{"p": np.array(p)} for p in ([1e-20, 1e-20, 2e-20], [0.999, 0.99999, 0.5], [1e-20, 0.3, 0.9])],
+    "-log(prod(1 - p))",
+    "log(1 - prod(1 - p))",
+)
+each("logarithm of 1 - x²", (1e-10, 0.3, 1 - 1e-12), "log(1 - x ** 2)", "-0.5 * log(1 - x * x)")
+each("softplus over exp", (-800.0, -50.0, 0.3, 600.0), "log(1 + exp(x)) / exp(x)")
+each("softplus over exp", (-800.0, -50.0, 0.3, 600.0), "exp(-x) * log(1 + exp(x))")
+each("root of an exponential", (1000.0, -1000.0, 0.3), "sqrt(exp(x))", "exp(x) ** 0.5")
+each("hazard of a normal variable", (-50.0, -3.0, 0.3, 10.0), "norm_pdf(x) / ndtr(x)", digits=1500)
+each("hazard of a normal variable", (50.0, 3.0, -0.3), "norm_pdf(x) / (1 - ndtr(x))", digits=1500)
+pairs(
+    "log probability of an interval",
+    [(-40.0, -41.0), (41.0, 40.0), (1.0, -1.0), (0.3, -9.0)],
+    "log(ndtr(x) - ndtr(y))",
+    digits=1500,
+)
+NORMALS = [(0.0, 1 + 1e-8), (1e-9, 1.0), (1.0, 3.0), (1e-3, 1e-200)]
+pairs(
+    "divergence from the standard normal",
+    NORMALS,
+    "0.5 * (x ** 2 + y ** 2 - 1 - log(y ** 2))",
+    "-0.5 * (1 + log(y ** 2) - x ** 2 - y ** 2)",
+    "-log(y) + (y ** 2 + x ** 2) / 2 - 0.5",
+    "x ** 2 / 2 + 0.5 * (y ** 2 - 1) - log(y)",
+)
+CLOSE = [(3.0, 3.0), (3.0, 3 + 1e-9), (1.0, 5.0), (0.3, 1e-3)]
+pairs("Itakura-Saito divergence", CLOSE, "x / y - log(x / y) - 1")
+pairs(
+    "divergence of coins",
+    [(0.3, 0.3 + 1e-9), (0.5, 1 - 1e-12), (0.7, 0.7), (0.9, 1e-3)],
+    "x * log(x / y) + (1 - x) * log((1 - x) / (1 - y))",
+)
+pairs(
+    "log likelihood: Poisson, with its factorial",
+    [(1000.0, 990.0), (1000.0, 10.0), (3.0, 2.0)],
+    "log(exp(-x) * x ** y / gamma(y + 1))",
+    wrt=("x",),
 )
