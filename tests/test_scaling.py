@@ -23,8 +23,8 @@ from symgrad.backends.numpy.compiling import compile_blocks
 from symgrad.backends.numpy.pieces import divide
 from symgrad.graph.collection import resting
 from symgrad.graph.walk import ancestors
-from symgrad.passes.engine import Phase
-from symgrad.passes.selection import Selection
+from symgrad.passes.rewriting.engine import Phase
+from symgrad.passes.rewriting.selection import Selection
 from tests.passes.delicate import CASES
 
 GROWTH = 1.5  # at most, of the time for a node in a graph 16 times as large

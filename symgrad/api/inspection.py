@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from ..backends import numpy as numpy_backend
     from ..frontends import sympy as sympy_door
     from ..lang import latex
-    from ..passes.engine import Step
-    from ..passes.explaining import Explanation
+    from ..passes.explanations.explaining import Explanation
+    from ..passes.rewriting.engine import Step
     from ..render import picture
 else:
     passes = Room("symgrad.passes")

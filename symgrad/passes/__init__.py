@@ -1,7 +1,9 @@
-"""Rewriting: `stabilize` before differentiation, `simplify` after it. Tables are in `rules/`.
+"""Rewriting: `stabilize` before differentiation, `simplify` after it.
 
-What is one equation is a line there; a file here is for what no equation says: sums of any length,
-shapes, what is proved of signs. Derivatives are `symgrad.autodiff`.
+What is one equation is a line in `rules/`. What no equation says, sums of any length, axes, has
+a file in `families/`, what is written shorter one in `shortening/`; `structural` gathers both
+tables. The engine is `rewriting/`; what it and they find out of a node is in `facts/`. `lowering/`
+is for code that plans its memory, `explanations/` for readers. Derivatives are `symgrad.autodiff`.
 """
 
 from __future__ import annotations
@@ -13,15 +15,18 @@ from ..graph.collection import resting
 from ..graph.graph import Expr
 from ..ops.guards import guard
 from ..rooms import Room
-from . import elementwise, expanding, layout, means, scalars, slopes, structural
-from .contractions import contracted
-from .engine import Phase, Step
-from .entries import by_place
-from .indexed import indexed
-from .logarithms import spelled_out
-from .lowering import lower
-from .placements import placed
-from .proofs import held
+from . import structural
+from .facts.proofs import held
+from .families import means
+from .lowering.contractions import contracted
+from .lowering.entries import by_place
+from .lowering.indexed import indexed
+from .lowering.logarithms import spelled_out
+from .lowering.placements import placed
+from .lowering.rows import lower
+from .lowering.seeds import seeded
+from .lowering.transposes import untransposed
+from .rewriting.engine import Phase, Step
 from .rules import arcs as arcs_table
 from .rules import cancellation as cancellation_table
 from .rules import canonicalize as canonicalize_table
@@ -38,18 +43,17 @@ from .rules import scales as scales_table
 from .rules import signs as signs_table
 from .rules import specialize as specialize_table
 from .rules import stabilize as stabilize_table
-from .seeds import seeded
-from .transposes import untransposed
-from .unshared import unshared
+from .shortening import elementwise, expanding, layout, scalars, slopes
+from .shortening.unshared import unshared
 
 if TYPE_CHECKING:
-    from . import explaining, noting
-    from .explaining import Explanation
-    from .noting import Note
-    from .reasons import Compile
+    from .explanations import explaining, noting
+    from .explanations.explaining import Explanation
+    from .explanations.noting import Note
+    from .explanations.reasons import Compile
 else:
-    explaining = Room("symgrad.passes.explaining")
-    noting = Room("symgrad.passes.noting")
+    explaining = Room("symgrad.passes.explanations.explaining")
+    noting = Room("symgrad.passes.explanations.noting")
 
 __all__ = ["Step", "explain", "final", "notes", "planned", "simplify", "specialize", "stabilize"]
 

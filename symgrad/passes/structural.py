@@ -17,7 +17,9 @@ from ..ops.indices import Slice
 from ..ops.labels import one_hot
 from ..ops.reductions import sum_
 from ..ops.shapes import broadcast_to, matrix_transpose, reshape, transpose
-from . import (
+from .facts.exponentials import literal
+from .facts.marks import Opaque, among, reading, reading_all
+from .families import (
     addends,
     angles,
     complements,
@@ -38,9 +40,7 @@ from . import (
     vanishing,
     variances,
 )
-from .exponentials import literal
-from .marks import Opaque, among, reading, reading_all
-from .matrices import (
+from .families.matrices import (
     inverse_of_transpose,
     log_of_determinant,
     product_with_inverse,

@@ -9,7 +9,7 @@ import pytest
 
 import symgrad as sg
 from symgrad.ops.op import registry
-from symgrad.passes.rule import Patterns
+from symgrad.passes.rewriting.rule import Patterns
 
 MIRRORS = [op for op in registry.values() if op.mirror]
 SPECIAL = [0.0, -0.0, 1.0, -2.5, 1e-310, 1e308, -1e308, np.inf, -np.inf, np.nan, 0.1, 710.0]

@@ -19,7 +19,7 @@ from symgrad.graph.signs import SIGNS, impose
 from symgrad.graph.walk import ancestors
 from symgrad.ops.op import registry
 from symgrad.passes import final, rules, simplify, specialize, stabilize
-from symgrad.passes.rule import Rule
+from symgrad.passes.rewriting.rule import Rule
 from symgrad.passes.rules.likelihoods import of_known_logarithm
 from symgrad.passes.rules.proved import no_kink
 from tests.oracles import exact, is_ordinary, meaning

@@ -11,7 +11,7 @@ import pytest
 import symgrad as sg
 from symgrad import cli
 from symgrad.backends.numpy import compile_as_written
-from symgrad.passes.reasons import failure
+from symgrad.passes.explanations.reasons import failure
 
 
 def explained(text, *wrt, **specs):

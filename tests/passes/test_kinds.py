@@ -9,9 +9,9 @@ import symgrad as sg
 from symgrad import passes
 from symgrad.graph.walk import ancestors
 from symgrad.ops.operands import lift
-from symgrad.passes import kinds
-from symgrad.passes.kinds import classify, kind_of
-from symgrad.passes.matching import instantiate, match, may_be_of, may_match
+from symgrad.passes.facts import kinds
+from symgrad.passes.facts.kinds import classify, kind_of
+from symgrad.passes.rewriting.matching import instantiate, match, may_be_of, may_match
 from tests.passes.test_every_rule import RULES
 
 

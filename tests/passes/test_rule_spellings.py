@@ -6,9 +6,9 @@ import pytest
 
 import symgrad as sg
 from symgrad.graph.walk import ancestors
-from symgrad.passes.kinds import kind_of
-from symgrad.passes.matching import instantiate
-from symgrad.passes.rule import Patterns, Rule, mirrored, rule
+from symgrad.passes.facts.kinds import kind_of
+from symgrad.passes.rewriting.matching import instantiate
+from symgrad.passes.rewriting.rule import Patterns, Rule, mirrored, rule
 from tests.passes.test_every_rule import RULES
 
 

@@ -17,7 +17,7 @@ import pytest
 import symgrad as sg
 from symgrad.graph.signs import impose
 from symgrad.passes import simplify
-from symgrad.passes.rule import Rule
+from symgrad.passes.rewriting.rule import Rule
 from tests.oracles import exact
 from tests.passes.test_every_rule import CHEAPER, RULES, as_written, every, place, rebuilt, truth
 from tests.passes.test_every_rule import variables as variables_of

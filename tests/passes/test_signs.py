@@ -14,9 +14,9 @@ import symgrad as sg
 from symgrad.backends.numpy import Signature, compile_function
 from symgrad.graph.signs import SIGNS, impose
 from symgrad.graph.walk import ancestors
-from symgrad.passes import proofs
-from symgrad.passes.classes import ALL, FLAT, UNARY, ZERO, binary, named, split, unary
-from symgrad.passes.proofs import classes_of, proves
+from symgrad.passes.facts import proofs
+from symgrad.passes.facts.classes import ALL, FLAT, UNARY, ZERO, binary, named, split, unary
+from symgrad.passes.facts.proofs import classes_of, proves
 
 KEEPS = {
     "positive": lambda x: x > 0,

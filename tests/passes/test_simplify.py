@@ -14,8 +14,8 @@ from symgrad.backends.numpy import Signature, compile_function
 from symgrad.graph.walk import ancestors
 from symgrad.ops.op import registry
 from symgrad.passes import simplify, stabilize
-from symgrad.passes.engine import Phase as Sweep
-from symgrad.passes.rule import Patterns, rule
+from symgrad.passes.rewriting.engine import Phase as Sweep
+from symgrad.passes.rewriting.rule import Patterns, rule
 from tests.autodiff.programs import Program, steps
 from tests.oracles import run
 

@@ -1,1 +1,1 @@
-"""Tables of equations, one file per purpose. What is no equation stands in `symgrad.passes`."""
+"""Tables of equations, one file per purpose. What is no equation stands in `families`."""

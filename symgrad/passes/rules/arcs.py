@@ -2,7 +2,7 @@
 
 from ...ops.elementary import arccos, arcsin, arcsinh, arctan, arctan2, arctanh, sqrt
 from ...ops.nearby import cos_angle
-from ..rule import Patterns, rule
+from ..rewriting.rule import Patterns, rule
 
 patterns = Patterns()
 (x,) = patterns.any("x")

@@ -60,8 +60,8 @@ from ...ops.remainders import cot_less, divergence, log_ratio_less, sin_less, ve
 from ...ops.selection import equal, logical_and, where
 from ...ops.special import xlogy
 from ...ops.stable import coshm1, log_ratio, sigmoid_minus, versin
-from ..matching import Bindings
-from ..rule import Patterns, mirrored, rule
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, mirrored, rule
 from .stabilize import is_known, no_grid, no_kept_unit, no_layer, no_numbers, same_shape
 
 patterns = Patterns()

@@ -1,7 +1,7 @@
 """One form for what can be written in many: units dropped, literals gathered."""
 
 from ...ops.stable import sech, sigmoid_slope
-from ..rule import Patterns, of_number, product_is_normal, rule
+from ..rewriting.rule import Patterns, of_number, product_is_normal, rule
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")

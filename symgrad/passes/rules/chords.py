@@ -7,8 +7,8 @@ from ...ops.nearby import exp_difference, power_difference, square_difference, s
 from ...ops.relative import bernoulli_function, exprel, log1prel, log1prel_inverse
 from ...ops.selection import equal, where
 from ...ops.stable import log_ratio, sqrt_difference
-from ..rests import expm1_rest
-from ..rule import Patterns, rule
+from ..families.rests import expm1_rest
+from ..rewriting.rule import Patterns, rule
 from .cancellation import CLOSE, one_size
 
 patterns = Patterns()

@@ -29,20 +29,15 @@ from ...ops.nearby import (
     sigmoid_difference,
     square_difference,
 )
-from ...ops.relative import (
-    exprel,
-    exprel_slope,
-    j0_slope,
-    spherical_j0,
-)
+from ...ops.relative import exprel, exprel_slope, j0_slope, spherical_j0
 from ...ops.remainders import sin_less, sinh_less, tan_less, tanh_less
 from ...ops.roots import hypot_less, root_less
 from ...ops.selection import logical_and, where
 from ...ops.stable import log_ratio, sqrt_gap, versin
 from ...ops.units import is_layer
-from ..exponentials import literal
-from ..matching import Bindings
-from ..rule import Patterns, mirrored, rule
+from ..facts.exponentials import literal
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, mirrored, rule
 from .cancellation import CLOSER, of_one_shape, one_size
 from .quotients import is_unbounded
 from .scales import signed

@@ -9,10 +9,10 @@ from ...ops.arithmetic import sign
 from ...ops.compound import compound, log_compound, log_power, parity
 from ...ops.elementary import log
 from ...ops.gamma import gamma, gammaln
-from ..exponentials import literal
-from ..factors import has_logarithm
-from ..matching import Bindings
-from ..rule import Patterns, rule
+from ..facts.exponentials import literal
+from ..families.factors import has_logarithm
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, rule
 
 patterns = Patterns()
 x, y, z, base = patterns.any("x", "y", "z", "base")

@@ -14,8 +14,8 @@ from ...ops.remainders import log1p_less, log_sinhc
 from ...ops.selection import logical_and, maximum, minimum, where
 from ...ops.special import erfcx, ndtr, norm_pdf, xlog1py
 from ...ops.stable import log1mexp, log_cloglog, log_ratio, sigmoid_cross_entropy
-from ..matching import Bindings
-from ..rule import Patterns, mirrored, rule
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, mirrored, rule
 from .quotients import is_unbounded
 from .stabilize import is_known, no_layer
 

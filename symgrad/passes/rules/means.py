@@ -3,8 +3,8 @@
 from ...graph.graph import Expr
 from ...ops.elementary import sqrt
 from ...ops.stable import sqrt_product
-from ..matching import Bindings
-from ..rule import Patterns, rule
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, rule
 from .cancellation import one_size
 from .stabilize import is_known
 

@@ -12,8 +12,8 @@ from ...ops.elementary import exp, log, logaddexp, sqrt
 from ...ops.gaps import power_gap
 from ...ops.nearby import square_difference
 from ...ops.selection import equal, logical_and, maximum, minimum, where
-from ..matching import Bindings
-from ..rule import Patterns, mirrored, of_number, rule
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, mirrored, of_number, rule
 from .quotients import is_unbounded
 from .stabilize import is_known, no_grid
 

@@ -9,9 +9,9 @@ from ...ops.activations import relu
 from ...ops.arithmetic import absolute, square
 from ...ops.elementary import exp, exp2, log, log2, sqrt
 from ...ops.selection import maximum, minimum
-from ..matching import Bindings
-from ..proofs import has_kink
-from ..rule import Patterns, rule
+from ..facts.proofs import has_kink
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, rule
 
 patterns = Patterns()
 (p,) = patterns.signed("positive", "p")

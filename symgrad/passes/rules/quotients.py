@@ -4,19 +4,7 @@ from ...graph.graph import Expr
 from ...ops.activations import sigmoid, softplus, softsign
 from ...ops.arithmetic import absolute
 from ...ops.compound import parity
-from ...ops.elementary import (
-    arctan,
-    cos,
-    cosh,
-    exp,
-    expm1,
-    hypot,
-    log,
-    log1p,
-    logaddexp,
-    sin,
-    sinh,
-)
+from ...ops.elementary import arctan, cos, cosh, exp, expm1, hypot, log, log1p, logaddexp, sin, sinh
 from ...ops.exponents import exp_share, exp_shares, exponent_sum
 from ...ops.lorentz import arccot, dispersion, gudermannian, log1p_square, lorentzian, saturation
 from ...ops.nearby import cos_step, cos_sum, sin_step, sin_sum, tan_step
@@ -37,9 +25,9 @@ from ...ops.remainders import coth_less, log_sinhc
 from ...ops.selection import equal, where
 from ...ops.special import erfc, erfcx, gaussian
 from ...ops.stable import csch, log1p_reciprocal
-from ..exponentials import Reader
-from ..matching import Bindings
-from ..rule import Patterns, mirrored, of_number, rule
+from ..facts.exponentials import Reader
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, mirrored, of_number, rule
 from .stabilize import no_grid, no_numbers, no_numbers_no_grid, same_shape
 
 patterns = Patterns()

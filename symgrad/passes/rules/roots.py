@@ -14,9 +14,9 @@ from ...ops.remainders import sin_less
 from ...ops.roots import hypot_less, leg_less, root_less
 from ...ops.selection import where
 from ...ops.stable import sqrt1pm1, sqrt_difference, sqrt_gap, sqrt_product
-from ..matching import Bindings
-from ..proofs import proves
-from ..rule import Patterns, Rule, mirrored, rule
+from ..facts.proofs import proves
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, Rule, mirrored, rule
 from .cancellation import of_one_size, one_size
 from .quotients import is_unbounded
 from .stabilize import positive
@@ -165,6 +165,6 @@ HALVES = [
     for root in (root_less(x, y), -root_less(x, y))
     for r in (rule(root / 2 / z, root / (2 * z)), rule(0.5 * root / z, root / (2 * z)))
 ]
-"""Solutions by one quotient, by 2 a, as `passes.factors.solution_of_quadratic` reads them."""
+"""Solutions by one quotient, by 2 a, as `families.factors.solution_of_quadratic` reads them."""
 
 RULES = [*mirrored(ROOTS), *map(unless_kept_apart, mirrored(LENGTHS)), *QUADRATICS, *HALVES]

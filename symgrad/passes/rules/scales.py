@@ -2,7 +2,7 @@
 
 y f(x / y) has nearly the same value for all large y: what is left of the slope toward y are the
 higher terms of f. So are interest over its rate and powers over their exponent. Where nothing
-cancels the text stays as it is. (f(x y) / y is read by `symgrad.passes.relative`.)
+cancels the text stays as it is. (f(x y) / y is read by `symgrad.passes.families.relative`.)
 """
 
 from collections.abc import Callable
@@ -13,8 +13,8 @@ from ...ops.compound import compound, compoundm1
 from ...ops.elementary import exp, log1p
 from ...ops.relative import bernoulli_function, exprel, log1prel, log1prel_inverse
 from ...ops.selection import logical_and, where
-from ..matching import Bindings
-from ..rule import Patterns, rule
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, rule
 from .stabilize import is_known, no_grid
 
 patterns = Patterns()

@@ -2,9 +2,9 @@
 
 from ...graph.graph import Expr
 from ...ops.arithmetic import negative, reciprocal
-from ..matching import Bindings
-from ..rule import Patterns, rule
-from ..units import is_slope_of_unit
+from ..facts.units import is_slope_of_unit
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, rule
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")

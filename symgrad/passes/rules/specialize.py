@@ -8,8 +8,8 @@ rounding of the first; one product more has one rounding more.
 
 from ...graph.graph import Expr
 from ...ops.stable import sech, sigmoid_slope
-from ..matching import Bindings
-from ..rule import Patterns, rule
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, rule
 
 patterns = Patterns()
 (x,) = patterns.any("x")

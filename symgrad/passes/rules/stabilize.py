@@ -2,7 +2,7 @@
 
 Operands are rewritten before what reads them: the left sides are written in rewritten form.
 What needs shapes or literals in any number is in `symgrad.passes.structural`; what is read as sums
-of exponentials, such as sigmoid, softplus, tanh and sech, in `symgrad.passes.quotients`.
+of exponentials, such as sigmoid, softplus, tanh and sech, in `symgrad.passes.families.quotients`.
 """
 
 from ...graph.graph import Expr
@@ -45,11 +45,11 @@ from ...ops.stable import (
     versin,
 )
 from ...ops.units import is_layer
-from ..exponentials import literal
-from ..matching import Bindings
-from ..proofs import proves
-from ..rule import Patterns, mirrored, of_number, rule
-from ..units import is_slope_of_unit
+from ..facts.exponentials import literal
+from ..facts.proofs import proves
+from ..facts.units import is_slope_of_unit
+from ..rewriting.matching import Bindings
+from ..rewriting.rule import Patterns, mirrored, of_number, rule
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")

@@ -1,0 +1,1 @@
+"""What was rewritten and why: for `symgrad.explain` and the headers of emitted files."""

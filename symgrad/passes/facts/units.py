@@ -1,0 +1,21 @@
+"""Which nodes are slopes of units, to be kept as they are; see `symgrad.ops.units`."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from operator import attrgetter
+
+from ...graph.graph import Expr
+from ...ops.units import is_layer
+
+
+def is_slope_of_unit(node: Expr, z: Expr) -> bool:
+    """Whether differentiation made the node, from a unit of a layer: z = h @ W + b."""
+    return is_layer(z) and is_derived(node)
+
+
+def is_derived(node: Expr) -> bool:
+    """Whether differentiation made the node: records stand in the order in which they ended."""
+    node, records = node.graph.root(node), node.graph.derivatives
+    first = bisect_right(records, node.id, key=attrgetter("stop"))
+    return any(records[i].start <= node.id for i in range(first, len(records)))

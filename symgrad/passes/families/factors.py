@@ -1,0 +1,182 @@
+"""Factors: of powers under a logarithm, where products overflow; shared by terms; cancelled."""
+
+from __future__ import annotations
+
+from math import nan
+
+from ...graph.graph import Expr
+from ...ops.arithmetic import absolute
+from ...ops.elementary import log, sqrt
+from ...ops.selection import where
+from ...ops.stable import log_powers
+from ..facts.exponentials import Reader, gathered, literal
+from ..facts.marks import Opaque, among, reading, reading_all, settled
+from ..facts.products import multiple
+
+_LONGEST = 8  # factors
+_KNOWN = frozenset({"exp", "exp2", "exp_sum", "exp_shares", "gaussian", "lorentzian", "sech"})
+_KNOWN |= {"sigmoid", "sigmoid_slope", "softmax", "ndtr", "i0"}
+_LOGARITHMS = frozenset({"sum", "prod", "divide", "sqrt", "compound"})
+"""Further factors whose logarithms are known to other rules."""
+
+
+def has_logarithm(node: Expr, depth: int = 4) -> bool:
+    """Whether a node is made of what has a logarithm that is computed without it."""
+    if node.op in _KNOWN or not depth:
+        return node.op in _KNOWN
+    if node.op == "sum":
+        return node.args[0].op == "exp"
+    if node.op in ("multiply", "divide"):
+        parts = [a for a in node.args if literal(a) is None]
+        return all(has_logarithm(a, depth - 1) for a in parts)
+    if node.op in ("power", "square", "sqrt", "reciprocal"):
+        return has_logarithm(node.args[0], depth - 1)
+    return node.op == "add" and (_is_sum_of_exponentials(node) or _is_one_and_square(node))
+
+
+def _is_sum_of_exponentials(node: Expr) -> bool:
+    terms = gathered(Reader(node, frozenset()).terms(node) or [])
+    return all(t.c > 0 for t in terms) and any(t.form.factors for t in terms)
+
+
+def _is_one_and_square(node: Expr) -> bool:
+    a, b = node.args
+    square = b.op == "square" or (b.op == "power" and literal(b.args[1]) == 2)
+    return square and literal(a) == 1
+
+
+@reading("multiply")
+def log_of_powers(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(x * x * x) is 3 log(x), and log(x**3 * y**2) is taken of factors that are no floats."""
+    if node.args[0].id in opaque:
+        return None
+    powers = _powers(node.args[0], opaque)
+    factors = [node.graph.nodes[i] for i in powers]
+    known = any(x.op in _LOGARITHMS or _is_power(x) or has_logarithm(x) for x in factors)
+    if node.args[0].op != "multiply" or not powers or known:
+        return None
+    bases = [x for x in factors if literal(x) is None]
+    if len(factors) == 1 and bases:
+        ((x, p),) = zip(bases, powers.values(), strict=True)
+        return p * log(x if p % 2 else absolute(x))
+    if not bases or (len(bases) <= 2 and all(p == 1 for p in powers.values())):
+        return None
+    return log_powers(factors, powers=tuple(powers.values()))
+
+
+def _is_power(x: Expr) -> bool:
+    """Whether it is a power whose exponent is no number: likelihoods have these."""
+    return x.op == "power" and literal(x.args[1]) is None
+
+
+def _powers(node: Expr, opaque: Opaque) -> dict[int, int]:
+    """The factors of a product by their ids, with their powers; none if there are many."""
+    stack, found = [node], dict[int, int]()
+    while stack:
+        if len(found) + len(stack) > _LONGEST:
+            return {}
+        x = stack.pop()
+        if x.op == "multiply" and x.id not in opaque:
+            stack += x.args[::-1]
+            continue
+        base, p = _power(x, opaque)
+        found[base.id] = found.get(base.id, 0) + p
+    return found
+
+
+def _power(x: Expr, opaque: Opaque) -> tuple[Expr, int]:
+    """A node as a whole power of another."""
+    if x.id in opaque:
+        return x, 1
+    if x.op == "square":
+        return x.args[0], 2
+    p = literal(x.args[1]) if x.op == "power" else None
+    return (x.args[0], int(p)) if p and p > 0 and p == int(min(p, 99)) else (x, 1)
+
+
+@reading("root_less", "negative")
+def solution_of_quadratic(node: Expr, opaque: Opaque) -> Expr | None:
+    """(√(b² - 4ac) - b) / (2a) is -2c / (√(b² - 4ac) + b) of positive b: so is its slope."""
+    top, bottom = node.args
+    row = top.args[0] if top.op == "negative" else top
+    if row.op != "root_less" or {top.id, row.id} & opaque:
+        return None
+    b, rest = row.args
+    above = _without(rest, bottom, opaque)
+    if above is None:
+        return None
+    taken = b > 0
+    total = sqrt(b**2 + rest) + where(taken, b, -b)
+    found = where(taken, above / where(taken, total, 1.0), total / bottom)
+    return found if top is row else -found
+
+
+_ROOTS = frozenset({"sqrt", "hypot"})
+_CANCELLING = frozenset(
+    {"exp", "log", "sin", "cos", "tan", "arctan", "sigmoid", "cosh", "cbrt", "erfc"}
+)
+_CANCELLING |= {"divide", "inverse", "multiply", "power", "square", *_ROOTS}
+"""Operations whose differences have equations, or with 1 have some."""
+
+
+@among(*_CANCELLING)
+@reading_all("scaled", "negative", "number", "astype")
+@settled
+def common_factor(node: Expr, opaque: Opaque) -> Expr | None:
+    """2 x**2 - 2 y**2 and sqrt(y) / 2 - 0.5 x are multiples of what has equations."""
+    (j, name, a), (k, other, b) = (_scaled(x, opaque) for x in node.args)
+    k = -k if node.op == "subtract" else k
+    if abs(j) != abs(k) or j in (0.0, 1.0, -1.0) or not node.type.is_floating:
+        return None
+    if _ROOTS.isdisjoint((name, other)):
+        alike = name == other or "one" in (name, other)
+        if j == k or not alike or _CANCELLING.isdisjoint((name, other)):
+            return None
+    parts = _bare(name, a), _bare(other, b)
+    found = parts[0] + parts[1] if j == k else parts[0] - parts[1]
+    if j != k and j < 0:
+        j, found = -j, parts[1] - parts[0]
+    return j * found if isinstance(found, Expr) else None
+
+
+def _scaled(x: Expr, opaque: Opaque) -> tuple[float, str, Expr]:
+    """A number, the operation of what it is multiplied by, and that, but of quotients as it is."""
+    number = literal(x)
+    if number is not None:
+        return number, "one", x
+    top = literal(x.args[0]) if x.op == "divide" and x.id not in opaque else None
+    if top is not None:
+        return top, "inverse", x
+    c, core = multiple(x, opaque)
+    is_root = core.op == "power" and literal(core.args[1]) == 0.5
+    return c, "opaque" if core.id in opaque else "sqrt" if is_root else core.op.name, core
+
+
+def _bare(name: str, x: Expr) -> Expr | float:
+    """What the number is multiplied by."""
+    return 1.0 if name == "one" else 1 / x.args[1] if name == "inverse" else x
+
+
+def _without(product: Expr, divisor: Expr, opaque: Opaque) -> Expr | None:
+    """A product without the factors of a divisor; None if it does not have them all."""
+    minus = product.op == "negative" and product.id not in opaque
+    left = _powers(product.args[0] if minus else product, opaque)
+    scale, divided = -1.0 if minus else 1.0, False
+    for i, p in _powers(divisor, opaque).items():
+        number = literal(divisor.graph.nodes[i])
+        if number is None:
+            left[i], divided = left.get(i, 0) - p, True
+        else:
+            scale /= (number or nan) ** p
+    if not divided or min(left.values(), default=-1) < 0:
+        return None
+    found = divisor.graph.constant(scale)
+    for i, p in left.items():
+        base = divisor.graph.nodes[i]
+        found = found * base**p if p > 1 else found * base if p else found
+    return found
+
+
+LOGARITHMS = {"log": [log_of_powers]}
+QUOTIENTS = {"divide": [solution_of_quadratic]}
+SUMS = {name: [common_factor] for name in ("add", "subtract")}

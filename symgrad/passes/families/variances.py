@@ -1,0 +1,277 @@
+"""Variances, covariances and distances as differences of sums, which cancel where those are big."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import reduce
+from operator import mul
+from typing import Any, NamedTuple
+
+from ...graph.graph import Expr
+from ...ops import typing as t
+from ...ops.op import rebuilt
+from ...ops.reductions import mean, sum_, with_axes
+from ...ops.statistics import std
+from ..facts.exponentials import literal
+from ..facts.marks import Opaque, among, reading
+from ..facts.products import squared
+from .moments import (
+    Moment,
+    factors_of,
+    moment,
+    outer_product,
+    product_of_moments,
+    scatter,
+    two_factors,
+)
+from .shares import aligned, unwrapped
+
+
+@among("mean", "sum", "matmul")
+@reading("mean", "sum", "multiply", "divide", "matmul")
+def shifted_covariance(node: Expr, opaque: Opaque) -> Expr | None:
+    """mean(x y) - mean(x) mean(y) cancels where the means are large; deviations do not.
+
+    So does sum(x**2) - sum(x)**2 / n. Higham, section 1.9.
+    """
+    whole = moment(node.args[0], opaque)
+    less = None if whole is None else product_of_moments(node.args[1], opaque)
+    if whole is None or less is None or less.y is None or less.x.shape != less.y.shape:
+        return None
+    wanted = whole._replace(x=less.x, y=less.y, p=whole.p - 1)
+    factors = factors_of(less.x, opaque) + factors_of(less.y, opaque)
+    known = factors_of(whole.x, opaque) in (factors, Counter([less.x, less.y]))
+    if (
+        not less.likens(wanted)
+        or not known
+        or not (less.x.type.is_floating and less.y.type.is_floating)
+    ):
+        return None
+    return whole.scaled(less.spread(), whole.p + 1)
+
+
+@among("matmul")
+@reading("outer", "multiply", "divide")
+def shifted_scatter(node: Expr, opaque: Opaque) -> Expr | None:
+    """The same of all pairs of columns: X.T @ Y / n less the outer product of their means."""
+    whole, less = scatter(node.args[0], opaque), outer_product(node.args[1], opaque)
+    if whole is None or less is None or less.y is None or not node.type.is_floating:
+        return None
+    if not less.likens(whole._replace(p=whole.p - 1)):
+        return None
+    d, e = (v - mean(v, axis=less.axis, keepdims=True) for v in (less.x, less.y))
+    return whole.scaled(d.T @ e if less.axis == (0,) else d @ e.T, whole.p)
+
+
+@among("sum", "matmul")
+@reading("divide", "sum", "matmul")
+def shifted_average(node: Expr, opaque: Opaque) -> Expr | None:
+    """The same of means by weights, or by shares that add up to 1."""
+    whole, other = node.args
+    pair = two_factors(other, opaque)
+    if not pair:
+        return None
+    a, b = (_average(m, opaque) for m in pair)
+    of_product = _average(whole, opaque)
+    if a is None or b is None or of_product is None or not a.likens(b) or not a.likens(of_product):
+        return None
+    x, y = a.without_weights(), b.without_weights()
+    if x is None or y is None or of_product.factors != a.weights + Counter([x, y]):
+        return None
+    means = (with_axes(m, a.x, a.axis, a.keepdims) for m in pair)
+    return a.of(mul(*(v - m for v, m in zip((x, y), means, strict=True))))
+
+
+@reading("var")
+def root_of_variance(node: Expr, opaque: Opaque) -> Expr | None:
+    """sqrt(var(x)) is beyond all numbers in its squares; std(x) is a norm, which scales them."""
+    spread, *power = node.args
+    if spread.op != "var" or spread.id in opaque or (power and literal(power[0]) != 0.5):
+        return None
+    return std(*spread.args, **spread.params)
+
+
+@among("subtract")
+@reading("multiply", "sum", "matmul")
+def half_centered(node: Expr, opaque: Opaque) -> Expr | None:
+    """mean((x - mean(x)) y) has the rounding of mean(x) times mean(y), which is taken off y.
+
+    So does sum((x - mean(x)) y) over a number or over sum((x - mean(x))**2), a regression's slope.
+    """
+    total = node.args[0] if node.op == "divide" else node
+    whole = moment(total, opaque)
+    if whole is None or whole.p not in (0, -1) or whole.x.op != "multiply" or whole.x.id in opaque:
+        return None
+    along: dict[str, Any] = {"axis": whole.axis, "keepdims": True}
+    for d, y in (whole.x.args, whole.x.args[::-1]):
+        if not _is_deviation(d, whole, opaque) or _is_deviation(y, whole, opaque):
+            continue
+        if y.shape != d.shape or (node.op == "divide" and not _divides(node.args[1], d, opaque)):
+            continue
+        again = whole._replace(x=d * (y - mean(y, **along))).total()
+        return again / node.args[1] if node.op == "divide" else again
+    return None
+
+
+@among("mean", "sum")
+@reading("subtract", "divide")
+def recentered(node: Expr, opaque: Opaque) -> Expr | None:
+    """(x - mean(x))**3 and |x - mean(x)| have the rounding of the mean, which d - mean(d) has not.
+
+    Squares and products of deviations do without: the sum of d is nearly 0.
+    """
+    core, *rest = node.args
+    d = core.args[0] if core.op == "divide" and core.id not in opaque else core
+    if d.op != "subtract" or (rest and (literal(rest[0]) or 0) <= 2):
+        return None
+    found = moment(unwrapped(d.args[1], opaque), opaque)
+    if found is None or not _is_deviation(d, found, opaque):
+        return None
+    if _is_deviation(d.args[0], found, opaque):  # of our making
+        return None
+    again = d - mean(d, axis=found.axis, keepdims=True)
+    return rebuilt(node, [again if d is core else again / core.args[1], *rest])
+
+
+@among("var", "std")
+@reading("add", "subtract")
+def unmoved(node: Expr, opaque: Opaque) -> Expr | None:
+    """var(x + c) of one number c is var(x): x + c has lost digits of x where c is large."""
+    (total,), kept = node.args, list[Expr]()
+    if total.op in ("add", "subtract") and total.id not in opaque:
+        kept = [a for a in total.args if a.ndim or not total.ndim]
+    if len(kept) != 1 or kept[0].type != total.type:
+        return None
+    return rebuilt(node, kept)
+
+
+def _is_deviation(d: Expr, along: Moment, opaque: Opaque) -> bool:
+    """Whether it is an array less its mean over axes."""
+    if d.op != "subtract" or d.id in opaque:
+        return False
+    return _broadcasts(d.args[1], d.args[0], along._replace(c=1.0, p=-1), opaque)
+
+
+def _broadcasts(total: Expr, x: Expr, like: Moment, opaque: Opaque) -> bool:
+    """Whether it is such a multiple of the sum of x, beside each element that is summed up."""
+    found = moment(unwrapped(total, opaque), opaque)
+    if found is None or found.x is not x or (found.c, found.p) != (like.c, like.p):
+        return False
+    axes = t.axes_of(found.axis, x.ndim)
+    same = x.ndim == like.x.ndim and axes == t.axes_of(like.axis, x.ndim)
+    return same and aligned(total, x.shape, axes)
+
+
+def _divides(below: Expr, d: Expr, opaque: Opaque) -> bool:
+    """Whether a covariance with deviations is divided by a number, or by the sum of squares."""
+    squares = moment(below, opaque)
+    number = not below.ndim and (below.op == "dim" or literal(below) is not None)
+    return number or (squares is not None and squared(squares.x, opaque) is d)
+
+
+@among("matmul", "sum", "mean")
+@reading("add")
+def expanded_distance(node: Expr, opaque: Opaque) -> Expr | None:
+    """|x|² + |y|² - 2 x·y cancels where x and y are near; the sum of (x - y)² does not."""
+    return _distance(node, opaque)
+
+
+@among("matmul", "sum", "mean")
+@reading("subtract")
+def distance_in_other_order(node: Expr, opaque: Opaque) -> Expr | None:
+    """|x|² - 2 x·y + |y|², see `expanded_distance`."""
+    return _distance(node, opaque)
+
+
+def _distance(node: Expr, opaque: Opaque) -> Expr | None:
+    squares, products = _split(node, opaque)
+    if len(squares) != 2 or len(products) != 1:
+        return None
+    first, second, twice = (moment(a, opaque) for a in (*squares, *products))
+    if first is None or second is None or twice is None or twice.x.id in opaque:
+        return None
+    x, y = (squared(m.x, opaque) for m in (first, second))
+    is_product = twice.x.op == "multiply" and {*twice.x.args} == {x, y}
+    if x is None or y is None or x.shape != y.shape or not is_product:
+        return None
+    doubled = first._replace(x=twice.x, c=2 * first.c)
+    if not (second.likens(first._replace(x=second.x)) and twice.likens(doubled)):
+        return None
+    if first.p not in (0, -1) or not node.type.is_floating:
+        return None
+    return first._replace(x=(x - y) ** 2).total()
+
+
+def _split(node: Expr, opaque: Opaque) -> tuple[list[Expr], list[Expr]]:
+    """The terms of a sum of three, those added and those subtracted."""
+    added, less = ([*node.args], []) if node.op == "add" else ([node.args[0]], [node.args[1]])
+    for x in [*added]:
+        if x.op in ("add", "subtract") and x.id not in opaque:
+            added.remove(x)
+            added += x.args if x.op == "add" else x.args[:1]
+            less += [] if x.op == "add" else x.args[1:]
+    return added, less
+
+
+class _Average(NamedTuple):
+    """A sum of a product with weights over the sum of the weights."""
+
+    x: Expr  # the product
+    factors: Counter[Expr]
+    weights: Counter[Expr]
+    total: Expr | None  # of the weights, if that is not 1
+    axis: t.Axes | None
+    keepdims: bool
+
+    def likens(self, other: _Average) -> bool:
+        """Whether the other one is over the same elements, with the same weights."""
+        return self[2:] == other[2:] and self.x.shape == other.x.shape
+
+    def without_weights(self) -> Expr | None:
+        """What this is the average of, where it is one factor."""
+        left = [*(self.factors - self.weights).elements()]
+        return left[0] if len(left) == 1 and self.weights <= self.factors else None
+
+    def of(self, x: Expr) -> Expr:
+        """The average of another array."""
+        weighted = reduce(mul, self.weights.elements()) * x
+        found = sum_(weighted, axis=self.axis, keepdims=self.keepdims)
+        return found if self.total is None else found / self.total
+
+
+def _average(node: Expr, opaque: Opaque) -> _Average | None:
+    """A node as an average, by the weights whose sum is below, or by shares."""
+    is_quotient = node.op == "divide" and node.id not in opaque
+    top, total = node.args if is_quotient else (node, None)
+    summed, below = (None if x is None else moment(x, opaque) for x in (top, total))
+    if summed is None or (summed.c, summed.p) != (1, 0):
+        return None
+    factors = factors_of(summed.x, opaque)
+    if total is None:
+        weights = Counter([f for f in factors if _is_share(f, summed, opaque)][:1])
+    elif below is None or below._replace(x=summed.x) != summed or below.x.shape != summed.x.shape:
+        return None
+    else:
+        weights = factors_of(below.x, opaque)
+    return _Average(summed.x, factors, weights, total, *summed[1:3]) if weights else None
+
+
+def _is_share(p: Expr, along: Moment, opaque: Opaque) -> bool:
+    """Whether the elements over axes add up to 1."""
+    if p.shape != along.x.shape or p.op not in ("softmax", "divide") or p.id in opaque:
+        return False
+    axes = t.axes_of(along.axis, p.ndim)
+    if p.op == "softmax":
+        return t.axes_of(p.params["axis"], p.ndim) == axes
+    return _broadcasts(p.args[1], p.args[0], along, opaque)
+
+
+VARIANCES = {
+    "subtract": [shifted_covariance, shifted_scatter, shifted_average, expanded_distance],
+    "add": [distance_in_other_order],
+    **{name: [half_centered] for name in ("mean", "divide")},
+    **{name: [unmoved] for name in ("var", "std")},
+    "sqrt": [root_of_variance],
+    "power": [root_of_variance, recentered],
+    "absolute": [recentered],
+}
