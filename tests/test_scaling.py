@@ -118,8 +118,10 @@ def test_the_clock_sees_what_is_not_linear():
             sum(node.id for node in y.graph.nodes)
         return y, wrt
 
-    small, large = (seconds_per_node(slow, n)["build"] for n in (SMALL, LARGE))
-    assert large > GROWTH * small
+    def best(n):  # of some, as above: the collector may run in any
+        return min(seconds_per_node(slow, n)["build"] for _ in range(ROUNDS))
+
+    assert best(LARGE) > GROWTH * best(SMALL)
 
 
 def test_writing_takes_no_longer_than_differentiating_and_rewriting():

@@ -18,7 +18,7 @@ from ..graph.dims import product
 from ..graph.graph import Derivative, Expr, Graph
 from ..graph.types import Shape
 from ..graph.walk import ancestors
-from ..ops.choices import Literals
+from ..ops.choices import Clauses
 from ..ops.guards import guarded, infinite, passing, wanted
 from ..ops.op import Op, rebuilt, registry
 from ..ops.operands import lift
@@ -59,10 +59,10 @@ def pull(
     """The cotangents of ``wrt`` for several outputs, each with its own; fills the grad_table."""
     nodes = ancestors([y for y, _ in seeds])
     active = _active(wrt, nodes)
-    literals = wanted(nodes, [y for y, _ in seeds], values=False)
-    large = infinite(nodes) if literals else set()
+    clauses = wanted(nodes, [y for y, _ in seeds], values=False)
+    large = infinite(nodes) if clauses else set()
     for i, passed in passing(nodes, active).items():
-        literals[i] = literals.get(i, frozenset()) | passed
+        clauses[i] = clauses.get(i, frozenset()) | passed
     shares: dict[int, list[Expr]] = {}
     for y, ct in seeds:
         shares.setdefault(y.id, []).append(_seed(ct, y))
@@ -72,7 +72,7 @@ def pull(
                 continue
             g = table[node.id] = total(shares.pop(node.id))
             if node.args and node.id in active:
-                safe = _safe(node, literals[node.id], large) if node.id in literals else None
+                safe = _safe(node, clauses[node.id], large) if node.id in clauses else None
                 _propagate(node, g, active, shares, safe)
         return [_completed(table.get(x.id), x) for x in wrt]
 
@@ -200,9 +200,9 @@ def _propagate(
             shares.setdefault(operand.id, []).append(share)
 
 
-def _safe(node: Expr, literals: Literals, large: set[int]) -> tuple[Expr, Sequence[Expr]]:
+def _safe(node: Expr, clauses: Clauses, large: set[int]) -> tuple[Expr, Sequence[Expr]]:
     """The node on operands that are safe where its cotangent is 0, and these."""
-    operands = guarded(node, node.args, literals, large)
+    operands = guarded(node, node.args, clauses, large)
     same = all(a is b for a, b in zip(operands, node.args, strict=True))
     return node if same else rebuilt(node, operands), operands
 

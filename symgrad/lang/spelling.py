@@ -21,6 +21,7 @@ _INFIX = {name: symbol for symbol, name in BINARY.items()}
 _PREFIX = {name: symbol for symbol, name in UNARY.items()}
 _LOGIC = {"logical_and": "bitwise_and", "logical_or": "bitwise_or", "logical_not": "invert"}
 _PYTHON = [Type(dtype, (), True, True) for dtype in (BOOL, INT64, FLOAT64)]
+_TOLD = 4  # coefficients that a reader wants to see
 
 
 class Spelled(NamedTuple):
@@ -84,7 +85,14 @@ def spell(node: Expr, operands: Sequence[Spelled], taken: Collection[str] = ()) 
 
 
 def say(node: Expr, operands: Sequence[Spelled]) -> Spelled:
-    """As `spell`, for readers: to them a sum that rewriting has marked is a sum."""
+    """As `spell`, for readers: a sum that rewriting has marked is a sum, a series is a word.
+
+    The size that is counted where a mask holds has no name.
+    """
+    if node.op == "flatnonzero":
+        return Spelled(f"flatnonzero({operands[0].text})")
+    if node.op == "polynomial" and len(node.params["coefficients"]) > _TOLD:
+        return Spelled(f"polynomial({operands[0].text}, …)")
     return _infix("+", *operands) if node.op == "exponent_sum" else spell(node, operands)
 
 

@@ -25,23 +25,28 @@ _ALONG = frozenset({"softmax", "log_softmax", "cumsum", "cumprod", "cummax", "cu
 _ALONG |= {"logcumsumexp", "shift", "linear_recurrence"}
 """All along an axis depends on all there."""
 _KNOWN = _MOVES | _COPIES | _ALONG | {"tril", "triu", "broadcast_to"}
-_FACTORS = frozenset({"matmul", "outer", "linear_recurrence"})
+_FACTORS = frozenset({"matmul", "outer", "linear_recurrence", "cross"})
 MATRICES = frozenset({"inv", "cholesky", "logdet", "logabsdet", "solve"})
 """NumPy raises an error for a singular matrix among many."""
 CARRIED = _KNOWN | {"any", "astype", "not_equal"}
-_MOST = 3  # ways from a choice to a node
+_MOST = 4  # literals of a clause, clauses of a node
 
 
 class Literal:
     """That a selector takes its i-th operand; below other axes, a ``step`` from another literal."""
 
-    __slots__ = ("_mask", "i", "number", "selector", "step")
+    __slots__ = ("_mask", "by", "choice", "i", "number", "selector", "step")
 
     def __init__(
         self, number: int, selector: Expr, i: int, step: tuple[Literal, Expr, int] | None
     ) -> None:
         self.number, self.selector, self.i, self.step = number, selector, i, step
+        self.by = _chooses_by(selector)
+        self.choice = self.by.id
         self._mask: Expr | None = None
+
+    def __hash__(self) -> int:
+        return self.number  # sets are in one order in all processes
 
     def mask(self) -> Expr:
         """Where it holds, for the operand below the last step."""
@@ -62,55 +67,96 @@ class Literal:
         return mask
 
 
-Literals = frozenset[Literal]
+Clause = frozenset[Literal]
+"""One of them holds: what a node serves by several readers is wanted where one wants it."""
+Clauses = frozenset[Clause]
+"""All of them hold."""
 
 
 class Ways:
-    """The literals of a graph, each there once: they are compared by identity."""
+    """The literals of a graph, each there once: they are compared by identity.
 
-    def __init__(self) -> None:
+    All choices by one condition are one, unless they are ``apart``.
+    """
+
+    def __init__(self, apart: bool = False) -> None:
+        self._apart = apart
         self._found: dict[tuple[int, ...], Literal] = {}
 
     def literal(
         self, selector: Expr, i: int, step: tuple[Literal, Expr, int] | None = None
     ) -> Literal:
-        key = (step[0].number, step[1].id, step[2]) if step else (selector.id, i)
+        one = selector if self._apart else _chooses_by(selector)
+        key = (step[0].number, step[1].id, step[2]) if step else (one.id, i)
         if key not in self._found:
             self._found[key] = Literal(len(self._found), selector, i, step)
+            self._found[key].choice = one.id
         return self._found[key]
 
-    def passed_on(self, node: Expr, i: int, literals: Literals) -> Literals:
-        """The literals of a node that hold for its i-th operand too."""
-        if registry[node.op].batch is elementwise:
-            return literals
+    def chosen(self, clauses: Clauses, selector: Expr, i: int) -> Clauses:
+        """The clauses, and that a choice takes its i-th operand."""
+        here = frozenset([frozenset([self.literal(selector, i)])])
+        return clauses | here if len(clauses) < _MOST else clauses
+
+    def passed_on(self, node: Expr, i: int, clauses: Clauses) -> Clauses:
+        """The clauses of a node that hold for its i-th operand too."""
+        if registry[node.op].batch is elementwise or (
+            _mixes_columns(node, i) and all(_is_of_rows(x) for c in clauses for x in c)
+        ):
+            return clauses
         known = node.op in _FACTORS or (node.op in _KNOWN | MATRICES and not i)
         steps = _takes_axes(node) or node.op in _JOINS
         return frozenset(
-            self.literal(x.selector, x.i, (x, node, i)) if x.selector.ndim else x
-            for x in literals
-            if steps or not x.selector.ndim or (known and x.selector.op == "where")
+            frozenset([self._below(x, node, i) for x in clause])
+            for clause in clauses
+            if all(steps or not x.by.ndim or (known and x.by is not x.selector) for x in clause)
         )
 
+    def _below(self, x: Literal, node: Expr, i: int) -> Literal:
+        return self.literal(x.selector, x.i, (x, node, i)) if x.by.ndim else x
 
-def met(one: Literals, other: Literals) -> Literals:
-    """What holds for two readers: of a `where`, that one of some ways down holds."""
+
+def _mixes_columns(node: Expr, i: int) -> bool:
+    return node.op == "matmul" and not i and node.args[0].ndim > 1 < node.args[1].ndim
+
+
+def _is_of_rows(x: Literal) -> bool:
+    """Whether its mask says one thing of all that is in a row."""
+    return _mixes_columns(*x.step[1:]) if x.step else x.by.shape[-1:] == (1,)
+
+
+def _chooses_by(selector: Expr) -> Expr:
+    return selector.args[0] if selector.op == "where" else selector
+
+
+def met(one: Clauses, other: Clauses, across: bool = True) -> Clauses:
+    """What holds where one of two readers wants a node: of one choice, or ``across`` choices."""
     if one is other or one == other:
         return one
-    choices = _choices(one) & _choices(other)
-    ways: dict[tuple[int, int], list[Literal]] = {}
-    for x in one | other:
-        if _choice(x) in choices:
-            ways.setdefault(_choice(x), []).append(x)
-    joined = (x for found in ways.values() if len(found) <= _MOST for x in found)
-    return frozenset([*joined, *(x for x in one & other if x.selector.op != "where")])
+    left, right = ({_choices(c): c for c in clauses} for clauses in (one, other))
+    found = {k: left[k] | right[k] for k in left.keys() & right.keys()}
+    for k in left.keys() - right.keys() if across else ():
+        found |= {k | j: left[k] | right[j] for j in right.keys() - left.keys()}
+    kept = [
+        c
+        for k, c in found.items()
+        if len(c) <= _MOST and not _always_holds(c) and not any(map(k.__gt__, found))
+    ]
+    # fewer are as right, and guard less
+    return frozenset(sorted(kept, key=_in_order)[:_MOST] if len(kept) > _MOST else kept)
 
 
-def _choice(x: Literal) -> tuple[int, int]:
-    return x.selector.id, x.i
+def _choices(clause: Clause) -> frozenset[tuple[int, int]]:
+    return frozenset([(x.choice, x.i) for x in clause])
 
 
-def _choices(literals: Literals) -> set[tuple[int, int]]:
-    return {_choice(x) for x in literals if x.selector.op == "where"}
+def _always_holds(clause: Clause) -> bool:
+    """Whether one operand or another of one choice is taken."""
+    return len({x.by for x in clause}) < len({(x.by, x.i) for x in clause})
+
+
+def _in_order(clause: Clause) -> tuple[int, list[int]]:
+    return len(clause), sorted(x.number for x in clause)
 
 
 def _takes_axes(node: Expr) -> bool:
@@ -151,6 +197,8 @@ def _any_along(mask: Expr, axes: list[int]) -> Expr:
 
 def _of_factor(mask: Expr, node: Expr, i: int) -> Expr:
     """A mask for the rows of the first matrix, or the columns of the second."""
+    if node.op == "cross":
+        return _any_along(mask, [-1])
     if node.op == "outer":
         return mask if i else operations["any"](mask, axis=-1)
     if node.args[i].ndim == 1:

@@ -5,37 +5,37 @@ right and the derivative is not: 0 * (1 / 0) is nan. So an operation that fails 
 where no reader wants it, an operand at which it does not fail. (The "double where" that users of
 other tools have to write by hand.)
 
-A *literal* says that a node ``selector`` takes its i-th operand; a node is wanted only where all
-its literals hold, which are those that all its readers share. One pass, linear in the nodes. (What
-a literal becomes on its way down through matrix products, sums and indices: see choices.py.)
+A *literal* says that a node ``selector`` takes its i-th operand, a *clause* that one of some
+literals holds; a node is wanted only where all its clauses hold: where one of its readers is. One
+pass, linear in the nodes. (What a literal becomes on its way down through matrix products, sums
+and indices: see choices.py.)
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
-from itertools import groupby
 
 from ..graph.graph import Expr, operations
 from ..graph.walk import ancestors
 from .batching import elementwise
-from .choices import CARRIED, MATRICES, Literal, Literals, Ways, fitted, met, origin
+from .choices import CARRIED, MATRICES, Clauses, Literal, Ways, fitted, met, origin
 from .construction import identity
 from .literals import python_number
 from .op import Op, rebuilt, registry
 
 _LINEAR = {"add", "subtract", "negative", "absolute", "where", "maximum", "minimum", "clip", "relu"}
 """In pieces: slopes of others are made of operands, and 0 times an infinite one is nan."""
-_FINITE = {"sqrt", "sqrt_product", "cbrt", "copysign"}  # their slopes at 0 are told by convention
+_FINITE = {"sqrt", "sqrt_product", "root_plus", "leg", "cbrt", "copysign"}
+"""Their slopes at 0 are told by convention."""
 _STEEP = {"arcsin", "arccos", "arccosh", "arcsinc"}  # they are finite where their slopes are not
 _NONNEGATIVE = {"absolute", "square", "std", "var", "vector_norm"}  # of finite slopes
 _KEEPING = {"expand_dims", "sqrt"}
-_MOST = 4  # literals of one node; fewer are as right, and guard less
-_ALWAYS: Literals = frozenset()
+_ALWAYS: Clauses = frozenset()
 
 
-def wanted(nodes: Sequence[Expr], outputs: Collection[Expr], values: bool) -> dict[int, Literals]:
-    """For the ids of nodes that fail somewhere and are not wanted everywhere, their literals.
+def wanted(nodes: Sequence[Expr], outputs: Collection[Expr], values: bool) -> dict[int, Clauses]:
+    """For the ids of nodes that fail somewhere and are not wanted everywhere, their clauses.
 
     Parameters
     ----------
@@ -49,15 +49,15 @@ def wanted(nodes: Sequence[Expr], outputs: Collection[Expr], values: bool) -> di
     """
     ops = {node.op for node in nodes}
     selecting = {op for op in ops if _selects(op, values)}
-    if not selecting:
-        return {}  # nothing is chosen, so all is wanted
     failing = {op for op in ops if fails(op)}
+    if not selecting or not failing:
+        return {}  # nothing is chosen, so all is wanted; or nothing has to be guarded
     if not values and failing - _FINITE:
         failing |= {op for op in ops if _multiplies(op)}
     return {n.id: here for n, here in _held(nodes, outputs, selecting, values) if n.op in failing}
 
 
-def passing(nodes: Sequence[Expr], active: Collection[int]) -> dict[int, Literals]:
+def passing(nodes: Sequence[Expr], active: Collection[int]) -> dict[int, Clauses]:
     """For the ids of arcs, whose slopes are infinite at finite values, where operands vary.
 
     Beyond its bounds the slope of arccos(clip(x, -1, 1)) is 0 times an infinite one.
@@ -65,17 +65,17 @@ def passing(nodes: Sequence[Expr], active: Collection[int]) -> dict[int, Literal
     ops = {node.op for node in nodes}
     if ops.isdisjoint(_STEEP) or ops.isdisjoint(op for op in ops if _selects(op, values=False)):
         return {}
-    found: dict[int, Literals] = {}
+    found: dict[int, Clauses] = {}
     ways = Ways()
     for node in nodes:
         row = _row(node)
         if node.id not in active or row.batch is not elementwise:
             continue
         of = [
-            found.get(a.id, _ALWAYS)
-            | ({ways.literal(node, i)} if row.selects[i : i + 1] else _ALWAYS)
+            ways.chosen(here, node, i) if row.selects[i : i + 1] else here
             for i, a in enumerate(node.args)
             if a.id in active and _carries(node.op, i)
+            for here in [found.get(a.id, _ALWAYS)]
         ]
         found[node.id] = reduce(met, of) if of else _ALWAYS
     return {n.id: found[n.id] for n in nodes if n.op in _STEEP and found.get(n.id)}
@@ -83,12 +83,12 @@ def passing(nodes: Sequence[Expr], active: Collection[int]) -> dict[int, Literal
 
 def _held(
     nodes: Sequence[Expr], outputs: Iterable[Expr], selecting: Collection[str], values: bool
-) -> Iterator[tuple[Expr, Literals]]:
-    """The nodes that are not wanted everywhere, the last first, with their literals."""
-    found: dict[int, Literals] = {}
+) -> Iterator[tuple[Expr, Clauses]]:
+    """The nodes that are not wanted everywhere, the last first, with their clauses."""
+    found: dict[int, Clauses] = {}
     always = bytearray(len(nodes[0].graph))  # 1: wanted everywhere
-    first: dict[tuple[int, int], Expr] = {}  # of the choices by one condition
-    ways = Ways()
+    ways = Ways(apart=values)
+    lone = _alone(nodes) if values else set()
     for y in outputs:
         always[y.id] = 1
     for node in reversed(nodes):
@@ -97,24 +97,26 @@ def _held(
         here = _ALWAYS if always[node.id] else found[node.id]
         if here:
             yield node, here
-        selects = registry[node.op].selects if node.op in selecting and len(here) < _MOST else ()
+        selects = registry[node.op].selects if node.op in selecting else ()
         for i, a in enumerate(node.args):
             if not always[a.id] and (values or _carries(node.op, i)):
                 new = ways.passed_on(node, i, here) if here else here
                 if i < len(selects) and selects[i]:
-                    new |= {ways.literal(_first(node, i, None if values else first), i)}
-                found[a.id] = both = met(found.get(a.id, new), new)
+                    new = ways.chosen(new, node, i)
+                found[a.id] = both = met(found.get(a.id, new), new, a.id not in lone)
                 always[a.id] = not both
 
 
-def _first(node: Expr, i: int, first: dict[tuple[int, int], Expr] | None) -> Expr:
-    """The node, or the first of all choices by one condition: these are one literal.
+def _alone(nodes: Sequence[Expr]) -> set[int]:
+    """The ids of what gets no guard by several choices.
 
-    Not for values: guards of shared quotients would come before these cancel.
+    That of what conditions are made of would change them; quotients by quotients cancel first.
     """
-    if node.op == "where" and first is not None:
-        return first.setdefault((node.args[0].id, i), node)
-    return node
+    found = {node.args[0].id for node in nodes if node.op == "where"}
+    for node in reversed(nodes):
+        if node.id in found:
+            found.update(a.id for a in node.args)
+    return found.union(n.id for n in nodes if n.op == "divide" == n.args[1].op)
 
 
 def _carries(op: str, i: int) -> bool:
@@ -163,24 +165,25 @@ def _multiplies(op: str) -> bool:
 
 
 def guarded(
-    node: Expr, args: Sequence[Expr], literals: Literals, large: Collection[int] = ()
+    node: Expr, args: Sequence[Expr], clauses: Clauses, large: Collection[int] = ()
 ) -> list[Expr]:
     """The operands of a node, safe where it is not wanted; the factors in ``large`` too.
 
     Those are guarded where they lose a comparison: other choices compute no large values in vain.
     """
     safe = _safe_operands(node)
-    literals = Ways().passed_on(node, 0, literals)
-    losing = frozenset(x for x in literals if x.selector.op != "where" or _compares(x, large))
-    factors = large if losing and _multiplies(node.op) else ()
-    if not literals or (safe.count(None) == len(safe) and not factors):
+    factors = [a.id for a in args if a.id in large] if large and _multiplies(node.op) else ()
+    if not factors and safe.count(None) == len(safe):
         return list(args)
+    clauses = Ways().passed_on(node, 0, clauses)
+    losing = frozenset(c for c in clauses if any(x.by is x.selector or x.by.id in large for x in c))
+    factors = factors if losing else ()
     new = [
         (_guard(a, losing, 0.0) if a.id in factors else a)
         if s is None or a.value is not None
         else a
         if s == 1.0 and is_positive(a) and a.id not in factors
-        else _guard(a, literals, s)
+        else _guard(a, clauses, s)
         for a, s in zip(args, [*safe, *[None] * len(args)], strict=False)
     ]
     guards = {a.id: b for a, b in zip(args, new, strict=True) if a is not b}
@@ -213,23 +216,23 @@ def _safe_operands(node: Expr) -> Sequence[float | Expr | None]:
     return safe(node) if callable(safe) else safe
 
 
-def _compares(literal: Literal, large: Collection[int]) -> bool:
-    return literal.selector.args[0].id in large
-
-
-def _guard(a: Expr, literals: Literals, safe: float | Expr) -> Expr:
+def _guard(a: Expr, clauses: Clauses, safe: float | Expr) -> Expr:
     """The operand where it is wanted, else the safe value."""
-    in_order = sorted(literals, key=lambda x: (x.selector.id, x.i, x.number))
-    for _, group in groupby(in_order, key=lambda x: (x.selector.id, x.i)):
-        ways = list(group)
+    in_order = (sorted(c, key=_place) for c in clauses)
+    for ways in sorted(in_order, key=lambda c: [*map(_place, c)]):
         mask = reduce(operations["logical_or"], {fitted(x.mask(), a): None for x in ways})
-        way = CARRIED if any(x.step for x in ways) else frozenset[str]()
-        if _is_guarded(a, mask, safe, way | {"logical_or"} if len(ways) > 1 else way):
+        alone = len({(x.by, x.i) for x in ways}) == 1
+        way = CARRIED | {"logical_or"} if alone and any(x.step for x in ways) else frozenset[str]()
+        if _is_guarded(a, mask, safe, way):
             continue
         negated = mask.op == "logical_not"
         choice = (mask.args[0], safe, a) if negated else (mask, a, safe)
         a = operations["where"](*choice)
     return a
+
+
+def _place(x: Literal) -> tuple[int, int, int]:
+    return x.selector.id, x.i, x.number
 
 
 def _is_guarded(a: Expr, mask: Expr, safe: float | Expr, way: Collection[str]) -> bool:
@@ -255,19 +258,19 @@ def guard(outputs: Sequence[Expr], keep: Sequence[Expr] = ()) -> list[Expr]:
     if "where" not in outputs[0].graph.ops:
         return list(outputs)
     nodes = ancestors(outputs)
-    literals = wanted(nodes, {*outputs, *keep}, values=True)
+    clauses = wanted(nodes, {*outputs, *keep}, values=True)
     kept, new = set(keep), dict[Expr, Expr]()
     for node in nodes:
-        if node.id in literals or (new and not new.keys().isdisjoint(node.args)):
-            made = node if node in kept else _rebuilt(node, new, literals)
+        if node.id in clauses or (new and not new.keys().isdisjoint(node.args)):
+            made = node if node in kept else _rebuilt(node, new, clauses)
             if made is not node:
                 new[node] = made
     return [new.get(y, y) for y in outputs]
 
 
-def _rebuilt(node: Expr, new: Mapping[Expr, Expr], literals: Mapping[int, Literals]) -> Expr:
+def _rebuilt(node: Expr, new: Mapping[Expr, Expr], clauses: Mapping[int, Clauses]) -> Expr:
     args = [new.get(a, a) for a in node.args]
-    safe = tuple(guarded(node, args, literals.get(node.id, _ALWAYS)))
+    safe = tuple(guarded(node, args, clauses.get(node.id, _ALWAYS)))
     if safe == node.args:
         return node
     made = rebuilt(node, safe)

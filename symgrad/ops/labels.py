@@ -1,7 +1,8 @@
 """Integer labels: as rows of 0 and 1, and the entry of each row that its label names.
 
 A label out of range is refused when the code runs: a loss that silently leaves an example out, or
-counts a negative label from the end, hides a mistake in the data (docs/decisions/0011).
+counts a negative label from the end, hides a mistake in the data
+(docs/decisions/0011-labels-out-of-range.md).
 """
 
 from __future__ import annotations

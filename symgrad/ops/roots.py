@@ -1,4 +1,4 @@
-"""Roots of sums of squares less what they are nearly equal to, and their accurate slopes.
+"""Roots of sums of squares, and less what they are nearly equal to, with their accurate slopes.
 
 Rewriting finds them (`symgrad.passes`). Higham, "Accuracy and Stability of Numerical Algorithms",
 section 1.8.
@@ -20,6 +20,24 @@ from .stable import sqrt_product
 def _divisor(root: Expr) -> Expr:
     """A root to divide by: quotients are 0 where it is 0."""
     return where(equal(root, 0), inf, root)
+
+
+root_plus = own_function(
+    "root_plus(x, y)",
+    """√(x² + y), though x² may be too large for a float.""",
+    [lambda g, r, x, y: g * (x / _divisor(r)), lambda g, r, x, y: 0.5 * g / _divisor(r)],
+    "sqrt(x ** 2 + y)",
+    domain=("reals", "positive"),
+    kinks="0 where the root is 0, and its slope is infinite",
+)
+leg = own_function(
+    "leg(x, y)",
+    """√(x² - y²), the leg of a right triangle, though the squares may be too large for floats.""",
+    [lambda g, r, x, y: g * (x / _divisor(r)), lambda g, r, x, y: -g * (y / _divisor(r))],
+    "sqrt(x ** 2 - y ** 2)",
+    domain=("above_one", "unit"),
+    kinks="0 where the root is 0, and its slope is infinite",
+)
 
 
 def _root(x: Expr, y: Expr) -> Expr:

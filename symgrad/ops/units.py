@@ -7,6 +7,8 @@ as good as 0: differentiation's own 1 - h stays there (docs/decisions).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..graph.graph import Expr, operations
 
 _LINEAR = frozenset(
@@ -18,13 +20,22 @@ _TERMS = 2  # sums within sums
 def is_layer(z: Expr) -> bool:
     """Whether an expression is what the units of a layer are applied to: z = h @ W + b.
 
-    Of a recurrent layer it is x @ W + h @ U + b. It is one too where rewriting has made x * W of a
-    product of one column.
+    Of a recurrent layer it is x @ W + h @ U + b, of attention Q @ K.T over a number, masked. It is
+    one too where rewriting has made x * W of a product of one column.
     """
     near = [z.graph.root(z)]
     for _ in range(_TERMS):
-        near = [a for x in near for a in (x.args if x.op in ("add", "subtract") else (x,))]
+        near = [a for x in near for a in _terms(x)]
     return not _LINEAR.isdisjoint([a.op for a in near])
+
+
+def _terms(x: Expr) -> Sequence[Expr]:
+    """What a sum is made of, a multiple, or a choice."""
+    if x.op in ("add", "subtract", "where"):
+        return x.args
+    if x.op in ("multiply", "divide") and any(a.type.python for a in x.args):
+        return x.args
+    return (x,)
 
 
 def slope_of_tanh(h: Expr, z: Expr) -> Expr:

@@ -1,9 +1,10 @@
 """Rewriting: `stabilize` before differentiation, `simplify` after it.
 
 What is one equation is a line in `rules/`. What no equation says, sums of any length, axes, has
-a file in `families/`, what is written shorter one in `shortening/`; `structural` gathers both
-tables. The engine is `rewriting/`; what it and they find out of a node is in `facts/`. `lowering/`
-is for code that plans its memory, `explanations/` for readers. Derivatives are `symgrad.autodiff`.
+a file in `families/`, whose tables `structural.py` gathers; what is written shorter has one in
+`shortening/`, whose tables are gathered here. The engine is `rewriting/`; what it and they find out
+of a node is in `facts/`. `lowering/` is for code that plans its memory, `explanations/` for
+readers. Derivatives are `symgrad.autodiff`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ from .rules import scales as scales_table
 from .rules import signs as signs_table
 from .rules import specialize as specialize_table
 from .rules import stabilize as stabilize_table
-from .shortening import elementwise, expanding, layout, scalars, slopes
+from .shortening import centered, choices, elementwise, expanding, layout, scalars, slopes
 from .shortening.unshared import unshared
 
 if TYPE_CHECKING:
@@ -80,9 +81,11 @@ _MEANS = Phase("means", means_table.RULES, means.ROOTS)  # hides roots from all 
 _SHORTER = structural.joined(
     structural.CANONICALIZE,
     slopes.TABLE,
+    centered.TABLE,
     elementwise.TABLE,
     layout.TABLE,
     scalars.TABLE,
+    choices.TABLE,
     expanding.TABLE,
 )
 _SHORT = [*signs_table.RULES, *canonicalize_table.RULES]
@@ -90,7 +93,7 @@ _FINAL = [*_SHORT, *proved_table.VALUES]
 _CANONICALIZE = Phase("canonicalize", _SHORT, _SHORTER)
 _VALUES = Phase("values", _FINAL, _SHORTER)
 _LAST = [*specialize_table.RULES, *specialize_table.ROUNDED]
-_SPECIALIZE = Phase("specialize", _LAST, {})
+_SPECIALIZE = Phase("specialize", _LAST, choices.LAST)
 _SUMS = Phase("sums", (), expanding.LAST)
 _ROUNDS = 8
 _UNWRAP = Phase("unwrap", (), expanding.RULES_OF_USERS)

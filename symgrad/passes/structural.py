@@ -1,4 +1,7 @@
-"""The few rewrites that are no equations: they depend on shapes, parameters or literal values."""
+"""What no equation says, by operation: tables of the families, and a few rewrites of none of them.
+
+Of one operation what stands first is tried first.
+"""
 
 from __future__ import annotations
 

@@ -347,6 +347,14 @@ def test_summary_says_names_and_never_arrays():
     assert repr(y) == "<symgrad.Expr float64[2] = h * constant(…)>"
 
 
+def test_summary_does_not_list_the_coefficients_of_a_series():
+    x = sg.Graph().input("x")
+    assert summary(sg.polynomial(x, [1.0, 0.5])) == "polynomial(x, coefficients=(1.0, 0.5))"
+    series = sg.polynomial(x, [1 / (2 * k + 1) for k in range(17)])
+    assert summary(series) == "polynomial(x, …)"
+    assert "0.3333333333333333" in to_text(series)
+
+
 def test_summary_of_a_deep_or_exploding_graph_is_short():
     assert len(summary(chain(lambda y, x: y * y, 5_000))) <= 80
     assert len(summary(chain(lambda y, x: sg.tanh(y), 5_000))) <= 80

@@ -179,7 +179,7 @@ def test_rows_of_one_hot_add_up_to_one():
 
 
 def test_examples_are_left_out_by_saying_so():
-    """As docs/decisions/0011 shows."""
+    """As docs/decisions/0011-labels-out-of-range.md shows."""
     z, k = logits()
     entries = sg.pick(sg.log_softmax(z), sg.maximum(k, 0))
     L = -sg.where(k >= 0, entries, 0.0).sum()

@@ -20,6 +20,12 @@ def log_softmax(x):
     return s - np.log(np.sum(np.exp(s), axis=1, keepdims=True))
 
 
+def softmax(x):
+    """Softmax of rows."""
+    e = np.exp(x - np.max(x, axis=1, keepdims=True))
+    return e / np.sum(e, axis=1, keepdims=True)
+
+
 def one_hot(labels, depth):
     """Labels as rows."""
     return (labels[:, None] == np.arange(depth)) * 1.0
@@ -194,12 +200,67 @@ def batch_norm(x, gamma, beta, t):
     loss = np.sum(e**2)
     d = 2.0 * e
     d_z = d * gamma
-    d_r = d_z / s
-    d_s = -np.sum(d_z * (z / s), axis=0)
-    d_v = d_s / (2 * s)
-    rounding = np.mean(r, axis=0)
-    d_x = d_r + d_v * (2.0 / n) * (r - rounding) - np.sum(d_r, axis=0) / n
+    d_v = -np.sum(d_z * z, axis=0) / s / (2 * s)
+    d_r = d_z / s + d_v * (2.0 / n) * r
+    return loss, d_r - np.sum(d_r, axis=0) / n, np.sum(d * z, axis=0), np.sum(d, axis=0)
+
+
+def layer_norm(x, gamma, beta, t):
+    """As `batch_norm`, of rows."""
+    s = np.sqrt(np.var(x, axis=1, keepdims=True) + 1e-5)
+    r = x - np.mean(x, axis=1, keepdims=True)
+    z = r / s
+    e = z * gamma + beta - t
+    loss = np.sum(e**2)
+    d = 2.0 * e
+    d_z = d * gamma
+    d_v = -np.sum(d_z * z, axis=1, keepdims=True) / s / (2 * s)
+    d_r = d_z / s + 2 / 6 * d_v * r
+    d_x = d_r - np.sum(d_r, axis=1, keepdims=True) / 6
     return loss, d_x, np.sum(d * z, axis=0), np.sum(d, axis=0)
+
+
+def attention(Q, K, V, t):
+    A = softmax(Q @ K.T / 2)
+    r = A @ V - t
+    d = 2.0 * r
+    d_A = d @ V.T
+    d_z = A * (d_A - np.sum(A * d_A, axis=1, keepdims=True)) / 2
+    return np.sum(r**2), d_z @ K, d_z.T @ Q, A.T @ d
+
+
+def masked_attention(Q, K, V, M, t):
+    """What is masked has slope 0, whatever the slope of its value."""
+    A = softmax(np.where(M, Q @ K.T / 2, -np.inf))
+    r = A @ V - t
+    d = 2.0 * r
+    d_A = d @ V.T
+    d_z = A * (d_A - np.sum(A * d_A, axis=1, keepdims=True))
+    d_z = np.where(M, d_z, 0) / 2
+    return np.sum(r**2), d_z @ K, d_z.T @ Q, A.T @ d
+
+
+def huber_regression(X, y, w, b):
+    r = X @ w + b - y
+    e = np.abs(r)
+    loss = np.mean(np.where(e <= 1.5, 0.5 * r**2, 1.5 * (e - 0.75)))
+    d = np.clip(r, -1.5, 1.5) / len(X)
+    return loss, X.T @ d, np.sum(d)
+
+
+def kernel_ridge(X, Z, y, a, s):
+    """Radial basis functions of learned centers and width."""
+    n = len(X)
+    d = np.sum(X**2, axis=1, keepdims=True) + np.sum(Z**2, axis=1) - 2 * X @ Z.T
+    c = np.exp(s)
+    K = np.exp(-c * d)
+    r = K @ a - y
+    loss = np.mean(r**2) + 0.1 * np.sum(a**2)
+    d_y = 2.0 / n * r
+    d_z = np.outer(d_y, a) * K
+    d_d = d_z * c
+    d_Z = 2.0 * (d_d.T @ X) - 2.0 * np.expand_dims(np.sum(d_d, axis=0), 1) * Z
+    return loss, 0.2 * a + K.T @ d_y, -np.sum(d_z * d) * c, d_Z
 
 
 def triplets(a, p, q):

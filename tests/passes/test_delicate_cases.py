@@ -94,16 +94,9 @@ def check_arrays(case: Case) -> None:
             assert close(f.ravel(), e, scale).all(), f"{what} at {given}: {f}, not {e}"
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if not c.reason], ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_value_and_gradient_are_right_to_ten_digits(case):
     (check_arrays if case.arrays else check_points)(case)
-
-
-@pytest.mark.parametrize("case", [c for c in CASES if c.reason], ids=str)
-def test_what_is_left_is_known(case):
-    """As soon as one of these is right, it belongs to the others."""
-    with pytest.raises((AssertionError, RuntimeWarning)):
-        (check_arrays if case.arrays else check_points)(case)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -118,7 +111,6 @@ def test_what_is_differentiated_by_is_not_rewritten_away(case):
 
 def test_there_are_enough():
     assert len(CASES) >= 160
-    assert sum(bool(c.reason) for c in CASES) <= 5
 
 
 def test_the_page_lists_them():

@@ -37,6 +37,7 @@ POINTS = [0.4, 1.7, -0.6, 2.9, -1.3, 0.05, 12.0, 0.85, -3.5]
 CANCELS = {  # where the left side, as floating point has it, is not to be held to the bound
     "cosh(x) - sinh(x)": 12.0,  # two numbers of 81377, rounded by 1e-11, for one of 6e-6
     "cosh(x)**2 - sinh(x)**2": 12.0,  # their squares, for 1
+    "sinh(x)**2 - cosh(x)**2": 12.0,  # as they are
     "(sin(x) - x * cos(x)) / x**3": 0.05,  # 4e-5 of two 0.05, rounded by 1e-17, over 1e-4 twice
 }
 DIGITS = (60, 120, 1000)  # exp(-1000) beside 1 needs more than 434
@@ -328,25 +329,29 @@ def instance(r, dtype, shape=(), literal=1.5, sign=""):
     return rebuilt(r.left, operands)
 
 
+def rewriting(r):
+    """What applies a rule: some are for what is not differentiated any more."""
+    return final if r.when is no_kink or r in CHEAPER else simplify
+
+
 @every(RULES)
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_the_rule_fires_and_the_type_stays(r, dtype):
     # of one number, a second call costs more than it saves
     for shape in ((3,), ("n", 1)) if r in CHEAPER else ((), (3,), ("n", 1)):
         left, steps = instance(r, dtype, shape), []
-        is_late = r.when is no_kink or r in CHEAPER
-        (found,) = final([left]) if is_late else simplify([left], steps)
+        (found,) = final([left]) if rewriting(r) is final else simplify([left], steps)
         assert found is not left or steps  # what derivatives alone need to see is undone at the end
         assert (found.type, left.type.weak) == (left.type, False)
 
 
 @every(RULES)
-@pytest.mark.parametrize("sign", SIGNS)
-def test_rules_come_to_an_end_whatever_sign_is_declared(r, sign):
+def test_rules_come_to_an_end_whatever_sign_is_declared(r):
     """Of where(x > 0, new, old) only the old is left for negative x: it is no left side again."""
-    left = instance(r, "float64", ("n",), sign=sign)
-    (found,) = simplify([left])
-    assert found.type == left.type
+    for sign in SIGNS:
+        left = instance(r, "float64", ("n",), sign=sign)
+        (found,) = rewriting(r)([left])
+        assert found.type == left.type
 
 
 @every(RULES)

@@ -11,6 +11,7 @@ import pytest
 import symgrad as sg
 from symgrad import cli
 from symgrad.backends.numpy import compile_as_written
+from symgrad.graph.walk import ancestors
 from symgrad.passes.explanations.reasons import failure
 
 
@@ -128,6 +129,27 @@ def test_guards():
     assert "log(x) is wanted only where x > 0; elsewhere x is 1.0 there" in str(told)
 
 
+def test_branches_that_rules_make_are_not_told():
+    """The series near 0 is chosen by a where that nobody wrote."""
+    told = explained("(x - log(1 + x)) / x**2", x="[]")
+    assert any(n.op == "where" for n in ancestors([told.rewrites[-1].after]))
+    assert told.guards == [] and "wanted" not in str(told)
+
+
+def test_a_sum_is_told_with_its_size():
+    told = str(explained("softplus(log(sum(exp(x))) - log(1 + exp(x)))", x="[n]"))
+    value = f"{1000 + float(mpmath.log(2)):.10g}"
+    assert f"log(sum(exp(x))) is inf at x = 1000, n = 2; logsumexp(x) is {value}" in told
+    assert "log(1 + exp(x)) is inf at x = 1000; softplus(x) is 1000" in told
+    told = str(explained("log(1 + exp(X @ w))", X="[n, d]", w="[d]"))
+    assert "is inf at X = 1000, w = 1000, n = 2, d = 2; softplus(X @ w) is 2000000" in told
+
+
+def test_masks_are_told_without_the_size_that_is_counted():
+    (r,) = explained("x[x > 0] * log(x[x > 0])", x="[n]").rewrites
+    assert r.claim.endswith("is computed as xlogy(x[flatnonzero(x > 0)], x[flatnonzero(x > 0)])")
+
+
 def test_what_was_not_stabilized_is_not_told():
     y = sg.parse("sum(log(1 + exp(x)))", x="[n]")
     raw = sg.grad(y, "x", stabilize=False)
@@ -143,7 +165,7 @@ def test_markdown():
     told = explained("log(1 + exp(z)) * 1", z="[]")
     assert told._repr_markdown_() == told.to_markdown()
     assert "- `log(1 + exp(z))` is computed as `softplus(z)`" in told.to_markdown()
-    assert re.search(r"## Shorter\n\n- .*: x \* 1 = x", told.to_markdown())
+    assert re.search(r"## Also rewritten\n\n- .*: x \* 1 = x", told.to_markdown())
 
 
 def test_what_is_shorter_is_told_in_its_last_form():

@@ -91,6 +91,33 @@ HAND = {
         "x: [n, 6]; gamma: [6]; beta: [6]; t: [n, 6]",
         "x gamma beta",
     ),
+    "layer_norm": (
+        "r = x - mean(x, axis=1, keepdims=True)\n"
+        "y = r / sqrt(var(x, axis=1, keepdims=True) + 1e-5) * gamma + beta\nsum((y - t)**2)",
+        "x: [n, 6]; gamma: [6]; beta: [6]; t: [n, 6]",
+        "x gamma beta",
+    ),
+    "attention": (
+        "sum((softmax(Q @ K.T / 2) @ V - t)**2)",
+        "Q: [n, 4]; K: [m, 4]; V: [m, 3]; t: [n, 3]",
+        "Q K V",
+    ),
+    "masked_attention": (
+        "sum((softmax(where(M, Q @ K.T / 2, -inf)) @ V - t)**2)",
+        "Q: [n, 4]; K: [m, 4]; V: [m, 3]; M: bool[n, m]; t: [n, 3]",
+        "Q K V",
+    ),
+    "huber_regression": (
+        "r = X @ w + b - y\ne = abs(r)\nmean(where(e <= 1.5, 0.5 * r**2, 1.5 * (e - 0.75)))",
+        "X: [n, 3]; y: [n]; w: [3]; b: []",
+        "w b",
+    ),
+    "kernel_ridge": (
+        "d = sum(X**2, axis=1, keepdims=True) + sum(Z**2, axis=1) - 2 * X @ Z.T\n"
+        "mean((exp(-exp(s) * d) @ a - y)**2) + 0.1 * sum(a**2)",
+        "X: [n, 3]; Z: [m, 3]; y: [n]; a: [m]; s: []",
+        "a s Z",
+    ),
     "triplets": (
         "d = sum((a - p)**2, axis=1) - sum((a - q)**2, axis=1)\nmean(maximum(d + 0.2, 0))",
         "a: [n, 3]; p: [n, 3]; q: [n, 3]",
@@ -108,12 +135,16 @@ def compiled(name):
     return f, types
 
 
+SIZES = {"n": 7, "m": 5}
+
+
 def arguments(types):
     arrays = []
     for spec in types.values():
-        shape = [int(d.replace("n", "7")) for d in re.findall(r"\w+", spec.partition("[")[2])]
-        is_int = spec.startswith("int")
-        arrays.append(RNG.integers(0, 3, shape) if is_int else RNG.normal(size=shape))
+        dims = re.findall(r"\w+", spec.partition("[")[2])
+        shape = [SIZES.get(d) or int(d) for d in dims]
+        plain = RNG.integers(0, 3, shape) if spec.startswith("int") else RNG.normal(size=shape)
+        arrays.append(plain > -1 if spec.startswith("bool") else plain)
     return arrays
 
 

@@ -602,20 +602,93 @@ def test_a_new_axis_is_dropped_again_without_zeros():
     np.testing.assert_allclose(found, (Y * np.exp(x[:, None] * Y)).sum(axis=1), rtol=1e-14)
 
 
-def test_the_slope_of_a_choice_is_one_choice():
-    """Huber's loss: e where it is small, else its sign."""
+@pytest.mark.parametrize("c", [1, 1.5, 0.25])
+@pytest.mark.parametrize("text", ["e <= c, near, far", "e < c, near, far", "e > c, far, near"])
+def test_the_slope_of_a_choice_is_within_bounds(text, c):
+    """Huber's loss: the residual where it is small, else its sign times c."""
+    text = f"where({text})".replace("near", "0.5 * (x - t)**2").replace("far", "c * (e - 0.5 * c)")
+    loss = sg.parse(f"c = {c}\ne = abs(x - t)\nmean({text})", x="[n]", t="[n]")
+    slope = sg.grad(loss, "x")
+    assert gradient(slope) == f"np.clip(x - t, -{float(c)}, {float(c)}) / n"
+    x = np.array([0.2, 3.0, -4.0, np.inf, np.nan, 0.0])
+    found = evaluate(slope, x=x, t=np.zeros(6))
+    np.testing.assert_array_equal(found, np.clip(x, -c, c) / 6)
 
-    def huber(x, t):
-        e = x - t
-        return sg.mean(sg.where(sg.abs(e) < 1, 0.5 * e**2, sg.abs(e) - 0.5))
 
-    lines = of_lines(huber, ["x"], x="[n]", t="[n]")
-    assert lines[-2] == "d_x = np.where(h1 < 1, z1, np.sign(z1)) / n"
-    x, t = np.array([0.2, 3.0, -4.0]), np.zeros(3)
-    g = sg.Graph()
-    inputs = [g.input("x", "[n]"), g.input("t", "[n]")]
-    found = evaluate([sg.grad(huber(*inputs), inputs[0])], x=x, t=t)[0]
-    np.testing.assert_allclose(found, np.clip(x, -1, 1) / 3, rtol=1e-15)
+NO_BOUNDS = ["abs(x) < 1, x, 2 * sign(x)", "abs(x) < 1, x, sign(y)", "abs(y) < 1, x, sign(x)"]
+
+
+@pytest.mark.parametrize("text", NO_BOUNDS)
+def test_what_is_no_bound_is_chosen(text):
+    assert "clip" not in sg.function(None, sg.parse(f"where({text})", x="[n]", y="[n]")).source
+
+
+NORMALIZED = {
+    "rows": ("mean(x, axis=1, keepdims=True)", "var(x, axis=1, keepdims=True)", 1),
+    "columns": ("mean(x, axis=0)", "var(x, axis=0)", 0),
+    "new axes": ("mean(x, axis=1)[:, None]", "var(x, axis=1)[:, None]", 1),
+    "all": ("mean(x)", "var(x)", None),
+}
+
+
+@pytest.mark.parametrize("average, spread, axis", NORMALIZED.values(), ids=NORMALIZED)
+def test_normalized_values_have_their_slopes(average, spread, axis):
+    """Far from 0, and of equal elements; the formula of batch normalization in long doubles."""
+    loss = sg.parse(f"sum((x - {average}) / sqrt({spread} + 1e-5) * g)", x="[n, k]", g="[n, k]")
+    slope = sg.function(None, sg.grad(loss, "x"), style="readable")
+    for x in (RNG.normal(size=(4, 6)) + 1e3, np.full((4, 6), 0.1)):
+        g = RNG.normal(size=x.shape)
+        wide = x.astype(np.longdouble)
+        s = np.sqrt(wide.var(axis=axis, keepdims=True) + np.longdouble(1e-5))
+        z = (wide - wide.mean(axis=axis, keepdims=True)) / s
+        centered = g - g.mean(axis=axis, keepdims=True)
+        exact = (centered - z * (g * z).mean(axis=axis, keepdims=True)) / s
+        np.testing.assert_allclose(slope(x, g), exact, rtol=1e-9, atol=1e-11)
+
+
+def test_a_mean_that_is_no_rounding_is_taken_off_by_itself():
+    """Beside 1e17 the others would have no digits."""
+    text = "(var(y) + 1) * (x - mean(x)) + g - mean(g)"
+    f = sg.function(None, sg.parse(text, x="[n]", y="[n]", g="[n]"))
+    g = np.array([1.0, 2.0, 3.0, 6.0])
+    np.testing.assert_array_equal(f(x=np.full(4, 1e17), y=g, g=g), g - 3)
+
+
+@pytest.mark.parametrize("s, axis", [("s", 0), ("s[:, None]", 1)])
+def test_a_divisor_of_all_terms_divides_the_sum(s, axis):
+    loss = sg.parse(
+        f"sum(cos(x / {s}) * y)", x="[n, 3]", y="[n, 3]", s="[3]" if axis == 0 else "[n]"
+    )
+    f = sg.function(None, sg.grad(loss, ["x", "s"]), style="readable")
+    assert re.search(rf"np\.sum\(d_t\d \* t\d, axis={axis}\) / ", f.source)
+    x, y, at = RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3)), np.array([0.5, 2.0, -3.0])
+    wide = at if axis == 0 else at[:, None]
+    d = -np.sin(x / wide) * y / wide
+    wanted = [d, -(d * x / wide).sum(axis=axis)]
+    for found, exact in zip(f(x=x, y=y, s=at), wanted, strict=True):
+        np.testing.assert_allclose(found, exact, rtol=1e-13)
+
+
+@pytest.mark.parametrize("axis, new", [(1, "[:, None]"), (-1, "[..., None]"), (0, "[None]")])
+def test_axes_that_are_put_back_are_kept(axis, new):
+    text = f"sum((x - mean(x, axis={axis}){new}) / sqrt(var(x, axis={axis}){new} + 1) * y)"
+    loss = sg.parse(text, x="[n, k]", y="[n, k]")
+    source = "; ".join(emitted([loss, sg.grad(loss, "x")]))
+    assert source.count("x - np.mean(x, axis=") == 1
+    assert "None]" not in source and "expand_dims" not in source
+
+
+def test_axes_that_are_put_back_elsewhere_are_put_there():
+    f = sg.function(None, sg.parse("x - mean(x, axis=1)[None, :]", x="[3, 3]"))
+    x = RNG.normal(size=(3, 3))
+    np.testing.assert_array_equal(f(x), x - x.mean(axis=1))
+
+
+def test_another_reader_of_a_quotient_keeps_it():
+    text = "s = sqrt(var(x, axis=0) + 1)\nq = x / s / s\nsum((x / s)**3) + sum(q * y)"
+    loss = sg.parse(text, x="[n, 3]", y="[n, 3]")
+    f = sg.function(None, [loss, *sg.grad(loss, ["x", "y"])], style="readable")
+    assert not re.search(r"np\.sum\(d_\w+ \* t\d, axis=0\) / t\d", f.source)
 
 
 def test_the_slope_of_a_divergence_has_no_term_that_vanishes():

@@ -270,11 +270,19 @@ def test_what_a_sign_makes_shorter(text, sign):
         assert str(sg.simplify(y)).splitlines()[-1] == wanted
 
 
+@pytest.mark.parametrize("text", ["(x**4)**0.25", "(x**6)**(1 / 6)"])
+def test_an_even_root_of_an_even_power_is_the_distance_from_0(text):
+    """Of any number: not of those alone whose power is in range."""
+    x = np.array([-2.0, -0.5, -0.0, 0.7, 3.0, -1e-100, 1e200, -np.inf, np.nan])
+    found = sg.function(None, sg.parse(f"x: float64[n]\n{text}"))(x)
+    np.testing.assert_array_equal(found, np.abs(x))
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "sqrt(x**2)", "abs(x)", "relu(x)", "maximum(x, 0)", "sign(x)", "x / abs(x)", "log(abs(x))",
-        "sqrt(x)**2", "(x**4)**0.25", "where(x > 0, x, -x)", "y * log(abs(x))", "abs(x * y)",
+        "sqrt(x)**2", "where(x > 0, x, -x)", "y * log(abs(x))", "abs(x * y)",
         "abs(x - 1)", "x / x", "abs(sum(x))", "sqrt(sum(x)**2)", "abs(maximum(x, 0))",
     ],
 )  # fmt: skip

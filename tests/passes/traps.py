@@ -37,6 +37,21 @@ def function(draw: random.Random, depth: int):
     return (draw.choice(["multiply", "add", "divide"]), arg, other)
 
 
+def shared(draw: random.Random, depth: int):
+    """A function that several choices, by conditions that are alike or not, may take."""
+    branch, first = function(draw, depth // 2), condition(draw)
+
+    def taken(other):
+        by = draw.choice([first, first, condition(draw), f"({first}) & {condition(draw)}"])
+        made = draw.choice([branch, branch, ("multiply", branch, "x"), ("tanh", branch)])
+        return ("where", by, *draw.choice([(made, other), (made, other), (other, made)]))
+
+    one = taken(draw.choice(["0", "2", "x"]))
+    if draw.random() < 0.5:
+        return taken(draw.choice([one, ("maximum", one, "1")]))
+    return (draw.choice(["add", "multiply"]), one, taken("a"))
+
+
 def condition(draw: random.Random) -> str:
     one, other = (
         f"({draw.choice('xxa')} {draw.choice(['>', '<=', '!='])} {draw.choice(['0', '1', '2'])})"

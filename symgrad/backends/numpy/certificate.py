@@ -30,6 +30,7 @@ from .truth import FAILURES, Truth
 _DIGITS = (12, 9, 5, 3, 2)  # what is recorded: coarse, so that it is the same on every machine
 _WRONG = {"float64": 1e-9, "float32": 1e-2}  # relative errors that are no rounding
 _UNCHECKED = "Not checked against the formula as written"
+_ROUNDED = "Where fewer digits agree, rounding errors change the formula itself by as much."
 _WIDTH = 88
 _CLOSE = 1e-3  # share of it from which on more digits are computed with
 
@@ -291,7 +292,8 @@ def _line(parts: Sequence[_Certifier]) -> str:
     sizes = "; ".join(f"{n} = {', '.join(map(str, s))}" for n, s in found.items())
     line = f"Checked against the formula as written: {digits} digits agree at {points} point"
     line += "s" * (points > 1)
-    but = ", but for rounding in it" * any(p.is_rounded for p in parts)
-    if len(named := f"{line}, {sizes}{but}.") <= _WIDTH and sizes:
-        return named
-    return f"{line}{but}." + (f"\n{fill(f'Sizes: {sizes}.', _WIDTH)}" if sizes else "")
+    if len(named := f"{line}, {sizes}.") <= _WIDTH and sizes:
+        line = named
+    else:
+        line = f"{line}." + (f"\n{fill(f'Sizes: {sizes}.', _WIDTH)}" if sizes else "")
+    return line + f"\n{_ROUNDED}" * any(p.is_rounded for p in parts)

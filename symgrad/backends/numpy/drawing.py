@@ -15,7 +15,9 @@ from ...ops.labels import numbers_of_classes
 
 Array = np.ndarray[Any, Any]
 
-_SIZES = ((1, 0), (3, 1), (7, 1))  # of the first named dim, and how much the next ones are larger
+# Of the first named dim, and how much each next one differs: Newton's step and least squares
+# need more rows than columns, what is underdetermined fewer.
+_SIZES = ((1, 0), (3, 1), (7, -1))
 _POINTS = 12
 _WIDER = 3.0  # times the range of the last point of each size
 _MOST = 10**6  # elements of all values at one point; with more, fewer points are drawn
@@ -82,7 +84,8 @@ def plan(inputs: Sequence[Expr], nodes: Sequence[Expr]) -> Plan:
     tops = numbers_of_classes(nodes)
     names = names_of(d for x in inputs for d in x.shape)
     sizes = [
-        {n: s + i * k for i, n in enumerate(names)} for s, k in (_SIZES if names else [(3, 1)])
+        {n: max(s + i * k, 1) for i, n in enumerate(names)}
+        for s, k in (_SIZES if names else [(3, 1)])
     ]
     most = work(nodes, sizes[-1], heavy=_NODE)
     if most > _LARGEST:

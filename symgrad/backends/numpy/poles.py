@@ -16,12 +16,14 @@ from ..schedule import LITERALS
 _SIGNS = {**dict.fromkeys(("log", "log2", "log10", "log1p", "logsumexp"), -1), "gammaln": 1}
 _SIGNS |= {"log1mexp": -1, "log_square_difference": -1}
 _OTHERS = {"exp", "exp2", "expm1", "sinh", "cosh", "coshm1", "tan", "softmax", "log_softmax"}
-_OTHERS |= {"sqrt", "cbrt", "sqrt_product", "copysign", "arcsin", "arccos", "arccosh"}
+_OTHERS |= {"sqrt", "cbrt", "sqrt_product", "root_plus", "leg"}
+_OTHERS |= {"copysign", "arcsin", "arccos", "arccosh"}
 """They fail, but not by dividing."""
 _EVEN = {"square", "absolute", "sqrt", "vector_norm"}
 _KEEPING = {"add", "sum", "mean", "max", "min", "where", "maximum", "minimum", "getitem", "stack"}
 _KEEPING |= {"expand_dims", "reshape", "squeeze", "transpose", "broadcast_to", "astype"}
 _DROPPED = {"maximum": -1, "relu": -1, "minimum": 1}
+_DROPPING = {*_DROPPED, "clip", "heaviside"}
 _MAKING = {"add", "subtract", "negative", "multiply", "divide", "square", "power", "absolute"}
 
 
@@ -30,6 +32,8 @@ def divides_inside(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> bool:
 
     The nodes are in topological order. What is chosen by comparing a pole stays away from it.
     """
+    if not any(n.dtype.kind == "b" or n.op in _DROPPING for n in nodes):
+        return False
     poles: dict[int, int] = {}
     bases: set[int] = set()  # what the poles are of
     compared: set[int] = set()  # true only where a pole is none

@@ -15,10 +15,10 @@ _BY_RESULT = {
     (1, 0): "parity arccot log_share cos_angle gaussian lorentzian norm_pdf reciprocal_step "
     "gudermannian polynomial softsign versin xlog1py xlogy softmax log_softmax logabsdet "
     "slogdet_sign cofactor solve_triangular var coshm1 square_step bose_einstein csch sech "
-    "portion arctan_step pole_sum",
+    "portion arctan_step pole_sum root_plus",
     (1, 1): "leaky_relu log1p_square log_power",
     (1, 2): "log_compound reciprocal_difference",
-    (2, 0): "sigmoid_slope contrast square_difference cross logdet reciprocal_square_step",
+    (2, 0): "sigmoid_slope contrast square_difference cross logdet reciprocal_square_step leg",
     (2, 1): "sqrt_product arcsinc arcsinhc arctanc arctanhc entr exprel log1p_reciprocal log1prel "
     "log1prel_inverse log_product saturation share sinhc spherical_j0 spherical_j0_inverse tanhc "
     "tanc_inverse tanhc_inverse sigmoid_cross_entropy scaled_ratio",
@@ -31,11 +31,10 @@ _BY_RESULT = {
     (4, 2): "box_cox",
     (5, 0): "log_ratio",
     (5, 1): "compound log1p_difference sin_rest cot_less coth_less dispersion_slope exp_difference "
-    "exp_step exp_sum log1p_less softplus_difference versin_angle versin_less over_sinh sinh_less "
-    "leg_less",
+    "exp_step exp_sum log1p_less versin_angle versin_less over_sinh sinh_less leg_less",
     (5, 2): "log_cloglog rel_entr",
     (6, 0): "sin_sum cos_sum log_cos_angle",
-    (6, 1): "arctan_difference sec_difference power_gap",
+    (6, 1): "arctan_difference sec_difference power_gap softplus_difference",
     (6, 2): "sinhc_inverse sigmoid_difference tan_less tanh_less log_less log_square_difference",
     (7, 0): "erfcx",
     (7, 1): "log_hypot exp_shares sigmoid_sum erfc exp_share",
@@ -62,7 +61,7 @@ _BY_OPERAND = {
 }
 
 _REUSING = (  # of which NumPy needs one array less if they are large
-    "polynomial square_difference contrast sinc sigmoid power_difference "
+    "polynomial square_difference leg contrast sinc sigmoid power_difference "
     "exp_difference tan_difference reciprocal_difference sqrt_difference sinh_less rel_entr "
     "exp_step square_step sin_sum cos_sum sin_step cos_step tan_step "
     "arctan_difference log_cos_angle log_ratio erfcx divergence ndtr log_ndtr gammaln"

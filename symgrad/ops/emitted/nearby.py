@@ -67,7 +67,8 @@ def softplus_difference(x, y):
     """log(1 + exp(x)) - log(1 + exp(y)), without cancellation."""
     close = np.abs(x / 2 - y / 2) < 0.5
     d = np.where(close, x, y) - y
-    far = np.logaddexp(0, x) - np.logaddexp(0, y)
+    rest = np.log1p(np.exp(-np.abs(x))) - np.log1p(np.exp(-np.abs(y)))
+    far = np.maximum(x, 0) - np.maximum(y, 0) + rest
     return np.where(close, np.log1p(np.expm1(d) * sigmoid(y)), far)
 
 

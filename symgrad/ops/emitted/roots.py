@@ -1,8 +1,29 @@
 # mypy: ignore-errors
 # fmt: off: black's width
-"""Roots of sums of squares less what they are nearly equal to."""
+"""Roots of sums of squares, and less what they are nearly equal to."""
 
 import numpy as np
+
+
+def root_plus(x, y):
+    """sqrt(x**2 + y), whatever the size of the square."""
+    if np.vdot(x, x) < np.inf:  # tells of all at once, without a warning
+        return np.sqrt(x * x + y)
+    with np.errstate(over="ignore"):
+        root, far = np.sqrt(x * x + y), np.isfinite(x) & (x * x == np.inf)
+    a, b = np.where(far, np.abs(x), 1), np.where(far, y, 0)
+    return np.where(far, a * np.sqrt(1 + b / a / a), root)
+
+
+def leg(x, y):
+    """sqrt(x**2 - y**2), without cancellation, whatever the size of the squares."""
+    if np.vdot(x, x) < np.inf:
+        return np.sqrt((x - y) * (x + y))
+    with np.errstate(over="ignore"):
+        root = np.sqrt((x - y) * (x + y))
+    far = root == np.inf
+    a, b = np.where(far, np.abs(x), 1), np.where(far, np.abs(y), 0)
+    return np.where(far, np.sqrt(a - b) * np.sqrt(a + b), root)
 
 
 def root_less(x, y):

@@ -81,7 +81,8 @@ class Rewrite:
         if old == new:
             old, new = f"{f.before:.17g}", f"{f.after:.17g}"
         before, after = as_written(self.node), as_written(self.after)
-        return f"{before} is {old} at {f}; {after} is {new}"
+        point = ", ".join([str(f), *f.sizes([self.node, self.after])])
+        return f"{before} is {old} at {point}; {after} is {new}"
 
 
 def _equation(r: Rule) -> str:
@@ -123,7 +124,7 @@ class Explanation:
     guards : list of Guard
         Untaken branches that are evaluated safely.
     shorter : list of Rewrite
-        What only became shorter.
+        What became shorter, or is computed otherwise though no point was found where it fails.
     """
 
     rewrites: list[Rewrite] = field(default_factory=list)
@@ -159,7 +160,7 @@ class Explanation:
     def _shorter(self, head: str, item: str, quote: Callable[[str], str]) -> Iterator[str]:
         if not self.shorter:
             return
-        yield f"\n{head}Shorter"
+        yield f"\n{head}Also rewritten"
         yield from _blank(head)
         for r in self.shorter[:_SHOWN]:
             before, after = quote(as_written(r.node)), quote(as_written(r.after))
@@ -274,12 +275,14 @@ def _was_stabilized(made: Derivative) -> bool:
 
 
 def _guards(outputs: Sequence[Expr], phases: Phases) -> list[Guard]:
+    """Of the user's nodes: branches that rules make inside are told of nowhere."""
     found: dict[tuple[int, int], Guard] = {}
     for targets, wrt in _targets(outputs):
+        users = {n.id for n in ancestors(targets)}
         stable = phases.stabilizing(targets, wrt, None)
         nodes = ancestors(stable)
         literals = wanted(nodes, {*stable, *wrt}, values=not wrt)
-        for node in nodes:
+        for node in (n for n in nodes if n.graph.root(n).id in users):
             safe = guarded(node, node.args, literals[node.id]) if node.id in literals else node.args
             for a, s in zip(node.args, safe, strict=True):
                 if s is not a:

@@ -15,6 +15,7 @@ from ...graph.dims import evaluate, names_of
 from ...graph.graph import Expr, Graph, hooks
 from ...graph.types import Type
 from ...graph.walk import down_to
+from ...ops.batching import elementwise
 from ...ops.op import registry
 from ..facts.proofs import admits
 
@@ -41,12 +42,19 @@ class Failure:
     known: bool = True  # whether there are inputs that give the operands these values
 
     def __str__(self) -> str:
-        if self.mixed:
-            return ", ".join(
-                f"{x.name or summary(x)} = " + (f"[{_exact(v)}, 0, ...]" if x.ndim else _exact(v))
-                for x, v in self.operands
-            )
-        return ", ".join(f"{x.name or summary(x)} = {_exact(v)}" for x, v in self.operands)
+        return ", ".join(
+            f"{x.name or summary(x)} = "
+            + (f"[{_exact(v)}, 0, ...]" if self.mixed and x.ndim else _exact(v))
+            for x, v in self.operands
+        )
+
+    def sizes(self, forms: Sequence[Expr]) -> list[str]:
+        """Of the named dims, where sums or products are on the way to the forms."""
+        given = {x.id for x, _ in self.operands}
+        inside = down_to(forms, lambda n: n.id in given or not n.args)
+        if all(registry[n.op].batch is elementwise for n in inside):
+            return []
+        return [f"{n} = {_PLACES}" for n in names_of(d for x, _ in self.operands for d in x.shape)]
 
 
 def _exact(value: float) -> str:

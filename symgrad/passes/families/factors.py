@@ -6,7 +6,8 @@ from math import nan
 
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
-from ...ops.elementary import log, sqrt
+from ...ops.elementary import log
+from ...ops.roots import root_plus
 from ...ops.selection import where
 from ...ops.stable import log_powers
 from ..facts.exponentials import Reader, gathered, literal
@@ -106,7 +107,7 @@ def solution_of_quadratic(node: Expr, opaque: Opaque) -> Expr | None:
     if above is None:
         return None
     taken = b > 0
-    total = sqrt(b**2 + rest) + where(taken, b, -b)
+    total = root_plus(b, rest) + where(taken, b, -b)
     found = where(taken, above / where(taken, total, 1.0), total / bottom)
     return found if top is row else -found
 

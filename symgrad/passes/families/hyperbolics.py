@@ -14,7 +14,7 @@ from ...ops.elementary import tanh
 from ...ops.relative import bernoulli_function, bose_einstein, over_expm1, over_sinh, sinhc_inverse
 from ...ops.stable import csch, sech
 from ..facts.exponentials import Reader, Term, gathered, over
-from ..facts.marks import Opaque, Structural, among, reading, reading_all
+from ..facts.marks import Opaque, Structural, among, reading, reading_all, settled
 from ..facts.products import multiple, squared
 from ..facts.units import is_slope_of_unit
 from .quotients import even_argument, over_square, over_sum, parts, ratio, split, times
@@ -22,6 +22,7 @@ from .quotients import even_argument, over_square, over_sum, parts, ratio, split
 
 @among("exp", "expm1", "sinh", "exp_difference")
 @reading("subtract", "expm1", "multiply", "sinh", "negative", "exp_difference")
+@settled
 def over_difference(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(-x) / (1 - exp(-x)) and (exp(x) + exp(-x)) / (exp(x) - exp(-x)) are inf/inf far out."""
     top, bottom = parts(node, opaque)

@@ -20,6 +20,7 @@ from ..facts.products import squared
 from .shares import unwrapped
 
 _LONGEST = 4  # factors of one product
+_NUMBERS = 3  # factors and divisors of one sum
 
 
 class Moment(NamedTuple):
@@ -45,6 +46,19 @@ class Moment(NamedTuple):
             return (self.c, self.p) == (other.c, other.p)
         return isclose(*(m.c * max(n, 1) ** m.p for m in (self, other)))
 
+    def by(self, other: Moment) -> Moment:
+        """The product with a sum over the same axes."""
+        return self._replace(c=self.c * other.c, p=self.p + other.p, y=other.x)
+
+    def times(self, number: Expr, way: int) -> Moment | None:
+        """The product with a number, or the quotient where the way is -1."""
+        value = number.params["size"] if number.op == "dim" else literal(number)
+        if value == self.size():
+            return self._replace(p=self.p + way)
+        if value is None or number.op == "dim":
+            return None
+        return self._replace(c=self.c * value**way)
+
     def spread(self) -> Expr:
         """The mean product of the deviations of x and y."""
         along: dict[str, Any] = {"axis": self.axis, "keepdims": self.keepdims}
@@ -61,27 +75,85 @@ class Moment(NamedTuple):
         return total if self.c == 1 else self.c * total
 
     def total(self) -> Expr:
-        """The sum of x times c, which is a mean of the elements where p is -1."""
-        add = mean if self.p == -1 else sum_
-        found = add(self.x, axis=self.axis, keepdims=self.keepdims)
-        return found if self.c == 1 else self.c * found
+        """The node that this is; a mean is one step of n less."""
+        is_mean = self.p < 0
+        add = mean if is_mean else sum_
+        return self.scaled(add(self.x, axis=self.axis, keepdims=self.keepdims), self.p + is_mean)
 
 
-def factors_of(node: Expr, opaque: Opaque) -> Counter[Expr]:
-    """The factors of a product of a few, squares as two of them."""
-    stack, found = [node], Counter[Expr]()
-    while stack:
-        x = stack.pop()
-        root = squared(x, opaque)
-        if len(stack) + found.total() > _LONGEST or x.id in opaque:
-            found[x] += 1
-        elif root is not None:
-            stack += [root, root]
-        elif x.op == "multiply":
-            stack += x.args
-        else:
-            found[x] += 1
+_Read = Callable[[Expr, Opaque], Moment | None]
+
+
+def is_number(node: Expr) -> bool:
+    """Whether it is a literal, but not 0, or the number of elements along an axis."""
+    return not node.ndim and (node.op == "dim" or bool(literal(node)))
+
+
+def _multiples(read: _Read) -> _Read:
+    """What is read, times factors and divisors that are literals or numbers of elements."""
+
+    def found(node: Expr, opaque: Opaque) -> Moment | None:
+        numbers = list[tuple[Expr, int]]()
+        while node.op in ("multiply", "divide") and node.id not in opaque:
+            a, b = node.args
+            if node.op == "multiply" and not is_number(b):
+                a, b = b, a
+            if not is_number(b) or len(numbers) == _NUMBERS:
+                break
+            numbers.append((b, 1 if node.op == "multiply" else -1))
+            node = a
+        core = None if node.id in opaque else read(node, opaque)
+        for number, way in reversed(numbers):
+            core = None if core is None else core.times(number, way)
+        return core
+
     return found
+
+
+@_multiples
+def moment(node: Expr, opaque: Opaque) -> Moment | None:
+    """A sum or a mean."""
+    if node.op in ("mean", "sum"):
+        x, p = node.args[0], -1 if node.op == "mean" else 0
+        return Moment(x, node.params["axis"], node.params["keepdims"], p=p)
+    if node.op == "matmul" and node.args[0].ndim == node.args[1].ndim == 1:
+        a, b = node.args
+        return Moment(a**2 if a is b else a * b, None, False)
+    return None
+
+
+@_multiples
+def product_of_moments(node: Expr, opaque: Opaque) -> Moment | None:
+    """The product of two sums over the same axes."""
+    pair = two_factors(node, opaque)
+    a, b = (moment(m, opaque) for m in pair) if pair else (None, None)
+    if a is None or b is None or (a.axis, a.keepdims) != (b.axis, b.keepdims):
+        return None
+    return a.by(b)
+
+
+@_multiples
+def scatter(node: Expr, opaque: Opaque) -> Moment | None:
+    """X.T @ Y, a sum over rows, or X @ Y.T, over columns."""
+    for axis, turned in enumerate(node.args if node.op == "matmul" and node.ndim == 2 else ()):
+        if turned.op == "transpose" and turned.id not in opaque:
+            x, y = (a.args[0] if i == axis else a for i, a in enumerate(node.args))
+            return Moment(x, (axis,), False, y=y) if x.ndim == y.ndim == 2 else None
+    return None
+
+
+@_multiples
+def outer_product(node: Expr, opaque: Opaque) -> Moment | None:
+    """The outer product of the sums of two matrices over one axis."""
+    pair: Sequence[Expr] = node.args if node.op == "outer" else ()
+    if node.op == "multiply" and all(f.ndim for f in node.args):
+        pair = sorted(node.args, key=lambda f: f.shape[-1] != 1)
+    if not pair or node.shape != tuple(f.size for f in pair):
+        return None
+    a, b = (moment(unwrapped(f, opaque), opaque) for f in pair)
+    if a is None or b is None or a.axis != b.axis or not a.x.ndim == b.x.ndim == 2:
+        return None
+    return a.by(b)._replace(keepdims=False)
 
 
 def two_factors(node: Expr, opaque: Opaque) -> Sequence[Expr]:
@@ -92,71 +164,13 @@ def two_factors(node: Expr, opaque: Opaque) -> Sequence[Expr]:
     return node.args if node.op == "multiply" and node.id not in opaque else ()
 
 
-def moment(node: Expr, opaque: Opaque, depth: int = 3) -> Moment | None:
-    """A node as a multiple of a sum."""
-    if node.id in opaque or not depth:
-        return None
-    if node.op in ("mean", "sum"):
-        found = Moment(node.args[0], node.params["axis"], node.params["keepdims"])
-        return found._replace(p=-1) if node.op == "mean" else found
-    if node.op == "matmul" and node.args[0].ndim == node.args[1].ndim == 1:
-        a, b = node.args
-        return Moment(a**2 if a is b else a * b, None, False)
-    return _multiple(node, opaque, depth, moment)
-
-
-def product_of_moments(node: Expr, opaque: Opaque, depth: int = 3) -> Moment | None:
-    """A node as a multiple of the product of two sums over the same axes."""
-    pair = two_factors(node, opaque)
-    a, b = (moment(m, opaque) for m in pair) if pair else (None, None)
-    if a is not None and b is not None and (a.axis, a.keepdims) == (b.axis, b.keepdims):
-        return a._replace(c=a.c * b.c, p=a.p + b.p, y=b.x)
-    return _multiple(node, opaque, depth, product_of_moments) if depth else None
-
-
-def scatter(node: Expr, opaque: Opaque, depth: int = 3) -> Moment | None:
-    """A node as a multiple of X.T @ Y, a sum over rows, or of X @ Y.T, over columns."""
-    if node.op != "matmul" or node.id in opaque:
-        return _multiple(node, opaque, depth, scatter) if depth else None
-    a, b = node.args
-    for axis, turned in enumerate(node.args):
-        if turned.op == "transpose" and turned.id not in opaque and a.ndim == b.ndim == 2:
-            x, y = (turned.args[0], b) if turned is a else (a, turned.args[0])
-            return Moment(x, (axis,), False, y=y)
-    return None
-
-
-def outer_product(node: Expr, opaque: Opaque, depth: int = 3) -> Moment | None:
-    """A node as a multiple of the outer product of the sums of two matrices over one axis."""
-    pair: Sequence[Expr] = node.args if node.op == "outer" and node.id not in opaque else ()
-    if node.op == "multiply" and node.id not in opaque and all(f.ndim for f in node.args):
-        pair = sorted(node.args, key=lambda f: f.shape[-1] != 1)
-    if pair and node.shape == tuple(f.size for f in pair):
-        a, b = (moment(unwrapped(f, opaque), opaque) for f in pair)
-        if a is not None and b is not None and a.axis == b.axis and a.x.ndim == b.x.ndim == 2:
-            return a._replace(keepdims=False, c=a.c * b.c, p=a.p + b.p, y=b.x)
-    return _multiple(node, opaque, depth, outer_product) if depth else None
-
-
-def _multiple(node: Expr, opaque: Opaque, depth: int, read: _Read) -> Moment | None:
-    """A multiple, by a literal or by the number of elements."""
-    if node.op not in ("multiply", "divide") or node.id in opaque:
-        return None
-    a, b = node.args
-    if node.op == "multiply" and (a.ndim or a.value is None) and a.op != "dim":
-        a, b = b, a
-    core, number, way = (b, a, 1) if node.op == "multiply" else (a, b, -1)
-    found = None if number.ndim else read(core, opaque, depth - 1)
-    if found is None:
-        return None
-    value, size = literal(number), found.size()
-    if number.op == "dim":
-        known = number.params["size"] == size
-    else:
-        known = isinstance(size, int) and bool(value) and value == size
-    if known:
-        return found._replace(p=found.p + way)
-    return None if not value else found._replace(c=found.c * value**way)
-
-
-_Read = Callable[[Expr, Opaque, int], Moment | None]
+def factors_of(node: Expr, opaque: Opaque) -> Counter[Expr]:
+    """The factors of a product of a few, squares as two of them."""
+    stack, found = [node], Counter[Expr]()
+    while stack:
+        x = stack.pop()
+        pair = two_factors(x, opaque) if len(stack) + found.total() <= _LONGEST else ()
+        stack += pair
+        if not pair:
+            found[x] += 1
+    return found

@@ -6,9 +6,10 @@ factors are read off both sides, and what is left is a row of `symgrad.ops`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from functools import partial
 from math import isfinite
+from typing import TypeGuard
 
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
@@ -49,7 +50,8 @@ from ..facts.products import multiple, squared
 from .quotients import times
 from .rests import RESTS, Row
 
-Terms = list[tuple[float, Expr]]
+Terms = list[tuple[float, Expr | None]]
+"""Numbers times nodes, or numbers alone."""
 _OVER_ARGUMENT: Mapping[str, Row] = {  # f(u) / u
     **{"sin": spherical_j0, "tan": lambda u: spherical_j0(u) / cos(u)},
     **{"sinh": sinhc, "tanh": tanhc, "expm1": exprel, "log1p": log1prel, "erf": erfrel},
@@ -73,6 +75,7 @@ _LESS: Mapping[str, tuple[Row, float, float]] = {  # f(u) - p - q u, p and q
     **{"sin": (sin_less, 0.0, 1.0), "tan": (tan_less, 0.0, 1.0)},
     **{"sinh": (sinh_less, 0.0, 1.0), "tanh": (tanh_less, 0.0, 1.0)},
 }
+_FUNCTIONS = frozenset({*_LESS, "log_ratio"})
 _OVER = frozenset({*_OVER_ARGUMENT, *_OVER_POWER})
 _ARGUMENTS = _OVER.union(_OVER_FUNCTION)
 
@@ -165,11 +168,11 @@ def _scaled(x: Expr, opaque: Opaque) -> tuple[float, tuple[Expr, ...]]:
     return (k * i / j, (a, b)) if j else (k, (core,))
 
 
-@among(*_LESS, "log_ratio")
+@among(*_FUNCTIONS)
 @reading(*_LESS, "scaled", "negative")
 def remainder(node: Expr, opaque: Opaque) -> Expr | None:
     """x - sin(x), of any multiples in any order, cancels near 0."""
-    return _remainder(_terms(node), opaque)
+    return _remainder(_terms(node, opaque), opaque)
 
 
 @among("log_ratio", *(name for name, (_, p, q) in _LESS.items() if p and q))
@@ -177,58 +180,59 @@ def remainder(node: Expr, opaque: Opaque) -> Expr | None:
 @reading("number", "shifted", "astype")
 def remainder_of_three(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) - 1 - x, of any multiples in any order, cancels near 0."""
-    terms = _terms(node)
-    sums = [i for i, (_, x) in enumerate(terms) if _is_sum(x, opaque)]
+    terms = _terms(node, opaque)
+    sums = [(i, c, x) for i, (c, x) in enumerate(terms) if _is_one(x, _SUMS, opaque)]
     if len(sums) != 1:
         return None
-    (c, x), other = terms[sums[0]], terms[1 - sums[0]]
-    return _remainder([*_terms(x, c), other], opaque)
+    i, c, x = sums[0]
+    return _remainder([*_terms(x, opaque, c), terms[1 - i]], opaque)
 
 
 @among("log_ratio", *(name for name, (_, p, q) in _LESS.items() if p and q))
 @reading("add", "subtract")
 def remainder_of_four(node: Expr, opaque: Opaque) -> Expr | None:
     """1 + x - y - exp(x), as normal densities diverge: as of three, whatever y is."""
-    terms = _terms(node)
+    terms = _terms(node, opaque)
     while len(terms) < 4:
-        read = [(i, *_term(c, x, opaque)) for i, (c, x) in enumerate(terms)]
-        sums = [(i, c, x) for i, c, x in read if x is not None and _is_sum(x, opaque)]
+        sums = [(i, c, x) for i, (c, x) in enumerate(terms) if _is_one(x, _SUMS, opaque)]
         if not sums:
             break
         i, c, x = sums[0]
-        terms[i : i + 1] = _terms(x, c)
+        terms[i : i + 1] = _terms(x, opaque, c)
+    if not any(_is_one(x, _FUNCTIONS, opaque) for _, x in terms):
+        return None
     for i, (c, y) in enumerate(terms):
         found = _remainder(terms[:i] + terms[i + 1 :], opaque)
         if found is not None:
-            return found + times(None, c, y) if c > 0 else found - times(None, -c, y)
+            other = abs(c) if y is None else times(None, abs(c), y)
+            return found + other if c > 0 else found - other
     return None
 
 
-def _is_sum(x: Expr, opaque: Opaque) -> bool:
-    return x.op in _SUMS and x.id not in opaque
+def _is_one(x: Expr | None, ops: Container[str], opaque: Opaque) -> TypeGuard[Expr]:
+    return x is not None and x.op in ops and x.id not in opaque
 
 
-def _terms(total: Expr, c: float = 1.0) -> Terms:
+def _terms(total: Expr, opaque: Opaque, c: float = 1.0) -> Terms:
     """The terms of a sum or difference, times c."""
     a, b = total.args
-    return [(c, a), (-c if total.op == "subtract" else c, b)]
+    return [_term(c, a, opaque), _term(-c if total.op == "subtract" else c, b, opaque)]
 
 
 def _remainder(terms: Terms, opaque: Opaque) -> Expr | None:
     """The row of a function less what it is like near 0, if these terms are that."""
-    for i, (c, x) in enumerate(terms):
-        j, f = _term(c, x, opaque)
-        others = terms[:i] + terms[i + 1 :]
-        found = None if f is None or f.id in opaque else _less(others, j, f, opaque)
-        if found is not None:
-            return found
+    for i, (j, f) in enumerate(terms):
+        if _is_one(f, _FUNCTIONS, opaque):
+            found = _less(terms[:i] + terms[i + 1 :], j, f, opaque)
+            if found is not None:
+                return found
     return None
 
 
 def _less(others: Terms, j: float, f: Expr, opaque: Opaque) -> Expr | None:
     """j f(u), less what it is like near 0, if the other terms are that."""
-    if f.op not in _LESS:
-        return _less_of_ratio(others, j, f, opaque) if f.op == "log_ratio" else None
+    if f.op == "log_ratio":
+        return _less_of_ratio(others, j, f, opaque)
     row, p, q = _LESS[f.op]
     (u,) = f.args
     c, v = multiple(u, opaque)
@@ -271,8 +275,7 @@ def _rest(
 ) -> tuple[float, float] | None:
     """The factor of the argument in the other terms, and the number; None if there is more."""
     linear = constant = 0.0
-    for term in others:
-        k, x = _term(*term, opaque)
+    for k, x in others:
         if x is None:
             constant += k
         elif x.op == "square_difference" and literal(x.args[1]) == 1 and x.id not in opaque:

@@ -22,6 +22,7 @@ from .reduced import Exponential, Total, exponential, scaled_sum
 
 
 @among("exp", "softmax", "power")
+@among("sum", "mean", "matmul")
 @reading("sum", "mean", "matmul", "getitem", "expand_dims", "reshape", "divide", "multiply")
 def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / sum(exp(x)) is softmax(x), wherever the sum broadcasts along its own axes."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import reduce
-from operator import mul
-from typing import Any, NamedTuple
+from operator import mul, truediv
+from typing import NamedTuple
 
 from ...graph.graph import Expr
 from ...ops import typing as t
@@ -18,6 +18,7 @@ from ..facts.products import squared
 from .moments import (
     Moment,
     factors_of,
+    is_number,
     moment,
     outer_product,
     product_of_moments,
@@ -38,14 +39,11 @@ def shifted_covariance(node: Expr, opaque: Opaque) -> Expr | None:
     less = None if whole is None else product_of_moments(node.args[1], opaque)
     if whole is None or less is None or less.y is None or less.x.shape != less.y.shape:
         return None
-    wanted = whole._replace(x=less.x, y=less.y, p=whole.p - 1)
-    factors = factors_of(less.x, opaque) + factors_of(less.y, opaque)
-    known = factors_of(whole.x, opaque) in (factors, Counter([less.x, less.y]))
-    if (
-        not less.likens(wanted)
-        or not known
-        or not (less.x.type.is_floating and less.y.type.is_floating)
-    ):
+    floating = less.x.type.is_floating and less.y.type.is_floating
+    if not floating or not less.likens(whole._replace(x=less.x, y=less.y, p=whole.p - 1)):
+        return None
+    found, pair = factors_of(whole.x, opaque), (less.x, less.y)
+    if found != Counter(pair) and found != sum((factors_of(v, opaque) for v in pair), Counter()):
         return None
     return whole.scaled(less.spread(), whole.p + 1)
 
@@ -67,19 +65,15 @@ def shifted_scatter(node: Expr, opaque: Opaque) -> Expr | None:
 @reading("divide", "sum", "matmul")
 def shifted_average(node: Expr, opaque: Opaque) -> Expr | None:
     """The same of means by weights, or by shares that add up to 1."""
-    whole, other = node.args
-    pair = two_factors(other, opaque)
-    if not pair:
+    pair = two_factors(node.args[1], opaque)
+    a, b, whole = (_average(m, opaque) for m in (*pair, node.args[0])) if pair else (None,) * 3
+    if a is None or b is None or whole is None or not a.likens(b) or not a.likens(whole):
         return None
-    a, b = (_average(m, opaque) for m in pair)
-    of_product = _average(whole, opaque)
-    if a is None or b is None or of_product is None or not a.likens(b) or not a.likens(of_product):
-        return None
-    x, y = a.without_weights(), b.without_weights()
-    if x is None or y is None or of_product.factors != a.weights + Counter([x, y]):
+    if a.factors.total() != 1 or b.factors.total() != 1 or whole.factors != a.factors + b.factors:
         return None
     means = (with_axes(m, a.x, a.axis, a.keepdims) for m in pair)
-    return a.of(mul(*(v - m for v, m in zip((x, y), means, strict=True))))
+    moved = (next(iter(v.factors)) - m for v, m in zip((a, b), means, strict=True))
+    return a.of(mul(*moved))
 
 
 @reading("var")
@@ -98,18 +92,17 @@ def half_centered(node: Expr, opaque: Opaque) -> Expr | None:
 
     So does sum((x - mean(x)) y) over a number or over sum((x - mean(x))**2), a regression's slope.
     """
-    total = node.args[0] if node.op == "divide" else node
+    total, *below = node.args if node.op == "divide" else (node,)
     whole = moment(total, opaque)
-    if whole is None or whole.p not in (0, -1) or whole.x.op != "multiply" or whole.x.id in opaque:
+    if whole is None or whole.x.op != "multiply" or whole.x.id in opaque:
         return None
-    along: dict[str, Any] = {"axis": whole.axis, "keepdims": True}
     for d, y in (whole.x.args, whole.x.args[::-1]):
         if not _is_deviation(d, whole, opaque) or _is_deviation(y, whole, opaque):
             continue
-        if y.shape != d.shape or (node.op == "divide" and not _divides(node.args[1], d, opaque)):
+        if y.shape != d.shape or not all(_divides(b, d, opaque) for b in below):
             continue
-        again = whole._replace(x=d * (y - mean(y, **along))).total()
-        return again / node.args[1] if node.op == "divide" else again
+        centered = y - mean(y, axis=whole.axis, keepdims=True)
+        return reduce(truediv, below, whole._replace(x=d * centered).total())
     return None
 
 
@@ -149,13 +142,13 @@ def _is_deviation(d: Expr, along: Moment, opaque: Opaque) -> bool:
     """Whether it is an array less its mean over axes."""
     if d.op != "subtract" or d.id in opaque:
         return False
-    return _broadcasts(d.args[1], d.args[0], along._replace(c=1.0, p=-1), opaque)
+    return _broadcasts(d.args[1], d.args[0], along, -1, opaque)
 
 
-def _broadcasts(total: Expr, x: Expr, like: Moment, opaque: Opaque) -> bool:
-    """Whether it is such a multiple of the sum of x, beside each element that is summed up."""
+def _broadcasts(total: Expr, x: Expr, like: Moment, p: int, opaque: Opaque) -> bool:
+    """Whether it is n**p times the sum of x, beside each element that is summed up."""
     found = moment(unwrapped(total, opaque), opaque)
-    if found is None or found.x is not x or (found.c, found.p) != (like.c, like.p):
+    if found is None or found.x is not x or (found.c, found.p) != (1, p):
         return False
     axes = t.axes_of(found.axis, x.ndim)
     same = x.ndim == like.x.ndim and axes == t.axes_of(like.axis, x.ndim)
@@ -165,39 +158,26 @@ def _broadcasts(total: Expr, x: Expr, like: Moment, opaque: Opaque) -> bool:
 def _divides(below: Expr, d: Expr, opaque: Opaque) -> bool:
     """Whether a covariance with deviations is divided by a number, or by the sum of squares."""
     squares = moment(below, opaque)
-    number = not below.ndim and (below.op == "dim" or literal(below) is not None)
-    return number or (squares is not None and squared(squares.x, opaque) is d)
+    return is_number(below) or (squares is not None and squared(squares.x, opaque) is d)
 
 
 @among("matmul", "sum", "mean")
-@reading("add")
+@reading("add", "subtract")
 def expanded_distance(node: Expr, opaque: Opaque) -> Expr | None:
     """|x|² + |y|² - 2 x·y cancels where x and y are near; the sum of (x - y)² does not."""
-    return _distance(node, opaque)
-
-
-@among("matmul", "sum", "mean")
-@reading("subtract")
-def distance_in_other_order(node: Expr, opaque: Opaque) -> Expr | None:
-    """|x|² - 2 x·y + |y|², see `expanded_distance`."""
-    return _distance(node, opaque)
-
-
-def _distance(node: Expr, opaque: Opaque) -> Expr | None:
+    if ("subtract" if node.op == "add" else "add") not in [a.op for a in node.args]:
+        return None
     squares, products = _split(node, opaque)
     if len(squares) != 2 or len(products) != 1:
         return None
     first, second, twice = (moment(a, opaque) for a in (*squares, *products))
-    if first is None or second is None or twice is None or twice.x.id in opaque:
+    if first is None or second is None or twice is None or not node.type.is_floating:
         return None
     x, y = (squared(m.x, opaque) for m in (first, second))
-    is_product = twice.x.op == "multiply" and {*twice.x.args} == {x, y}
-    if x is None or y is None or x.shape != y.shape or not is_product:
+    if x is None or y is None or x.shape != y.shape or {*two_factors(twice.x, opaque)} != {x, y}:
         return None
     doubled = first._replace(x=twice.x, c=2 * first.c)
     if not (second.likens(first._replace(x=second.x)) and twice.likens(doubled)):
-        return None
-    if first.p not in (0, -1) or not node.type.is_floating:
         return None
     return first._replace(x=(x - y) ** 2).total()
 
@@ -217,7 +197,7 @@ class _Average(NamedTuple):
     """A sum of a product with weights over the sum of the weights."""
 
     x: Expr  # the product
-    factors: Counter[Expr]
+    factors: Counter[Expr]  # beside the weights
     weights: Counter[Expr]
     total: Expr | None  # of the weights, if that is not 1
     axis: t.Axes | None
@@ -226,11 +206,6 @@ class _Average(NamedTuple):
     def likens(self, other: _Average) -> bool:
         """Whether the other one is over the same elements, with the same weights."""
         return self[2:] == other[2:] and self.x.shape == other.x.shape
-
-    def without_weights(self) -> Expr | None:
-        """What this is the average of, where it is one factor."""
-        left = [*(self.factors - self.weights).elements()]
-        return left[0] if len(left) == 1 and self.weights <= self.factors else None
 
     def of(self, x: Expr) -> Expr:
         """The average of another array."""
@@ -253,7 +228,9 @@ def _average(node: Expr, opaque: Opaque) -> _Average | None:
         return None
     else:
         weights = factors_of(below.x, opaque)
-    return _Average(summed.x, factors, weights, total, *summed[1:3]) if weights else None
+    if not weights or not weights <= factors:
+        return None
+    return _Average(summed.x, factors - weights, weights, total, *summed[1:3])
 
 
 def _is_share(p: Expr, along: Moment, opaque: Opaque) -> bool:
@@ -263,12 +240,12 @@ def _is_share(p: Expr, along: Moment, opaque: Opaque) -> bool:
     axes = t.axes_of(along.axis, p.ndim)
     if p.op == "softmax":
         return t.axes_of(p.params["axis"], p.ndim) == axes
-    return _broadcasts(p.args[1], p.args[0], along, opaque)
+    return _broadcasts(p.args[1], p.args[0], along, 0, opaque)
 
 
 VARIANCES = {
     "subtract": [shifted_covariance, shifted_scatter, shifted_average, expanded_distance],
-    "add": [distance_in_other_order],
+    "add": [expanded_distance],
     **{name: [half_centered] for name in ("mean", "divide")},
     **{name: [unmoved] for name in ("var", "std")},
     "sqrt": [root_of_variance],

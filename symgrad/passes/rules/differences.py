@@ -83,8 +83,10 @@ def of_powers(found: Bindings, node: Expr) -> bool:
 
 def arc_of_law(p: Expr, q: Expr, turn: Expr) -> Expr:
     """The angle between directions of latitudes p and q, by sine and cosine. Vincenty, 1975."""
-    apart = where(absolute(q - p) < 0.5, sin(q - p), cos(p) * sin(q) - sin(p) * cos(q))
-    sine = hypot(cos(q) * sin(turn), apart + sin(p) * cos(q) * versin(turn))
+    across = sin(p) * cos(q)
+    near = sin(q - p) + across * versin(turn)
+    apart = where(absolute(q - p) < 0.5, near, cos(p) * sin(q) - across * cos(turn))
+    sine = hypot(cos(q) * sin(turn), apart)
     return arctan2(sine, sin(p) * sin(q) + cos(p) * cos(q) * cos(turn))
 
 
@@ -117,8 +119,8 @@ def solution(part: Expr, whole: Expr) -> Expr:
 LOGARITHMS = [
     rule(log(absolute((1 + x) / (1 - x))), 2 * any_arctanh(x), at=1e-10, when=is_unbounded),
     rule(log1p(x) - log1p(y), log1p_difference(x, y), at=CLOSER, when=no_complements),
-    rule(log(hypot_less(x, 1.0)), -arcsinh(x), at=1e-9),
     rule(log(hypot_less(-x, 1.0)), arcsinh(x), at=1e-9),
+    rule(log(hypot_less(x, 1.0)), -arcsinh(x), at=1e-9),
     rule(log(hypot(x, y)), log_hypot(x, y), at={"x": 1.0, "y": 1e-9}, when=no_numbers),
     rule(exp(log_hypot(x, y)), hypot(x, y)),
     rule(log_ratio(1 + root_of_rest, x), -log_share(x, (1 - x) + root_of_rest), at=1 - 2**-52),

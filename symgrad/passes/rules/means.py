@@ -1,7 +1,9 @@
-"""Roots of products beyond all numbers: after all other rules, which know roots by their name."""
+"""Roots of products and squares beyond all numbers: after other rules, which know them by name."""
 
 from ...graph.graph import Expr
 from ...ops.elementary import sqrt
+from ...ops.nearby import square_difference
+from ...ops.roots import leg
 from ...ops.stable import sqrt_product
 from ..rewriting.matching import Bindings
 from ..rewriting.rule import Patterns, rule
@@ -26,5 +28,6 @@ def no_square_difference(found: Bindings, node: Expr) -> bool:
 
 
 RULES = [
+    rule(sqrt(square_difference(x, y)), leg(x, y), at={"x": 1e200, "y": 1.0}, when=one_size),
     rule(sqrt(x * y), sqrt_product(x, y), at={"x": 1e200, "y": 2e200}, when=no_square_difference),
 ]

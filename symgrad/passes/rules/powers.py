@@ -3,7 +3,7 @@
 What 1 + x is rounded by is magnified by the exponent; 1 less a power near 1 has few digits left.
 """
 
-from math import inf
+from math import inf, nan
 
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
@@ -14,7 +14,7 @@ from ...ops.nearby import square_difference
 from ...ops.selection import equal, logical_and, maximum, minimum, where
 from ..rewriting.matching import Bindings
 from ..rewriting.rule import Patterns, mirrored, of_number, rule
-from .quotients import is_unbounded
+from .quotients import is_unbounded, of_floats
 from .stabilize import is_known, no_grid
 
 patterns = Patterns()
@@ -64,8 +64,19 @@ log_of_sum = where(
 root = of_number("a", lambda a: 0 < abs(a) < 1)
 """The power is a root, which is in range where its base is not."""
 
+
 POWERS = [
     *STEPS,
+    *(
+        rule(
+            (x**p) ** (1 / p),
+            absolute(x) if p % 2 == 0 else where(x < 0, nan, x),
+            at=1e200,
+            when=of_floats,
+        )
+        for p in range(3, 9)
+    ),
+    rule(sqrt(x**3), x * sqrt(x), at=1e200),
     rule(sqrt(exp(x)), exp(0.5 * x), at=-1000.0),
     rule(exp(0.5 * x) ** 2, exp(x)),
     rule(exp(x) ** a, exp(a * x), at={"x": -1000.0, "number_a": 0.5}, when=root),

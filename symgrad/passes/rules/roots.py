@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
+from ...ops.arithmetic import absolute
 from ...ops.elementary import arcsin, arcsinh, cbrt, hypot, sin, sqrt, tanh
 from ...ops.nearby import cos_angle, square_difference, versin_angle
 from ...ops.remainders import sin_less
@@ -19,7 +20,7 @@ from ..rewriting.matching import Bindings
 from ..rewriting.rule import Patterns, Rule, mirrored, rule
 from .cancellation import of_one_size, one_size
 from .quotients import is_unbounded
-from .stabilize import positive
+from .stabilize import no_numbers_no_grid, positive
 
 patterns = Patterns()
 x, y, z = patterns.any("x", "y", "z")
@@ -68,6 +69,7 @@ def of_positive_multiple(found: Bindings, node: Expr) -> bool:
 root_of_rest = sqrt(square_difference(1.0, x))
 both = sqrt(x + a) + sqrt(x)
 h, leg = hypot(x, y), sqrt(square_difference(x, y))
+h_of_ratio = hypot(1.0, y / x)
 leg_of_number = sqrt(square_difference(x, a))
 leg_of_sine = sqrt(-sin_less(x) * (x + sin(x)))
 
@@ -114,19 +116,32 @@ ROOTS = [
 
 LENGTHS = [
     *(
-        r
+        rule(root - x, root_less(x, rest), at={"x": 1e9, "y": 4.0})
         for root, rest in ((sqrt(x**2 - y), -y), (sqrt(x**2 + y), y))
-        for r in (
-            rule(root - x, root_less(x, rest), at={"x": 1e9, "y": 4.0}),
-            rule(-x - root, -root_less(-x, rest), at={"x": -1e9, "y": 4.0}),
-            rule(root + x, root_less(-x, rest), at={"x": -1e9, "y": 4.0}),
-        )
     ),
     *(
         rule(root_less(x, rest), right, at=at, when=of_positive_multiple)
         for rest, right, at in (
             (x, less_of_multiple(1.0), {"x": 1e200}),
             (a * x, less_of_multiple(a), {"x": 1e200, "number_a": 4.0}),
+        )
+    ),
+    rule(leg - x, leg_less(x, y), at={"x": 1e9, "y": 4.0}),
+    rule(leg_of_sine - x, less_of_sine(), at=1e9),
+    rule(h - x, hypot_less(x, y), at={"x": 1e9, "y": 4.0}, when=of_one_size),
+    rule(h + x, hypot_less(-x, y), at={"x": -1e9, "y": 4.0}, when=of_one_size),
+    rule(h_of_ratio * absolute(x), h, at={"x": 1e-200, "y": 1.0}, when=no_numbers_no_grid),
+    rule(x**2 / (x**2 + y**2), cos_angle(x, y) ** 2, at={"x": 1e200, "y": 3.0}, when=one_size),
+    rule(x / h, cos_angle(x, y), at={"x": 1e10, "y": 3.0}, when=of_one_size),
+    rule(1 - cos_angle(x, y), versin_angle(x, y), at={"x": 1e9, "y": 4.0}),
+]
+SUMS = [
+    *(
+        r
+        for root, rest in ((sqrt(x**2 - y), -y), (sqrt(x**2 + y), y))
+        for r in (
+            rule(-x - root, -root_less(-x, rest), at={"x": -1e9, "y": 4.0}),
+            rule(root + x, root_less(-x, rest), at={"x": -1e9, "y": 4.0}),
         )
     ),
     *(
@@ -137,14 +152,8 @@ LENGTHS = [
             rule((-x) / 2 - root, -root_less((-x) / 2, -y), at={"x": -1e9, "y": 4.0}),
         )
     ),
-    rule(leg - x, leg_less(x, y), at={"x": 1e9, "y": 4.0}),
-    rule(leg_of_sine - x, less_of_sine(), at=1e9),
-    rule(h - x, hypot_less(x, y), at={"x": 1e9, "y": 4.0}, when=of_one_size),
-    rule(h + x, hypot_less(-x, y), at={"x": -1e9, "y": 4.0}, when=of_one_size),
-    rule(x**2 / (x**2 + y**2), cos_angle(x, y) ** 2, at={"x": 1e200, "y": 3.0}, when=one_size),
-    rule(x / h, cos_angle(x, y), at={"x": 1e10, "y": 3.0}, when=of_one_size),
-    rule(1 - cos_angle(x, y), versin_angle(x, y), at={"x": 1e9, "y": 4.0}),
 ]
+"""Mirrored, the differences are sums."""
 
 QUADRATICS = [
     r
@@ -167,4 +176,9 @@ HALVES = [
 ]
 """Solutions by one quotient, by 2 a, as `families.factors.solution_of_quadratic` reads them."""
 
-RULES = [*mirrored(ROOTS), *map(unless_kept_apart, mirrored(LENGTHS)), *QUADRATICS, *HALVES]
+RULES = [
+    *mirrored(ROOTS),
+    *map(unless_kept_apart, [*mirrored(LENGTHS), *SUMS]),
+    *QUADRATICS,
+    *HALVES,
+]

@@ -12,9 +12,7 @@ from math import inf
 from ...graph.dims import at_least
 from ...graph.graph import Expr
 from ...ops.arithmetic import subtract
-from ...ops.op import registry
-from ...ops.selection import where
-from ..facts.exponentials import literal
+from ...ops.op import rebuilt, registry
 from ..facts.marks import Opaque, Structural, reading, reading_all
 from ..facts.multiples import (
     ONE,
@@ -55,7 +53,7 @@ _BOUNDED = frozenset(
 """Operations whose values are between -1 and 1."""
 
 
-_PRODUCTS = frozenset({"multiply", "divide"})
+_SIGNED = frozenset({"multiply", "divide", "matmul"})
 
 
 @reading("number")
@@ -105,7 +103,7 @@ def _distributed(node: Expr, opaque: Opaque) -> Expr | None:
     (f, x), (g, y) = map(factored, node.args)
     if x is y and f == g and node.op == "add" and f.size is None and abs(f.c) != 1:
         return scaled(f._replace(c=2 * f.c), x)
-    same = f.over == g.over and abs(f.c) == abs(g.c) and _same_size(f, g)
+    same = f.over == g.over and abs(f.c) == abs(g.c) and same_size(f, g)
     if not same or f is ONE or g is ONE or (f.size is None and abs(f.c) == 1):
         return None
     if not (is_safe(f, node) and _grows(f)) and not (is_bounded(x) or is_bounded(y)):
@@ -123,43 +121,6 @@ def _distributed(node: Expr, opaque: Opaque) -> Expr | None:
     return scaled(Factor(c, size, f.over), total)
 
 
-@reading("negative", "scaled")
-def _chosen(node: Expr, opaque: Opaque) -> Expr | None:
-    """Of c x and -c y, c times one of x and -y is chosen."""
-    condition, a, b = node.args
-    (f, x), (g, y) = factored(a), factored(b)
-    same = f.over == g.over and abs(f.c) == abs(g.c) and _same_size(f, g)
-    if not same or f is ONE or g is ONE or not node.type.is_floating or x.dtype != y.dtype:
-        return None
-    if f.c == g.c:
-        return scaled(f, where(condition, x, y))
-    return scaled(g, where(condition, -x, y)) if f.c < 0 else scaled(f, where(condition, x, -y))
-
-
-@reading_all("where", "multiply")
-def _sum_of_choices(node: Expr, opaque: Opaque) -> Expr | None:
-    """One of x and y, where each is 0 in turn."""
-    one, other = map(_choice, node.args)
-    if one is None or other is None or one[0] is not other[0] or one[1] == other[1]:
-        return None
-    x, y = one[2], other[2] if node.op == "add" else -other[2]
-    return where(one[0], x, y) if one[1] else where(one[0], y, x)
-
-
-def _choice(node: Expr) -> tuple[Expr, bool, Expr] | None:
-    """A condition, whether a value is that where it holds or where not, and the value: else 0."""
-    for choice, factor in (
-        (node.args, node.args[::-1]) if node.op == "multiply" else ((node, None),)
-    ):
-        if choice.op == "where" and node.type.is_floating:
-            condition, x, y = choice.args
-            zeros = [literal(v) == 0 for v in (x, y)]
-            if any(zeros):
-                value = x if zeros[1] else y
-                return condition, zeros[1], value if factor is None else value * factor
-    return None
-
-
 @reading_all("multiply")
 def _common_factor(node: Expr, opaque: Opaque) -> Expr | None:
     """x y - z y is (x - z) y, which does not cancel; both products are as large as the result."""
@@ -175,7 +136,7 @@ def _common_factor(node: Expr, opaque: Opaque) -> Expr | None:
     return None
 
 
-def _same_size(f: Factor, g: Factor) -> bool:
+def same_size(f: Factor, g: Factor) -> bool:
     """Whether two sizes are one; n beside max(n, 1) divides arrays that may be empty."""
     if f.size is g.size:
         return True
@@ -201,24 +162,29 @@ def is_bounded(x: Expr, depth: int = 3) -> bool:
 
 def is_signed(node: Expr) -> bool:
     """Whether a node is a negation, or a product or quotient with one: see `unsigned`."""
-    if node.op in _PRODUCTS:
+    if node.op in _SIGNED:
         a, b = node.args
-        return (a.op == "negative") != (b.op == "negative")
+        return _is_negated(a) != _is_negated(b)
     return node.op == "negative"
+
+
+def _is_negated(x: Expr) -> bool:
+    """Whether an operand is a negation, perhaps transposed."""
+    return x.op == "negative" or (x.op == "transpose" and x.args[0].op == "negative")
 
 
 def unsigned(node: Expr) -> Expr | None:
     """The positive form of a node that is a negation, or a product or quotient with one."""
     if node.op == "negative":
         return node.args[0]
-    if node.op in ("multiply", "divide"):
-        a, b = node.args
-        make = registry[node.op]
-        if a.op == "negative" and b.op != "negative":
-            return make(a.args[0], b)
-        if b.op == "negative" and a.op != "negative":
-            return make(a, b.args[0])
-    return None
+    return registry[node.op](*map(_positive, node.args)) if is_signed(node) else None
+
+
+def _positive(x: Expr) -> Expr:
+    """The positive form of an operand."""
+    if not _is_negated(x):
+        return x
+    return x.args[0] if x.op == "negative" else rebuilt(x, x.args[0].args)
 
 
 @reading("minus", "scatter_add", "add_along_axis")
@@ -259,8 +225,7 @@ TABLE: Mapping[str, list[Structural]] = {
     "multiply": [_multiplied],
     "divide": [_divided],
     "negative": [_negated],
-    "add": [_distributed, _signs, _sum_of_choices],
-    "subtract": [_distributed, _signs, _sum_of_choices, _common_factor],
+    "add": [_distributed, _signs],
+    "subtract": [_distributed, _signs, _common_factor],
     "astype": [_scale_outside],
-    "where": [_chosen],
 }

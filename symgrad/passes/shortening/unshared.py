@@ -15,8 +15,11 @@ from ...graph.records import record
 from ...graph.walk import ancestors
 from ...ops.arithmetic import negative
 from ...ops.diagonals import diag
+from ...ops.indices import WHOLE
 from ...ops.op import registry
-from ...ops.shapes import broadcast_to, transpose
+from ...ops.reductions import sum_
+from ...ops.shapes import broadcast_to, squeeze, transpose
+from ...ops.typing import Axes, axes_of
 from ..facts.multiples import ONE, factored, scaled
 from .scalars import is_signed, unsigned
 
@@ -26,8 +29,39 @@ Alone = Callable[[Expr], bool]
 
 
 def _out_of_sum(node: Expr, alone: Alone) -> Expr | None:
-    sign = _sign_outside(node, alone)
-    return _factor_outside(node, alone) if sign is None else sign
+    for change in (_sign_outside, _factor_outside, _divisor_outside):
+        found = change(node, alone)
+        if found is not None:
+            return found
+    return None
+
+
+def _divisor_outside(node: Expr, alone: Alone) -> Expr | None:
+    """sum(g (y / s)) for y = x / s, as in the slope of a divisor, is sum(g y) / s.
+
+    So it is where s is one number for each sum: g y is as large as what is differentiated.
+    """
+    (x,) = node.args
+    for g, q in (x.args, x.args[::-1]) if x.op == "multiply" else ():
+        if q.op == "divide" and q.args[0].op == "divide" and alone(x) and alone(q):
+            y, s = q.args
+            axes = axes_of(node.params["axis"], x.ndim)
+            if y.args[1] is s and _is_constant(s, x, axes):
+                total = sum_(g * y, **node.params)
+                return total / (s if total.ndim == x.ndim else _without(s, x, axes))
+    return None
+
+
+def _is_constant(s: Expr, x: Expr, axes: Axes) -> bool:
+    """Whether an operand that is broadcast has one number along axes, and all along the others."""
+    kept = tuple(1 if i in axes else d for i, d in enumerate(x.shape))
+    return s.shape == kept[x.ndim - s.ndim :]
+
+
+def _without(s: Expr, x: Expr, axes: Axes) -> Expr:
+    """Such an operand without these axes."""
+    own = tuple(i + s.ndim - x.ndim for i in axes if i + s.ndim >= x.ndim)
+    return squeeze(s, own) if own else s
 
 
 def _sign_outside(node: Expr, alone: Alone) -> Expr | None:
@@ -46,6 +80,19 @@ def _factor_outside(node: Expr, alone: Alone) -> Expr | None:
     if node.op == "sum" and not (factor.size is None and 1 <= abs(factor.c) < inf):
         return None  # the sum of larger elements may overflow
     return scaled(factor, registry[node.op](rest, **node.params))
+
+
+def _new_axes(node: Expr, alone: Alone) -> Expr | None:
+    """Axes that a reduction loses are kept where they are put back, as derivatives keep them."""
+    x = node.args[0]
+    if x.params.get("keepdims", True) or not alone(x):
+        return _factor_outside(node, alone) if node.op == "expand_dims" else None
+    index = node.params.get("index", ())
+    only = all(i is None or i == WHOLE for i in index)
+    axes = node.params.get("axis") or tuple(i for i, new in enumerate(index) if new is None)
+    if not only or axes != axes_of(x.params["axis"], x.args[0].ndim):
+        return None
+    return registry[x.op](*x.args, **{**x.params, "keepdims": True})
 
 
 def _signs(node: Expr, alone: Alone) -> Expr | None:
@@ -90,7 +137,8 @@ Change = Callable[[Expr, Alone], Expr | None]
 TABLE: Mapping[str, tuple[Change, str]] = {
     "sum": (_out_of_sum, "sum"),
     "mean": (_sign_outside, "negative"),
-    "expand_dims": (_factor_outside, "expand_dims"),
+    "expand_dims": (_new_axes, "expand_dims"),
+    "getitem": (_new_axes, "getitem"),
     "squeeze": (_factor_outside, "squeeze"),
     "add": (_signs, "negative"),
     "subtract": (_signs, "negative"),

@@ -51,8 +51,6 @@ class Case:
         What it is differentiated by; all variables by default.
     meant : str
         What the text says by convention where it has no value of its own: 0 log(0) is 0.
-    reason : str
-        Why it can not be made right.
     """
 
     family: str
@@ -64,7 +62,6 @@ class Case:
     digits: int = 100
     wrt: tuple[str, ...] | None = None
     meant: str = ""
-    reason: str = ""
 
     def __str__(self) -> str:
         return f"{self.family}: {self.text}".replace("\n", "; ")

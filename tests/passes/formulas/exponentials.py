@@ -43,6 +43,11 @@ each(
     "exp(-log(1 + exp(x)))",
 )
 each(
+    "complement of a clipped sigmoid",
+    (-3.0, 0.3, 3.0, 10.0, 20.0, 40.0),
+    "1 - clip(sigmoid(x), 0.5 ** 30, 1 - 0.5 ** 30)",
+)
+each(
     "slope of sigmoid",
     REALS,
     "exp(-x) / (1 + exp(-x)) ** 2",

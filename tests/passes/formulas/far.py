@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tests.passes.formulas.case import REALS, arrays, each, pairs, signed
+from tests.passes.formulas.case import CASES, REALS, Case, arrays, each, pairs, signed
 
+HUGE = [(1.0, 1e200, 1.0), (1.0, -1e200, 1.0), (2.0, 5.0, 3.0), (3.0, -4e170, -2.0)]
 FAR = signed((1e-8, 0.3, 3.0, 40.0, 1e5, 1e200))
 TRIPLES = [(1e5, 3.0), (1e8, 1.0), (-1e8, 1.0), (4.0, 3.0), (-4.0, 3.0), (3.0, -2.0)]
 VECTORS = [[1.0, 2.0, -2.0], [2.0, 3.0, 0.5]]
@@ -84,3 +85,25 @@ arrays(
     "log(2 * prod(x))",
     "log(prod(x) / 3)",
 )
+pairs(
+    "leg of a right triangle",
+    [(1e200, 0.5e200), (-1e200, 3.0), (5.0, 3.0), (1e300, -1e299)],
+    "sqrt(x ** 2 - y ** 2)",
+    "sqrt(x * x - y * y)",
+    "sqrt((x - y) * (x + y))",
+)
+pairs(
+    "length by a quotient",
+    [(1e-200, 1.0), (1.0, 1e200), (-3.0, 4.0), (1e200, 1e-200)],
+    "sqrt(1 + (y / x) ** 2) * abs(x)",
+)
+each("root of a power", (1e-200, 0.3, 3.0, 1e200), "sqrt(x ** 3)", "(x ** 3) ** (1 / 3)")
+each("root of an even power", signed((1e-200, 0.3, 3.0, 1e200)), "(x ** 4) ** (1 / 4)")
+for text in (
+    "(-b + sqrt(b ** 2 - 4 * a * c)) / (2 * a)",
+    "(-b - sqrt(b ** 2 - 4 * a * c)) / (2 * a)",
+    "(-b + sqrt(b * b - 4 * a * c)) / (2 * a)",
+    "-b / (2 * a) + sqrt(b ** 2 - 4 * a * c) / (2 * a)",
+    "-b / (2 * a) - sqrt(b ** 2 - 4 * a * c) / (2 * a)",
+):
+    CASES.append(Case("quadratic far out", text, ("a", "b", "c"), HUGE))

@@ -92,3 +92,4 @@ each("x/exp(x)", tuple(x for x in REALS if -700 < x < 1e6), "x / exp(x)", "x * (
 QUOTIENTS = [(a, b) for a in (1e-8, 0.3, -40.0) for b in (1e-20, -1e-3, 3.0, 800.0, -800.0)]
 pairs("Planck's law", QUOTIENTS, "x / (exp(y) - 1)", "x / (1 - exp(-y))", "x * (1 / (exp(y) - 1))")
 pairs("x/sinh(y)", QUOTIENTS, "x / sinh(y)", "2 * x / (exp(y) - exp(-y))")
+each("x/sinh(x) by one exponential", signed(SMALL[1:]), "x * exp(x) / (exp(2 * x) - 1)")

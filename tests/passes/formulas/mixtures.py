@@ -48,3 +48,12 @@ arrays(
     "sqrt(sum(x ** 2) / 3 - (sum(x) / 3) ** 2)",
 )
 arrays("softmax, nearly all in one", TAILS, "p = exp(z) / sum(exp(z))\nsum(p ** 2)")
+arrays("rest of one of three", TAILS, "1 - exp(z[0]) / (exp(z[0]) + exp(z[1]) + exp(z[2]))")
+arrays(
+    "log of a mixture by other exponentials",
+    [
+        {"x": [c, c - 1, 3.0], "w": [1.0, 2.0, 3.0], "y": [c + 1, c - 0.5, 2.0]}
+        for c in (0.3, 800.0, -800.0)
+    ],
+    "log(sum(w * exp(x)) / sum(exp(y)))",
+)
