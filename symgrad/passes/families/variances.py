@@ -162,11 +162,20 @@ def _divides(below: Expr, d: Expr, opaque: Opaque) -> bool:
 
 
 @among("matmul", "sum", "mean")
-@reading("add", "subtract")
+@reading("add")
 def expanded_distance(node: Expr, opaque: Opaque) -> Expr | None:
     """|x|² + |y|² - 2 x·y cancels where x and y are near; the sum of (x - y)² does not."""
-    if ("subtract" if node.op == "add" else "add") not in [a.op for a in node.args]:
-        return None
+    return _distance(node, opaque)
+
+
+@among("matmul", "sum", "mean")
+@reading("subtract")
+def distance_in_other_order(node: Expr, opaque: Opaque) -> Expr | None:
+    """|x|² - 2 x·y + |y|², see `expanded_distance`."""
+    return _distance(node, opaque)
+
+
+def _distance(node: Expr, opaque: Opaque) -> Expr | None:
     squares, products = _split(node, opaque)
     if len(squares) != 2 or len(products) != 1:
         return None
@@ -245,7 +254,7 @@ def _is_share(p: Expr, along: Moment, opaque: Opaque) -> bool:
 
 VARIANCES = {
     "subtract": [shifted_covariance, shifted_scatter, shifted_average, expanded_distance],
-    "add": [expanded_distance],
+    "add": [distance_in_other_order],
     **{name: [half_centered] for name in ("mean", "divide")},
     **{name: [unmoved] for name in ("var", "std")},
     "sqrt": [root_of_variance],
