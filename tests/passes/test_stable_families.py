@@ -98,3 +98,28 @@ def test_structural_rules_keep_what_is_differentiated_by():
     x = y.graph.inputs["x"]
     p, slope = sg.function([x], [y.graph.named["p"], sg.grad(y, "p")])([0.0, 1.0, 2.0])
     np.testing.assert_allclose(slope, -1 / p)
+
+
+@pytest.mark.parametrize("terms", ["where(m, exp(x), 0)", "m * exp(x)", "k * exp(x)"])
+@pytest.mark.parametrize(
+    ("text", "weights"),
+    [
+        ("sum(w * e / sum(e))", lambda w: w),
+        ("sum(e * w / sum(e))", lambda w: w),
+        ("sum((w * e) * (1 / sum(e)))", lambda w: w),
+        ("e[2] / sum(e)", lambda w: np.array([0.0, 0.0, 1.0])),
+    ],
+)
+def test_weights_of_shares_that_have_weights_of_their_own(terms, text, weights):
+    """Of shares p, that of p @ w is p (w - p @ w)."""
+    y = sg.parse(f"m: bool[n]; x: [n]; w: [n]; k: [n]\ne = {terms}\n{text}")
+    x, w = np.array([1000.0, 1002.0, 1001.0]), np.array([1.0, 2.0, -3.0])
+    own = {"m": np.array([True, False, True]), "k": np.array([0.2, 0.5, 0.3])}
+    p = np.exp(x - 1001) * own["k" if "k" in terms else "m"]
+    p, w = p / p.sum(), weights(w)
+    given = {**own, "x": x, "w": np.array([1.0, 2.0, -3.0])}
+    f = sg.function(list(y.graph.inputs.values()), [y, sg.grad(y, "x")])
+    with np.errstate(all="raise", under="ignore"):
+        value, slope = f(**given)
+    np.testing.assert_allclose(value, p @ w, 1e-13)
+    np.testing.assert_allclose(slope, p * (w - p @ w), 1e-12)

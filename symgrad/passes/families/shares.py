@@ -41,6 +41,26 @@ def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     return _shares_along(terms, total, top, wrapped, opaque)
 
 
+@among("exp", "softmax", "power")
+@among("sum")
+@reading("multiply", "getitem")
+def part_of_shares(node: Expr, opaque: Opaque) -> Expr | None:
+    """w * e / sum(e) and e[0] / sum(e) are of e / sum(e), whatever weights or mask e has."""
+    parts = _quotient(node, opaque)
+    if parts is None or parts[2].op != "sum" or parts[0].id in opaque:
+        return None
+    top, wrapped, core = parts
+    terms = core.args[0]
+    if not any(a is terms for a in top.args) or exponential(terms, opaque) is None:
+        return None
+    if top.op == "multiply":
+        w = top.args[top.args[0] is terms]
+        share = normalized(terms / wrapped, opaque)
+        return None if share is None else w * share
+    share = normalized(terms / core, opaque) if top.op == "getitem" and not core.ndim else None
+    return None if share is None else rebuilt(top, [share, *top.args[1:]])
+
+
 def _shares_along(
     terms: Exponential, total: Total, top: Expr, wrapped: Expr, opaque: Opaque
 ) -> Expr | None:
@@ -272,8 +292,8 @@ def share_of_all(node: Expr, opaque: Opaque) -> Expr | None:
 _MANY = 4  # terms of a sum: each share computes all of them
 
 QUOTIENTS = {
-    "divide": [normalized, expectation, share_beside_one],
-    "multiply": [normalized, share_beside_one],
+    "divide": [normalized, part_of_shares, expectation, share_beside_one],
+    "multiply": [normalized, part_of_shares, share_beside_one],
 }
 SHIFTS = {"softmax": [shift_of_softmax]}
 OF_SOME = {"log": [log_of_shares], "subtract": [rest_of_shares]}
