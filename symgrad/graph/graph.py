@@ -54,6 +54,7 @@ class Graph(Copied):
         self.rewritten: dict[str, Forms] = {}  # by phase
         self.compiled: dict[Any, Any] = {}  # functions, by what they compute
         self.proved: dict[int, int] = {}  # what is known of the signs of a node's values
+        self.held: frozenset[int] = frozenset()  # inner nodes that are differentiated by just now
         # The last outputs that were walked from, all that they read, and a byte for each: 1.
         self.walked: tuple[list[Expr], list[Expr], bytes] = [], [], b""
         self._dims: dict[str, None] = {}

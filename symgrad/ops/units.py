@@ -23,8 +23,10 @@ def is_layer(z: Expr) -> bool:
     Of a recurrent layer it is x @ W + h @ U + b, of attention Q @ K.T over a number, masked. It is
     one too where rewriting has made x * W of a product of one column.
     """
-    near = [z.graph.root(z)]
-    for _ in range(_TERMS):
+    near: Sequence[Expr] = _terms(z.graph.root(z))
+    for _ in range(_TERMS - 1):
+        if not _LINEAR.isdisjoint([a.op for a in near]):
+            return True
         near = [a for x in near for a in _terms(x)]
     return not _LINEAR.isdisjoint([a.op for a in near])
 

@@ -126,10 +126,10 @@ def _rewritten(
     """Stable, then short, until neither finds more; what is known from before costs little."""
     found, before = list(outputs), list[Expr]()
     for _ in range(_ROUNDS):
-        found = _shortened(stabilize(found, trace=trace), phase, trace)
-        if found == before:
+        found = stabilize(found, trace=trace)
+        if found == before:  # and that is short
             break
-        before = found
+        before = found = _shortened(found, phase, trace)
     return found
 
 
@@ -140,7 +140,7 @@ def _shortened(outputs: Sequence[Expr], phase: Phase, trace: list[Step] | None) 
         found = _SUMS(phase(found, trace=trace), trace=trace)
         if found == before:
             break
-        before = found = unshared(found)
+        before, found = found, unshared(found)
     return found
 
 

@@ -73,35 +73,36 @@ def admits(node: Expr, value: float) -> bool:
 
 def classes_of(node: Expr) -> int:
     """The classes of values that a node may have, a bit for each; see `classes`."""
-    proved = node.graph.proved
+    graph, proved = node.graph, node.graph.proved
     stack = [] if node.id in proved else [node]
     while stack:
         top = stack[-1]
         row = (_ROWS if top.type.is_floating else _EXACT).get(top.op)
-        if row is None:
-            proved[stack.pop().id] = _by_dtype(top)
-        elif missing := [a for a in top.args if a.id not in proved]:
+        missing = [] if row is None else [a for a in top.args if a.id not in proved]
+        if missing:
             stack += missing
-        else:
-            found = row(top, [proved[a.id] for a in top.args])
-            proved[stack.pop().id] = _narrowed(found) if _is_narrow(top) else found
+            continue
+        stack.pop()
+        found = _by_dtype(top) if row is None else row(top, [proved[a.id] for a in top.args])
+        found = _narrowed(found) if row is not None and _is_narrow(top) else found
+        proved[top.id] = found & ~FLAT | ZERO if found & FLAT and top.id in graph.held else found
     return proved[node.id]
 
 
 @contextmanager
 def held(nodes: Iterable[Expr]) -> Iterator[None]:
     """While something is differentiated by these nodes, their zeros are no flat ones."""
-    inner = [n for n in nodes if n.op != "input" and classes_of(n) & FLAT]
+    inner = [n for n in nodes if n.op != "input"]
     if not inner:
         yield
         return
     graph = inner[0].graph
-    before = graph.proved
-    graph.proved = {n.id: before[n.id] & ~FLAT | ZERO for n in inner}
+    before = graph.proved, graph.held
+    graph.proved, graph.held = {}, frozenset([n.id for n in inner])
     try:
         yield
     finally:
-        graph.proved = before
+        graph.proved, graph.held = before
 
 
 def _by_dtype(node: Expr) -> int:

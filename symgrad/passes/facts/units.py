@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from operator import attrgetter
-
 from ...graph.graph import Expr
 from ...ops.units import is_layer
 
@@ -16,6 +13,10 @@ def is_slope_of_unit(node: Expr, z: Expr) -> bool:
 
 def is_derived(node: Expr) -> bool:
     """Whether differentiation made the node: records stand in the order in which they ended."""
-    node, records = node.graph.root(node), node.graph.derivatives
-    first = bisect_right(records, node.id, key=attrgetter("stop"))
-    return any(records[i].start <= node.id for i in range(first, len(records)))
+    made = node.graph.root(node).id
+    for record in reversed(node.graph.derivatives):
+        if record.stop <= made:
+            return False
+        if record.start <= made:
+            return True
+    return False

@@ -150,8 +150,8 @@ class _Sweep:
             return node
         other = self.forms.other
         args = tuple([other.get(a, a) for a in node.args])
-        for a, b in zip(args, node.args, strict=True):
-            if a.type is not b.type:
+        for i, a in enumerate(node.args):
+            if a.type is not args[i].type:
                 return rebuilt(node, args)
         new = self.graph.append(node.op, args, node.params, node.type)
         if not new.kind:

@@ -99,23 +99,30 @@ def match(pattern: Expr, node: Expr, opaque: frozenset[int], found: Bindings) ->
         return _same_number(pattern, node)
     if node.op is not op or node.id in opaque or node.params != pattern.params:
         return False
-    for p, a in zip(pattern.args, node.args, strict=True):  # noqa: SIM110  (twice as fast as all)
-        if not match(p, a, opaque, found):
+    args = node.args
+    for i, p in enumerate(pattern.args):  # noqa: SIM110  (in half the time of a zip, or of all)
+        if not match(p, args[i], opaque, found):
             return False
     return True
 
 
 def _bind(pattern: Expr, node: Expr, found: Bindings) -> bool:
-    name = pattern.params["name"]
-    if _is_of_numbers(pattern):
+    name, of_numbers, sign = _variable(pattern)
+    if of_numbers:
         if node.op == "astype":
             node = node.args[0]  # a number that adopted a dtype
         if not _is_number(node):
             return False
-    if "sign" in pattern.params and not proves(node, pattern.params["sign"]):
+    if sign and not proves(node, sign):
         return False
     known = found.setdefault(name, node)
-    return known is node or (_is_of_numbers(pattern) and _same_number(known, node))
+    return known is node or (of_numbers and _same_number(known, node))
+
+
+@cache
+def _variable(pattern: Expr) -> tuple[str, bool, str]:
+    """Its name, whether it stands for numbers, and the sign it stands for; looked at once."""
+    return pattern.params["name"], _is_of_numbers(pattern), pattern.params.get("sign", "")
 
 
 def _is_number(node: Expr) -> bool:
