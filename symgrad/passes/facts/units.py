@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import attrgetter
+
 from ...graph.graph import Expr
 from ...ops.units import is_layer
 
@@ -13,10 +16,8 @@ def is_slope_of_unit(node: Expr, z: Expr) -> bool:
 
 def is_derived(node: Expr) -> bool:
     """Whether differentiation made the node: records stand in the order in which they ended."""
-    made = node.graph.root(node).id
-    for record in reversed(node.graph.derivatives):
-        if record.stop <= made:
-            return False
-        if record.start <= made:
+    made, records = node.graph.root(node).id, node.graph.derivatives
+    for i in range(bisect_right(records, made, key=attrgetter("stop")), len(records)):
+        if records[i].start <= made:
             return True
     return False
