@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..graph.dims import Dim
 from ..graph.graph import Expr
 from ..graph.records import record
 from ..graph.types import Shape
@@ -22,12 +23,17 @@ from .plan import Row
 
 @record
 class Stack:
-    """An array of equal values, along a first axis of its own."""
+    """An array of equal values, along a first axis of its own.
+
+    Or else one that is made of a number, ``fill``, and has one ``part`` in which values are put.
+    """
 
     number: int
-    rows: int
+    rows: int | Dim
     shape: Shape
     dtype: np.dtype[Any]
+    fill: float | None = None
+    part: str = ""
 
 
 @record

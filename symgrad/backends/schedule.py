@@ -69,18 +69,25 @@ LITERALS = frozenset({"constant", "dim"})
 
 
 def schedule(
-    inputs: Sequence[Expr] | None, outputs: Sequence[Expr], updated: Sequence[Expr] = ()
+    inputs: Sequence[Expr] | None,
+    outputs: Sequence[Expr],
+    updated: Sequence[Expr] = (),
+    asked: Sequence[Expr] = (),
 ) -> Schedule:
     """Order the computation, checking that the inputs suffice.
+
+    Without inputs these are what is needed by the outputs, and by them as they were `asked` for:
+    no argument comes and goes with the rewriting.
 
     Raises
     ------
     CodegenError
         If an input that the outputs read, or a named dim that they need, is not given.
     """
+    more = [n for n in ancestors(asked) if n.op == "input"] if inputs is None and asked else []
     nodes = ancestors(outputs)
     needed = [n for n in nodes if n.op == "input"]
-    needed = sorted({*needed, *updated}, key=lambda x: x.id)
+    needed = sorted({*needed, *updated, *more}, key=lambda x: x.id)
     if inputs is None:
         needed = _with_sizes(needed, nodes)
     plan = Schedule(_given(inputs, needed, outputs[0].graph), list(outputs))
@@ -97,20 +104,23 @@ def schedule(
 def _divide(nodes: list[Expr], plan: Schedule) -> None:
     """Put every operation in its section."""
     made = _made(nodes, plan.graph)
-    literal = {n.id for n in nodes if n.id in made and _is_literal(n)}
-    before, behind = _split(nodes, made - literal, plan.graph)
+    served = bytearray(made)
+    literal = {n.id for n in nodes if made[n.id] and _is_literal(n)}
+    for number in literal:
+        made[number] = 0
+    before, behind = _split(nodes, made, plan.graph)
     late = _read_backward_only(before, literal, plan)
-    served = set(made)
     for node in reversed(behind):
-        if node.id in served:
+        if served[node.id]:
             for a in node.args:
-                served.add(a.id)
+                served[a.id] = 1
     plan.forward = [n for n in before if n.id not in late]
     if late:
         behind = sorted([*behind, *(n for n in before if n.id in late)], key=lambda n: n.id)
-    served |= late
-    plan.backward = [n for n in behind if n.id in served]
-    plan.update = [n for n in behind if n.id not in served]
+    for number in late:
+        served[number] = 1
+    plan.backward = [n for n in behind if served[n.id]]
+    plan.update = [n for n in behind if not served[n.id]]
 
 
 def _is_literal(node: Expr) -> bool:
@@ -121,16 +131,15 @@ def _is_literal(node: Expr) -> bool:
     return bool(node.args)
 
 
-def _split(nodes: list[Expr], made: set[int], graph: Graph) -> tuple[list[Expr], list[Expr]]:
+def _split(nodes: list[Expr], made: bytearray, graph: Graph) -> tuple[list[Expr], list[Expr]]:
     """What comes before all that is made, and what is made, repeats something or reads such."""
     repeated = [n.id for n in nodes if n.id in graph.again] if graph.again else []
     again = min(repeated, default=len(graph))
-    before, behind, after = list[Expr](), list[Expr](), set[int]()
+    before, behind, after = list[Expr](), list[Expr](), made
     for node in nodes:
         number = node.id
-        late = number in made or number >= again
-        if late or not after.isdisjoint([a.id for a in node.args]):
-            after.add(number)
+        if after[number] or number >= again or 1 in [after[a.id] for a in node.args]:
+            after[number] = 1
             behind.append(node)
         else:
             before.append(node)
@@ -234,19 +243,19 @@ def _of_each_size(nodes: Iterable[Expr]) -> Iterable[Expr]:
     return {id(n if n.op == "dim" else n.type): n for n in nodes}.values()
 
 
-def _made(nodes: list[Expr], graph: Graph) -> set[int]:
-    """The nodes that reverse mode made, or whose first form it made.
+def _made(nodes: list[Expr], graph: Graph) -> bytearray:
+    """A byte for each node: 1 where reverse mode made it, or its first form.
 
     Records are apart, so the nearest start to the left decides, by its stop.
     """
-    records = sorted(graph.derivatives, key=lambda d: d.start)
+    found, records = bytearray(len(graph)), sorted(graph.derivatives, key=lambda d: d.start)
     if not records:
-        return set()
+        return found
     starts, stops, origins = [d.start for d in records], [d.stop for d in records], graph.origins
-    found, forward = set(), read_forward(records) if len(records) > 1 else set[int]()
+    forward = read_forward(records) if len(records) > 1 else set[int]()
     for node in nodes:
         number = origins.get(node.id, node).id
         i = bisect_right(starts, number) - 1
         if i >= 0 and number < stops[i] and number not in forward:
-            found.add(node.id)
+            found[node.id] = 1
     return found

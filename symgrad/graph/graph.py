@@ -26,7 +26,6 @@ from .types import Type, read_spec
 
 __all__ = ["Derivative", "Expr", "Forms", "Graph", "Operation", "hooks", "operations"]
 
-
 _NONE: Mapping[str, Any] = {}  # the parameters of most nodes
 
 

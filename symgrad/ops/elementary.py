@@ -229,6 +229,7 @@ hypot: Op = op(
     """Length of the vector (x, y), without overflow.""",
     type=t.floating,
     vjp=[lambda g, r, x, y: _part(g, x, r), lambda g, r, x, y: _part(g, y, r)],
+    mirror="hypot",
     latex=r"\sqrt{{{x}^2 + {y}^2}}",
     meaning="hypot(x, y)",
     kinks="0 at the origin",

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 
+from ..graph.dims import at_least
 from ..graph.graph import Expr, operations
 from ..graph.walk import ancestors
 from .batching import elementwise
@@ -31,6 +32,7 @@ _FINITE = {"sqrt", "sqrt_product", "root_plus", "leg", "cbrt", "copysign"}
 _STEEP = {"arcsin", "arccos", "arccosh", "arcsinc"}  # they are finite where their slopes are not
 _NONNEGATIVE = {"absolute", "square", "std", "var", "vector_norm"}  # of finite slopes
 _KEEPING = {"expand_dims", "sqrt"}
+_TESTS = {"isnan", "isinf", "isfinite"}
 _ALWAYS: Clauses = frozenset()
 
 
@@ -50,9 +52,10 @@ def wanted(nodes: Sequence[Expr], outputs: Collection[Expr], values: bool) -> di
     ops = {node.op for node in nodes}
     selecting = {op for op in ops if _selects(op, values)}
     failing = {op for op in ops if fails(op)}
-    if not selecting or not failing:
+    asked = not values and not ops.isdisjoint(_TESTS)
+    if not selecting or not (failing or asked):
         return {}  # nothing is chosen, so all is wanted; or nothing has to be guarded
-    if not values and failing - _FINITE:
+    if not values and (failing - _FINITE or asked):
         failing |= {op for op in ops if _multiplies(op)}
     return {n.id: here for n, here in _held(nodes, outputs, selecting, values) if n.op in failing}
 
@@ -140,9 +143,15 @@ def _row(node: Expr) -> Op:
     return registry[node.op]
 
 
-def infinite(nodes: Iterable[Expr]) -> set[int]:
-    """The ids of nodes that may be infinite at finite operands, and of comparisons with them."""
+def infinite(nodes: Sequence[Expr]) -> set[int]:
+    """The ids of nodes that may be infinite at finite operands, and of comparisons with them.
+
+    And of what is asked whether it is finite: data that lack numbers, and all that is made of them.
+    """
     found = set[int]()
+    for node in reversed(nodes) if not _TESTS.isdisjoint(nodes[0].graph.ops) else ():
+        if node.op in _TESTS or (node.id in found and _row(node).batch is elementwise):
+            found.update(a.id for a in node.args)
     for node in nodes:
         carries = _row(node).batch is elementwise
         if _may_be_infinite(node) or (carries and any(a.id in found for a in node.args)):
@@ -194,6 +203,8 @@ def is_positive(a: Expr) -> bool:
     """Whether it is what is not negative and a positive number, or made of that: no place fails."""
     while a.op in _KEEPING:
         a = a.args[0]
+    if a.op == "dim":
+        return bool(at_least(a.params["size"], 1) == a.params["size"])
     numbers = [python_number(x) for x in a.args]
     return a.op in ("add", "hypot") and any(
         number is not None and number > 0 and (a.op == "hypot" or _is_nonnegative(other))

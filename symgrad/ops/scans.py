@@ -230,11 +230,22 @@ def linear_recurrence(a, b, axis, reverse=False):
     y = np.broadcast_to(b, shape).astype(np.result_type(a, b))
     rows, factors = (np.moveaxis(x, axis, 0) for x in (y, np.broadcast_to(a, shape)))
     if reverse:
-        for k in range(len(rows) - 1, 0, -1):
-            rows[k - 1] += factors[k] * rows[k]
-    else:
-        for k in range(1, len(rows)):
-            rows[k] += factors[k] * rows[k - 1]
+        rows, factors = rows[::-1], np.roll(factors[::-1], 1, 0)
+    n, step, start = len(rows), int(len(rows) ** 0.5), 1
+    if n >= 1000 and 0 < y.size < n * step and np.max(a) <= 1 and np.min(a) >= -1:
+        end = n - n % step  # runs of rows at once, then what each hands on
+        runs, weights = (
+            x[:end].reshape(-1, step, *x.shape[1:]).copy() for x in (rows, factors)
+        )
+        for k in range(1, step):
+            runs[:, k] += weights[:, k] * runs[:, k - 1]
+            weights[:, k] *= weights[:, k - 1]
+        if np.all(np.isfinite(runs[:, -1])):
+            for k in range(1, len(runs)):
+                runs[k] += weights[k] * runs[k - 1, -1]
+            rows[:end], start = runs.reshape(rows[:end].shape), end
+    for k in range(start, n):
+        rows[k] += factors[k] * rows[k - 1]
     return y
 ''',
     latex=r"\operatorname{{recurrence}}\left({a}, {b}\right)",

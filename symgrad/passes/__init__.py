@@ -18,7 +18,8 @@ from ..ops.guards import guard
 from ..rooms import Room
 from . import structural
 from .facts.proofs import held
-from .families import means
+from .families import means, mixtures
+from .lowering.affine import affine
 from .lowering.contractions import contracted
 from .lowering.entries import by_place
 from .lowering.indexed import indexed
@@ -44,6 +45,7 @@ from .rules import scales as scales_table
 from .rules import signs as signs_table
 from .rules import specialize as specialize_table
 from .rules import stabilize as stabilize_table
+from .rules import steps as steps_table
 from .shortening import centered, choices, elementwise, expanding, layout, scalars, slopes
 from .shortening.unshared import unshared
 
@@ -67,6 +69,7 @@ _STABILIZE = Phase(
         *chords_table.RULES,
         *quotients_table.RULES,
         *scales_table.RULES,
+        *steps_table.RULES,
         *differences_table.RULES,
         *roots_table.RULES,
         *cancellation_table.RULES,
@@ -77,7 +80,8 @@ _STABILIZE = Phase(
     ],
     structural.joined(structural.STABILIZE, layout.REPEATED),
 )
-_MEANS = Phase("means", means_table.RULES, means.ROOTS)  # hides roots from all other rules
+_HIDING = structural.joined(means.ROOTS, mixtures.INVERSES)
+_MEANS = Phase("means", means_table.RULES, _HIDING)  # hides roots and sums from all other rules
 _SHORTER = structural.joined(
     structural.CANONICALIZE,
     slopes.TABLE,
@@ -159,7 +163,7 @@ def final(outputs: Sequence[Expr]) -> list[Expr]:
 def planned(outputs: Sequence[Expr]) -> list[Expr]:
     """As `final`, in rows that are one NumPy call each: for code that plans its memory."""
     found = final(outputs)
-    for change in (contracted, untransposed, spelled_out, placed, lower, by_place, seeded):
+    for change in (contracted, affine, untransposed, spelled_out, placed, lower, by_place, seeded):
         found = change(found)
     return found
 

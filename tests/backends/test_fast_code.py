@@ -148,3 +148,18 @@ def test_what_a_limit_costs_is_told():
 def test_that_outputs_are_reused_is_documented():
     text = " ".join(sg.function.__doc__.split())
     assert "overwrit" in text[text.index("reuse_outputs :") :][:300]
+
+
+def test_comments_tell_what_steps_and_joined_arrays_hold():
+    """The last step of a function names it; arrays that are kept joined are told by their parts."""
+    text = "z = softplus(X @ W + c) @ w + b\nmean(log(1 + exp(z)) - y * z)"
+    shapes = {"X": "[n, 3]", "W": "[3, 8]", "c": "[8]", "w": "[8]", "b": "[]", "y": "[n]"}
+    loss = sg.parse(text, **shapes)
+    source = sg.function(None, [loss, *sg.grad(loss, ["W", "c", "w", "b"])]).source
+    steps = re.findall(r"_(\w+)\(.*  # (?:\w+: )?\[.*\], (.*)\n", source)
+    assert ("add", "log(1 + exp(z))") in steps and ("negative", "sigmoid(z)") in steps
+    assert {said.partition("(")[0] for _, said in steps} == {"softplus", "log", "sigmoid"}
+    assert {"X, 1", "W, c", "w, b"} == {*re.findall(r"# joined\d: (.*)\n", source)}
+    assert all(
+        re.search(rf"\b{name}_T = |\b{name}\.T\b", source) for name in ("joined1", "joined3")
+    )

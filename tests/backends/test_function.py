@@ -66,6 +66,15 @@ def test_it_shows_its_name_arguments_and_what_it_is(style):
         assert "a : float64" in inspect.getdoc(g)
 
 
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_no_argument_is_lost_to_the_rewriting(style):
+    y = sg.parse("log(sum(exp(x + c))) - c", x="[n]", c="[]")  # which is logsumexp(x)
+    f = sg.function(None, [y, *sg.grad(y, ["x", "c"])], style=style)
+    assert list(inspect.signature(f).parameters) == ["x", "c"]
+    value, d_x, d_c = f(x=[0.0, 0.0], c=1.0)
+    np.testing.assert_allclose((value, *d_x, d_c), (np.log(2), 0.5, 0.5, 0.0), atol=1e-15)
+
+
 def test_scipy_fits_a_curve_with_it():
     y = sg.parse("a * exp(-b * x)", x="[n]", a="[]", b="[]")
     x = np.linspace(0, 3, 30)

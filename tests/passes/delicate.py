@@ -19,7 +19,10 @@ from tests.passes.formulas import (
     likelihoods,
     mixtures,
     near_zero,
+    quotients,
     scaled,
+    steps,
+    temperatures,
     vectors,
 )
 from tests.passes.formulas.case import CASES, Case
@@ -34,11 +37,14 @@ FILES += (
     far,
     densities,
     ends,
+    quotients,
     scaled,
     chords,
     mixtures,
     likelihoods,
     differences,
     fields,
+    temperatures,
+    steps,
 )
 """Each enters its formulas in CASES when it is imported."""

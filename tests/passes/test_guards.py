@@ -273,9 +273,9 @@ def test_time_is_linear():
             y = sg.where(y > 0.1 * (k % 7), sg.log(y + 1.5), y * 0.5)
         best = []
         for _ in range(2):
-            start = time.perf_counter()
+            start = time.process_time()
             sg.ops.guards.guard([y + 0.0])
-            best.append(time.perf_counter() - start)
+            best.append(time.process_time() - start)
         return min(best)
 
     assert seconds(4000) < 8 * 2.5 * max(seconds(500), 0.005)

@@ -46,8 +46,6 @@ ENDS = (300, 800)  # digits of what stands for infinity
 NEAR_0 = {"log": 5}  # a logarithm near 0 is a sum of others: it has the rounding of 1
 VALUE = "value"
 AT_INFINITY = {  # what is nan there where it is a number as written, and why
-    # (-inf)**0.5 is inf for NumPy, and no real number
-    "x**y / x**z = where(x < 0, -x, x)**(y - z) * (parity(t1, y) * parity(t1, z))": (VALUE, "x"),
     # 0 times an infinite logarithm: to ask for 0 would cost a pass of every likelihood
     "xlogy(y, sigmoid(x)) = y * -softplus(-x)": (VALUE,),
     "xlog1py(y, -sigmoid(x)) = y * -softplus(x)": (VALUE,),
@@ -134,6 +132,18 @@ def is_infinite(r, point):
     return not others and None not in (near, far) and abs(far) > 2 * abs(near)
 
 
+def may_be_real(r, point, *_):
+    """Whether the left side is real near infinity: (-x)**0.5 is not, (-inf)**0.5 is for NumPy."""
+    end = mpmath.mpf(10) ** ENDS[0]
+    near = {k: mpmath.sign(v) * end if np.isinf(v) else v for k, v in point.items()}
+    try:
+        with mpmath.workdps(DIGITS):
+            true = truth(r.left, near)
+            return abs(mpmath.im(true)) <= 1e-40 * abs(true)
+    except (ZeroDivisionError, ValueError, TypeError, OverflowError):
+        return True
+
+
 def is_lost(r, point, name, before, after):
     """Whether what was right at a finite point is not any more."""
     if str(r) == SYMMETRIC and name != VALUE and point["x"] == -point["y"]:
@@ -172,7 +182,7 @@ def test_what_is_right_as_written_stays_right(r, dtype):
 def suspected(name, points, before, after, is_number):
     """Places, and what tells of each whether what was right is lost.
 
-    What is finite and nan now is lost without further question, unless nan or no number was given.
+    What is finite and nan now is lost, unless nan was given, or there is no real number near.
     """
     columns, is_value = np.array([*points.values()]), name == VALUE
     finite = np.isfinite(columns).all(0)
@@ -181,7 +191,7 @@ def suspected(name, points, before, after, is_number):
     judged = apart if is_value and before.dtype == float else drawn(apart, after)
     infinite = drawn(np.flatnonzero(gone & np.isinf(before)), after)[:2] if is_value else []
     return [
-        *((i, lambda *_: True) for i in np.flatnonzero(gone & np.isfinite(before))),
+        *((i, may_be_real) for i in np.flatnonzero(gone & np.isfinite(before))),
         *((i, lambda r, point, *_: is_infinite(r, point)) for i in infinite),
         *((i, is_lost) for i in judged),
     ]

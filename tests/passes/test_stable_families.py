@@ -123,3 +123,42 @@ def test_weights_of_shares_that_have_weights_of_their_own(terms, text, weights):
         value, slope = f(**given)
     np.testing.assert_allclose(value, p @ w, 1e-13)
     np.testing.assert_allclose(slope, p * (w - p @ w), 1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_what_a_weight_of_zero_leaves_out_may_be_any_size(dtype):
+    """Its exponential is bounded within each dtype, and its slope by the weight is its own."""
+    y = sg.parse(
+        "e = m * exp(x)\n(e @ w) / sum(e)",
+        {"x": f"{dtype}[3]", "m": f"{dtype}[3]", "w": f"{dtype}[3]"},
+    )
+    f = sg.function(None, [y, *sg.grad(y, ["x", "m"])])
+    w = np.array([1.0, 2.0, -3.0])
+    for gap in (2.0, 5000.0):
+        given = np.array([90.0, 90.0 + gap, 91.0]), np.array([1.0, 0.0, 1.0]), w
+        with np.errstate(all="raise", under="ignore"):
+            value, d_x, d_m = f(*(a.astype(dtype) for a in given))
+        e = np.exp([-1.0, gap - 1, 0.0]) if gap < 9 else np.exp([-1.0, 0.0, 0.0])
+        p = e * given[1] / (e[0] + e[2])
+        rtol = 1e-5 if dtype == "float32" else 1e-13
+        np.testing.assert_allclose(value, p @ w, rtol)
+        np.testing.assert_allclose(d_x, p * (w - p @ w), rtol, atol=rtol)
+        kept = [0, 1, 2] if gap < 9 else [0, 2]
+        np.testing.assert_allclose(d_m[kept], (e * (w - p @ w) / (e[0] + e[2]))[kept], rtol)
+
+
+@pytest.mark.parametrize("c", [np.nan, np.inf, -np.inf])
+def test_what_shares_are_shifted_by_is_no_number(c):
+    """Its slope is 0, but it is not left out."""
+    y = sg.parse("softmax(X + c)", X="[2, 3]", c="[2, 1]")
+    f = sg.function(None, [y, sg.grad((y**2).sum(), "c")])
+    with np.errstate(invalid="ignore"):
+        found, slope = f(np.arange(6.0).reshape(2, 3), np.array([[c], [1e10]]))
+    assert np.isnan(found[0]).all() and not slope.any()
+    np.testing.assert_allclose(found[1], softmax([3.0, 4.0, 5.0]))
+
+
+def test_a_variance_by_probabilities_of_nothing():
+    y = sg.parse("sum(w * x**2) - sum(w * x)**2", x="[n]", w="[n]")
+    value, slope = sg.function(["x", "w"], [y, sg.grad(y, "x")])(np.empty(0), np.empty(0))
+    assert value == 0 and slope.shape == (0,)

@@ -63,6 +63,31 @@ def test_what_looks_alike_is_left(text):
     np.testing.assert_allclose(sg.function(None, sg.parse(text, x="[3, 3]"))(x), expected)
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("exp(A) @ exp(B)", "matmul"),
+        ("log(exp(A) @ exp(C))", "matmul"),  # all terms at once may be too many
+        ("log(exp(A) @ B)", "matmul"),
+        ("log(abs(A) @ w)", "matmul"),
+        ("2 * log(sum(exp(w / 3)))", "logsumexp"),
+        ("b * log(sum(exp(w / c)))", "logsumexp"),
+        ("log(sum(exp(w / b))) / b", "logsumexp"),
+        ("log(1 + exp(3 * w)) / 3", "softplus"),
+    ],
+)
+def test_sums_of_exponentials_that_stay(text, kept):
+    specs = {"A": "[n, 3]", "B": "[3, 3]", "C": "[3, m]", "w": "[3]", "b": "[]", "c": "[]"}
+    found = operations(text, **{k: v for k, v in specs.items() if k in text})
+    assert kept in found and not {"weighted_logsumexp", "max", "where"} & {*found}
+
+
+def test_a_temperature_of_what_is_left_out():
+    f = sg.function(["z", "b"], sg.parse("b * log(sum(exp(z / b)))", z="[n]", b="[]"))
+    assert f(np.full(3, -np.inf), 0.5) == -np.inf
+    np.testing.assert_allclose(f(np.array([-np.inf, 800.0, 800.0]), 0.5), 800 + np.log(2) / 2)
+
+
 @pytest.mark.parametrize("unit, slope", [("sigmoid", "h * (1 - h)"), ("tanh", "1 - h**2")])
 def test_slopes_of_units_of_layers_are_made_of_their_values(unit, slope):
     loss = sg.parse(f"h = {unit}(x @ W + b)\nsum(h * v)", x="[n, 3]", W="[3, 2]", b="[2]", v="[2]")

@@ -113,3 +113,46 @@ def test_one_condition_of_two_choices_is_one():
     with np.errstate(divide="ignore"):
         slope = sg.function([x], sg.grad(y.sum(), x))(np.array([0.0, 1.0, 2.0]))
     np.testing.assert_allclose(slope, [0.0, 1.0, 0.5 + np.log(2)], rtol=1e-12)
+
+
+LOSSES = {
+    "(y - X @ w) ** 2": lambda r: -2 * r,
+    "log(cosh(y - X @ w))": lambda r: -np.tanh(r),
+    "(y - X @ w) * exp(y - X @ w)": lambda r: -(1 + r) * np.exp(r),
+    "sqrt(1 + (y - X @ w) ** 2)": lambda r: -r / np.hypot(1, r),
+}
+
+
+@pytest.mark.parametrize("lost", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("form", ["{}(where({} & (y == y), {}, 0.0))", "{}(where(~{}, 0.0, {}))"])
+@pytest.mark.parametrize("text", LOSSES)
+def test_what_is_no_number_is_left_out_where_it_is_asked_for(text, form, lost):
+    """Data that lack numbers: the slope is that of the rows that have them."""
+    loss = sg.parse(form.format("sum", "isfinite(y)", text), X="[n, 2]", y="[n]", w="[2]")
+    f = sg.function(["X", "y", "w"], [loss, *sg.grad(loss, ["w", "y"])])
+    X, w = np.array([[1.0, 2.0], [3.0, -1.0], [0.5, 0.25], [1.0, 1.0]]), np.array([0.3, -0.2])
+    y = np.array([1.0, lost, 0.5, lost])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _, d_w, d_y = f(X, y, w)
+    here = np.isfinite(y)
+    slope = LOSSES[text]((y - X @ w)[here])
+    np.testing.assert_allclose(d_w, X[here].T @ slope, rtol=1e-13)
+    np.testing.assert_allclose(d_y, np.where(here, np.bincount([0, 2], -slope, 4), 0), rtol=1e-13)
+
+
+@pytest.mark.parametrize("text", ["nansum((x - m) ** 2)", "sum(where(isnan(x), 0, (x - m) ** 2))"])
+def test_nan_has_no_slope_where_it_is_left_out(text):
+    loss = sg.parse(text, x="[n]", m="[]")
+    d_m, d_x = sg.function(["x", "m"], sg.grad(loss, ["m", "x"]))(np.array([np.nan, 2.0, 5.0]), 1.5)
+    np.testing.assert_allclose([d_m, *d_x], [-8.0, 0.0, 1.0, 7.0])
+
+
+def test_the_size_of_a_mean_needs_no_guard():
+    """max(n, 1) is never 0: no branch that is not taken divides by it in vain."""
+    loss = sg.parse("mean(where(m > 0, (y - x) ** 2, 0.0))", x="[n]", y="[n]", m="[n]")
+    f = sg.function(["x", "y", "m"], sg.grad(loss, ["x"]))
+    assert "any(" not in f.source
+    (slope,) = f(np.array([1.0, 2.0]), np.array([3.0, 5.0]), np.array([1.0, 0.0]))
+    np.testing.assert_array_equal(slope, [-2.0, 0.0])
+    np.testing.assert_array_equal(f(*np.empty((3, 0))), np.empty((1, 0)))

@@ -60,6 +60,8 @@ _MATH: dict[str, Any] = {
     "std": lambda x: mp.sqrt(np.mean((x - np.mean(x)) ** 2)),
     "prod": np.prod,
     "cumsum": np.cumsum,
+    "diff": np.diff,
+    "diag": np.diag,
     "pick": lambda x, y: x[np.arange(len(y)), y],
     "gamma": _each(mp.gamma),
     "norm_pdf": _each(lambda x: mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)),

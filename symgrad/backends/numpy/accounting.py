@@ -9,12 +9,13 @@ from ...errors import ShapeError
 from ...graph.dims import evaluate, product
 from ...graph.graph import Expr
 from ...ops.op import registry
-from ..account import Account, Sizes, bytes_of
+from ..account import Account, Sizes, bytes_of, elements_of
 from ..checkpoints import at_checkpoints, fitted
 from ..memory import Memory
 from ..plan import typical_bytes
 from ..schedule import Schedule, schedule
 from ..sizes import checked_sizes
+from .calls import BLOCK, call_of
 from .emission import Emitted, Limit, Signature
 from .module import emit
 from .numbers import is_of_numbers
@@ -44,7 +45,7 @@ def economize(signature: Signature) -> Signature:
     s = signature
     if s.checkpoints is None and s.limit is None:
         return s
-    plan = schedule(s.inputs, s.outputs, s.updated)
+    plan = schedule(s.inputs, s.outputs, s.updated, s.asked)
     s = replace(s, inputs=plan.inputs)
     if s.limit is not None:
         sizes = _sizes_of(s.limit, plan)
@@ -99,12 +100,19 @@ def account_of(f: Emitted) -> Account:
         made={n.id for n in steps} - views if body.made is None else body.made,
         views=views,
         inline=body.inline - body.parts,
-        within=bytes_within,
+        within=_within_blocks if f.signature.fast else bytes_within,
         given_up={i for i, name in body.variables.items() if name in given_up},
     )
     if body.block:
         _divide(account, body.block)
     return account
+
+
+def _within_blocks(node: Expr, sizes: Sizes) -> int:
+    """Bytes within an operation that may work block by block."""
+    whole, elements = bytes_within(node, sizes), elements_of(node, sizes)
+    blocks = whole and elements > BLOCK and registry[node.op].helper and call_of(node)
+    return whole * BLOCK // elements if blocks else whole
 
 
 def _divide(account: Account, elements: int) -> None:

@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from ...graph.graph import Expr
+from ...ops.batching import elementwise
 from ...ops.op import Op, registry
 from .templates import (
     LARGEST_SPREAD,
@@ -50,6 +51,9 @@ _OPERATORS = {
 _REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum", "prod": "multiply"}
 _POWERS = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}
 _EXTREMES = ("maximum", "minimum")  # NumPy warns if their output is given by its place
+_IN_STEPS = frozenset({"sign"})  # NumPy branches if their output is their operand
+BLOCK = 2**14
+"""Elements of a block in `_blockwise`."""
 _LEAST = 1e-10  # of numbers whose squares are far from the ends of float32
 _TEMPLATE = re.compile(r"np\.(\w+)\(([^()]*)\)")
 _NUMBER = re.compile(r"-?\d+(\.\d*)?")
@@ -89,12 +93,25 @@ def _universal(node: Expr) -> Call | None:
         return call
     found = _function(op)
     if found is None:
-        return None
+        return _helper(node) if op.helper else None
     name, places = found
     operands = [_operand(node, name, node.args[p] if isinstance(p, int) else p) for p in places]
     operands = _spread(node, operands) if len(operands) > 1 else operands
     text, into = _function_texts(name, len(operands))
-    return Call(text, into, tuple(operands), in_place=True, plain=True)
+    return Call(text, into, tuple(operands), in_place=name not in _IN_STEPS, plain=True)
+
+
+def _helper(node: Expr) -> Call | None:
+    """A helper of numbers alone, whose own arrays are small if the result is large."""
+    op, fits = registry[node.op], not node.params and node.type.is_floating
+    arrays = [a.type for a in node.args if a.type.shape]
+    alike = all((t.shape, t.dtype) == (node.type.shape, node.type.dtype) for t in arrays)
+    few = isinstance(node.size, int) and node.size <= BLOCK
+    if op.batch is not elementwise or op.variadic or few or not (fits and alike and arrays):
+        return None
+    places = ", ".join(f"{{{i}}}" for i in range(len(node.args)))
+    new, into = (f"_blockwise({op.name}, {out}, {places})" for out in ("None", "{out}"))
+    return Call(new, into, tuple(node.args), in_place=True)
 
 
 @cache

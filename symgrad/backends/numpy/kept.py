@@ -21,6 +21,7 @@ from .body import Workspace
 from .templates import LARGEST_SPREAD, LONGEST_DOT, Filled, Spread, Total
 
 _SMALL = 2**18  # elements of an array of one number
+_TURNED = {".T": "_T", "[None]": "_row", "[:, None]": "_column"}  # what such views are called
 
 
 class Kept:
@@ -40,6 +41,7 @@ class Kept:
         self.spread: dict[tuple[Shape, Shape, np.dtype[Any]], str] = {}
         self.totals: dict[tuple[Total, np.dtype[Any]], str] = {}
         self.views: dict[tuple[str, str], str] = {}
+        self.parts: set[str] = set()  # the names of views, and of arrays of several values
         self.stacks: dict[int, str] = {}
         self.slices: dict[tuple[int, str], str] = {}
         self.formulas: list[str] = []  # of arrays that only the sizes decide
@@ -81,16 +83,20 @@ class Kept:
         """A view of an array that is computed in."""
         key = array, index
         if key not in self.views:
-            self.views[key] = self.names.numbered("view")
+            turned = _TURNED.get(index)
+            own = self.names.fresh(array + turned) if turned else self.names.numbered("view")
+            self.views[key] = own
+            self.parts.add(own)
         return self.views[key]
 
-    def stack(self, number: int, index: str) -> str:
+    def stack(self, number: int, index: str, stem: str = "stack") -> str:
         """An array of several values, or a view of it."""
         if number not in self.stacks:
-            self.stacks[number] = self.names.numbered("stack")
+            self.stacks[number] = self.names.numbered(stem)
         if (number, index) not in self.slices:
             own = self.names.numbered("view") if index else self.stacks[number]
             self.slices[number, index] = own
+            self.parts.add(own)
         return self.slices[number, index]
 
     def array(self, name: str, node: Expr, formula: str) -> None:
@@ -102,7 +108,7 @@ class Kept:
     def describe(self, slots: Sequence[Sequence[Buffer]], stacks: Sequence[Stack] = ()) -> None:
         """Write down how everything is made, and which sizes decide it."""
         sizes = [d for slot in slots for b in slot for d in b.shape]
-        sizes += [d for s in stacks for d in s.shape]
+        sizes += [d for s in stacks for d in (s.rows, *s.shape)]
         self._describe_stacks([s for s in stacks if s.number in self.stacks])
         for i, slot in enumerate(slots, 1):
             self._describe_slot(self.names.fresh(f"memory{i}"), slot)
@@ -150,11 +156,14 @@ class Kept:
         space = self.workspace
         for s in stacks:
             name, shape = self.stacks[s.number], (s.rows, *s.shape)
-            space.lines.append(f"{name} = np.empty({sizes_text(shape)}, np.{s.dtype.name})")
+            made = f"np.empty({sizes_text(shape)}, np.{s.dtype.name})"
+            filled = s.fill is not None and _filled_text(Filled(s.fill, shape), s.dtype)
+            space.lines.append(f"{name} = {filled or made}")
             space.held.append(Held(name, (shape,), s.dtype.itemsize))
         rows = {b.slot: name for b, name in self.variables.items() if isinstance(b.slot, Row)}
+        parts = {s.number: s.part for s in stacks}
         for (stack, row), name in sorted(rows.items()):
-            space.arrays[name] = f"{self.stacks[stack]}[{row}]"
+            space.arrays[name] = f"{self.stacks[stack]}{parts[stack] or f'[{row}]'}"
         for (number, index), name in self.slices.items():
             space.arrays[name] = f"{self.stacks[number]}{index}"
 

@@ -20,10 +20,10 @@ from .blocks import is_of_points, write_blocks
 from .body import Body, helper_names, write_body
 from .constants import array_lines
 from .emission import Emitted, Signature, output_names, return_lines
+from .joined import write_planned
 from .layout import bracketed, indented
 from .listed import listed_arguments, table_lines
 from .numbers import is_of_numbers, write_numbers
-from .packed import write_planned
 from .pieces import Piece, divide, with_calls
 from .proof import proof_lines
 from .quiet import silenced
@@ -47,26 +47,13 @@ else:
 
 __all__ = ["Note", "Signature", "write_source"]
 
-_CARRIED = (
-    NAMES
-    | {*ALIASES}
-    | {
-        "_as_listed",
-        "_described",
-        "_checked",
-        "_misfit",
-        "_converted",
-        "_fits",
-        "_in_place",
-        "_apart",
-        "_overlaps",
-        "_repeats",
-        "_interlocks",
-        "_root_of_squares",
-    }
-    | {"_prove", "_drawn", "_rounding", "_compared", "_entry"}
-    | {"_NOBODY", "_references", "_results", "_sys"}
+_FILES = (
+    "_as_listed _described _checked _misfit _converted _fits _in_place _apart _overlaps _repeats "
+    "_interlocks _root_of_squares _blockwise _prove _drawn _rounding _compared _entry _NOBODY "
+    "_references _results _sys"
 )
+_CARRIED = {*NAMES, *ALIASES, *_FILES.split()}
+_CALLS = {"roots.py": "_root_of_squares(", "blockwise.py": "_blockwise("}
 _IN_BODIES = frozenset({"np", "max", "min", "IndexError", "LookupError"})  # what lines may mention
 
 
@@ -178,9 +165,10 @@ def _function_blocks(functions: Sequence[Emitted]) -> list[Sequence[str]]:
 
 def _carried_files(functions: Sequence[Emitted]) -> list[str]:
     """What the functions call of what is carried along."""
-    roots = any("_root_of_squares(" in f.code for f in _with_parts(functions))
+    code = [f.code for f in _with_parts(functions)]
     updated = any(f.signature.updated for f in functions)
-    files = ["roots.py"] * roots + ["results.py"] * _keeps_results(functions)
+    files = [file for file, call in _CALLS.items() if any(call in c for c in code)]
+    files += ["results.py"] * _keeps_results(functions)
     files += ["listed.py"] * any(f.listed for f in functions)
     return [*files, "checked.py", *["in_place.py"] * updated]
 
@@ -212,7 +200,7 @@ def _carried(name: str) -> Sequence[str]:
 
 def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
     """One function, and all that it needs around it; `taken` names are not for it."""
-    plan = schedule(signature.inputs, signature.outputs, signature.updated)
+    plan = schedule(signature.inputs, signature.outputs, signature.updated, signature.asked)
     helpers = _helper_names(plan, signature.scipy)
     by_numbers = signature.fast and is_of_numbers(plan)
     modules = ["special"] * signature.scipy + ["math"] * by_numbers

@@ -8,39 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from ...graph.graph import Expr
 from ...graph.types import show_shape
 from ..cliques import FEWEST
-from ..naming import Names
 from ..packing import Pack, Stack, pack
 from ..plan import Kind, Row
-from ..schedule import Schedule
 from .body import Body
 from .packs import packable, parts_of, rows_text
 from .planned import PlannedWriter
-from .release import is_large, released
 from .results import Result
 from .templates import Operand, Spread
 from .text import Text
-
-
-def write_planned(
-    plan: Schedule,
-    names: Names,
-    asked: Sequence[Expr] = (),
-    scipy: bool = False,
-    reuse: bool = False,
-    packed: bool = True,
-) -> Body:
-    """As `write_body`, of calls with outputs; ``workspace`` says what the function keeps.
-
-    Arrays that have no place there are given up as soon as nothing reads them any more. ``reuse``
-    says that the outputs have a place too, and so are overwritten by a later call; ``packed`` that
-    equal calls may become one and memory of results be kept, which takes more memory.
-    """
-    kind = PackedWriter if packed else PlannedWriter
-    writer = kind(plan, names, asked or plan.outputs, scipy, reuse)
-    body = writer.write()
-    own = [n for n in plan.operations if writer.kinds[n.id] is Kind.VALUE]
-    body.lines = released(body, {names.of[n.id] for n in own if is_large(n, names)})
-    return body
 
 
 class PackedWriter(PlannedWriter):
@@ -169,6 +144,7 @@ class PackedWriter(PlannedWriter):
         return self._rows(*next(columns), ".swapaxes(1, 2)" if x is not base else "")
 
     def _rows(self, stack: Stack, rows: range, turned: str = "") -> str:
+        assert isinstance(stack.rows, int)
         return self.kept.stack(stack.number, rows_text(rows, stack.rows) + turned)
 
     def _text(self, node: Expr) -> Text:

@@ -7,13 +7,13 @@ thousand lines at once. A piece is given what it reads, and returns what is read
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import field
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from ...graph.records import record
 from ..naming import Names
-from .effects import WORD, Effect, alive_before, effects_of, last_reads
+from .effects import WORD, alive_before, effects_of, last_reads
 from .layout import INDENT, WIDTH, bracketed, indented
 
 LONGEST = 10_000  # lines of a function that is left whole
@@ -121,14 +121,17 @@ def divide(
     block = _block(lines)
     if len(lines) <= longest or block is None:
         return []
-    known = [*known, *(n for line in effects_of(lines[: block.start], known) for n in line.sets)]
+    numbers = {name: i for i, name in enumerate(dict.fromkeys(known), 1)}
+    effects_of(lines[: block.start], numbers)
     returned = [*lines[block.stop :], *returned]
-    lines = [line.removeprefix(INDENT) for line in lines[block]]
-    effects = effects_of(lines, known)
-    last = last_reads(effects, returned)
-    bounds = [0, *_ends(lines, effects, last, size), len(lines)]
-    pieces = _cut(lines, effects, last, bounds, set(known), function, names)
-    return _bundled([*pieces], set(WORD.findall(" ".join(returned))), names)
+    body = _Body([line.removeprefix(INDENT) for line in lines[block]], returned, numbers)
+    bounds = [0, *_ends(body, size), len(body.lines)]
+    pieces = list[Piece]()
+    for number, (start, stop) in enumerate(pairwise(bounds), 1):
+        own = names.fresh(f"_{function}_part{number}")
+        pieces.append(_piece(body, own, start, stop))
+        pieces[-1].lines.insert(0, f"# part {number} of {function}")
+    return _bundled(pieces, set(WORD.findall(" ".join(returned))), names)
 
 
 def _block(lines: Sequence[str]) -> slice | None:
@@ -152,11 +155,22 @@ def with_calls(lines: Sequence[str], pieces: Sequence[Piece]) -> list[str]:
     return [*lines[: block.start], *inside, *lines[block.stop :]]
 
 
-def _ends(
-    lines: Sequence[str], effects: Sequence[Effect], last: dict[str, int], size: int
-) -> list[int]:
+class _Body:
+    """The lines of a function; names are told by their numbers, up to where pieces have them."""
+
+    def __init__(
+        self, lines: Sequence[str], returned: Sequence[str], numbers: dict[str, int]
+    ) -> None:
+        self.lines = lines
+        self.held = {*numbers.values()}  # the names that the function has where a piece is called
+        self.effects = effects_of(lines, numbers)
+        self.last = last_reads(self.effects, returned, numbers)
+        self.names = ["", *numbers]
+
+
+def _ends(body: _Body, size: int) -> list[int]:
     """Where the pieces end: near the wanted size, where the fewest names are alive."""
-    alive = alive_before(effects, last)
+    lines, alive = body.lines, alive_before(body.effects, body.last)
     margin = max(1, size // _SHARE)
     ends, at = [], 0
     while len(lines) - at > size + margin:
@@ -167,66 +181,43 @@ def _ends(
     return ends
 
 
-def _cut(
-    lines: Sequence[str],
-    effects: Sequence[Effect],
-    last: dict[str, int],
-    bounds: Sequence[int],
-    held: set[str],
-    function: str,
-    names: Names,
-) -> Iterator[Piece]:
-    """The lines between each two bounds; ``held`` are the names that there are at first."""
-    for number, (start, stop) in enumerate(pairwise(bounds), 1):
-        part = slice(start, stop)
-        own = names.fresh(f"_{function}_part{number}")
-        piece = _piece(own, lines[part], effects[part], last, held, stop)
-        piece.lines.insert(0, f"# part {number} of {function}")
-        held.update(piece.gives)
-        held.difference_update(piece.gone)
-        yield piece
-
-
-def _piece(
-    function: str,
-    lines: Sequence[str],
-    effects: Sequence[Effect],
-    last: dict[str, int],
-    held: set[str],
-    stop: int,
-) -> Piece:
-    """A piece that ends before the line ``stop``; ``held`` are the names that its caller has."""
-    own, reads = dict[str, None](), dict[str, None]()
-    kept, gone = list[str](), list[str]()
-    for line, effect in zip(lines, effects, strict=True):
-        for name in effect.reads:
-            if name in held and name not in own:
-                reads[name] = None
-        for name in effect.sets:
-            own[name] = None
-        if not effect.drops:
-            kept.append(line)
+def _piece(body: _Body, function: str, start: int, stop: int) -> Piece:
+    """The piece of the lines from ``start`` to ``stop``."""
+    own, reads = dict[int, None](), dict[int, None]()
+    kept, gone, held = list[str](), list[int](), body.held
+    for i in range(start, stop):
+        read, sets, drops = body.effects[i]
+        for n in read:
+            if n not in own:
+                reads[n] = None
+        for n in sets:
+            own[n] = None
+        if not drops:
+            kept.append(body.lines[i])
             continue
-        gone += [n for n in effect.drops if n in held and n not in own]
-        inside = [n for n in effect.drops if n in own or n in reads]
+        gone += [n for n in drops if n in held and n not in own]
+        inside = [body.names[n] for n in drops if n in own or n in reads]
         if inside:
             kept.append(f"del {', '.join(inside)}")
-    gives = [n for n in own if last.get(n, -1) >= stop]
-    return Piece(function, kept, list(reads), gives, gone)
+    gives = [n for n in own if body.last[n] >= stop]
+    held.update(gives)
+    held.difference_update(gone)
+    taken, given, lost = ([body.names[n] for n in part] for part in (reads, gives, gone))
+    return Piece(function, kept, taken, given, lost)
 
 
 def _bundled(pieces: list[Piece], returned: set[str], names: Names) -> list[Piece]:
     """The pieces, with tuples for the many values that all go the same way."""
-    readers: dict[str, list[int]] = {}
+    readers: dict[str, tuple[int, ...]] = {}
     for i, piece in enumerate(pieces):
         for name in piece.reads:
-            readers.setdefault(name, []).append(i)
-    given = Counter(name for piece in pieces for name in [*piece.gives, *piece.gone])
+            readers[name] = (*readers.get(name, ()), i)
+    given = Counter(chain.from_iterable([*piece.gives, *piece.gone] for piece in pieces))
     for i, piece in enumerate(pieces):
         ways: dict[tuple[int, ...], list[str]] = {}
         for name in piece.gives:
-            if name not in returned and given[name] == 1 and min(readers[name]) > i:
-                ways.setdefault(tuple(readers[name]), []).append(name)
+            if name not in returned and given[name] == 1 and readers[name][0] > i:
+                ways.setdefault(readers[name], []).append(name)
         for way, together in ways.items():
             if len(together) >= _MANY:
                 _bundle(piece, [pieces[k] for k in way], together, names.numbered("values"))

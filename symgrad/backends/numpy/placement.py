@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ...graph.dims import names_of
 from ...graph.graph import Expr
 from ...graph.types import Shape
+from ...ops.indices import WHOLE, Slice
 from ...ops.op import registry
 from ..naming import Names
 from ..order import bring_forward, put_off
@@ -18,6 +19,7 @@ from .labels import absorbed_labels
 from .templates import Call, Filled, Operand, Spread, Total
 
 _LONGEST_SCALE = 4  # operations
+_MOST_ROWS = 2**6  # of an array whose parts are returned: they keep all of it alive
 _KEPT = (Filled, Spread, Total)  # operands that are arrays of their own
 
 
@@ -44,6 +46,8 @@ class Placement(Writer):
         self._known = {*plan.dims}  # sizes that are counted on the way come too late
         self._made_early: dict[Shape, bool] = {}
         self.returned = {o.id for o in plan.returned}
+        self.parted = _parted(plan.returned)
+        self.returned |= self.parted
         self._reorder(plan)
         self._find_calls(plan)
         self._find_kinds(plan)
@@ -62,7 +66,7 @@ class Placement(Writer):
     def _find_calls(self, plan: Schedule) -> None:
         """How every step is computed."""
         self.sized = _sized([n for n in plan.operations if not plan.counted or self._is_told(n)])
-        self.calls = _calls(plan.operations)
+        self.calls = _calls(plan.operations, self.scipy)
         labels = absorbed_labels(plan, self.outputs)
         self.absorbed, self.reread, self.checked = labels.absorbed, labels.reread, labels.checked
         self.calls.update(labels.calls)
@@ -134,9 +138,35 @@ class Placement(Writer):
         return self._is_made_early((*node.shape, *sizes))
 
 
-def _calls(nodes: Sequence[Expr]) -> dict[int, Call]:
+def _parted(returned: Sequence[Expr]) -> set[int]:
+    """The numbers of products of which parts are returned that have no elements in common."""
+    parts, others = dict[Expr, list[Expr]](), set[int]()
+    for o in {o.id: o for o in returned}.values():
+        if o.op == "getitem" and o.args[0].op == "matmul":
+            parts.setdefault(o.args[0], []).append(o)
+            continue
+        while o.args and registry[o.op].view:
+            o = o.args[0]
+        others.add(o.id)
+    return {x.id for x, own in parts.items() if x.id not in others and _are_apart(x, own)}
+
+
+def _are_apart(x: Expr, parts: Sequence[Expr]) -> bool:
+    """Whether all are different rows of a small array, and most of it."""
+    size, rows = x.shape[0], list[int]()
+    for entry, *others in (p.params["index"] for p in parts):
+        if not isinstance(size, int) or size > _MOST_ROWS or any(e != WHOLE for e in others):
+            return False
+        known = isinstance(entry, Slice) and all(isinstance(e, int | None) for e in entry)
+        rows += range(size)[slice(*entry)] if known else [entry]
+    apart = len({*rows}) == len(rows) and all(isinstance(r, int) and r >= 0 for r in rows)
+    return apart and isinstance(size, int) and 2 * len(rows) >= size
+
+
+def _calls(nodes: Sequence[Expr], scipy: bool) -> dict[int, Call]:
     """The calls of what is computed of arrays; numbers are computed by Python's operators."""
     arrays = [n for n in nodes if n.ndim or [a for a in n.args if a.ndim]]
+    arrays = [n for n in arrays if not registry[n.op].scipy] if scipy else arrays
     return {n.id: call for n in arrays if (call := call_of(n))}
 
 

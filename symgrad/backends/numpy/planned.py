@@ -23,8 +23,10 @@ from .placement import Placement
 from .results import Result, keep_results, take_turns, worth_keeping
 from .templates import Filled, Operand, Spread, Total
 from .text import Text
+from .titles import Primal
 
 _INLINE_VIEWS = frozenset({"transpose", "expand_dims", "squeeze", "stop_gradient", "positive"})
+_LAST_STEPS = frozenset({"add", "subtract", "multiply", "divide", "negative"})
 
 
 class PlannedWriter(Placement):
@@ -88,6 +90,8 @@ class PlannedWriter(Placement):
         return {}
 
     def _place(self, node: Expr) -> None:
+        if node.id in self.calls and registry[node.op].helper:
+            self._carry(registry[node.op])
         if node.id in self.checked:
             hot = self.checked[node.id]
             self.body.lines += check_of_labels(self._text(hot.args[0]).text, hot)
@@ -156,6 +160,19 @@ class PlannedWriter(Placement):
         self.by_root.setdefault(self.graph.root(node).id, label)
         return label
 
+    def _comment(self, node: Expr, primal: Primal | None) -> str:
+        """With the function of whose steps this is the last."""
+        comment, whole = super()._comment(node, primal), self.graph.root(node)
+        last = node.op in _LAST_STEPS and whole.args and whole.op not in _LAST_STEPS
+        if not last or not node.ndim or primal or node.id in self.graph.factors:
+            return comment
+        return f"{comment}, {self._function(whole)}"
+
+    def _function(self, node: Expr) -> str:
+        """A function of what has a name here, or as it was written."""
+        name = self._called(node.args[0]) if len(node.args) == 1 and not node.params else None
+        return f"{node.op}({name})" if name else self._summary(node)
+
     def _operand(self, x: Operand, node: Expr) -> str:
         if isinstance(x, Filled):
             return self.kept.constant(x, node.dtype)
@@ -204,6 +221,13 @@ class PlannedWriter(Placement):
             return False
         return super()._stays_inline(node, registry[node.op], expression)
 
+    def _returned(self, node: Expr, place: int) -> str:
+        """A part of a product, of which nobody else is given a part, as it is."""
+        whole = node.args[0].id if node.args else -1
+        if whole in self.parted and self.first.setdefault(node.id, place) == place:
+            return self.reused.get(place) or self._text(node).text
+        return super()._returned(node, place)
+
     def _is_inline_view(self, node: Expr) -> bool:
         if node.id in self.outputs or node.id in self.plan.counted or node.name:
             return False
@@ -228,5 +252,5 @@ class PlannedWriter(Placement):
 
     def _kept_view(self, node: Expr, array: str, index: str) -> str:
         """A view of an array that is kept is kept as well."""
-        kept = self.kinds.get(node.args[0].id) is Kind.INTO
+        kept = self.kinds.get(node.args[0].id) is Kind.INTO or array in self.kept.parts
         return self.kept.view(array, index) if kept else f"{array}{index}"

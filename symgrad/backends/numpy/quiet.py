@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import dropwhile
 
 from ...graph.graph import Expr
 from ..schedule import LITERALS
@@ -47,7 +48,7 @@ def overflows_inside(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> bool:
     large: dict[int, frozenset[str]] = {}  # where the values may be infinite: what bears them
     compared: set[int] = set()  # choices by them, and conditions of these: at a finite operand
     borne: set[int] = set()
-    for node in nodes:
+    for node in dropwhile(lambda n: not _growth(n), nodes):  # mostly to the end
         if _is_compared(node, compared, large, borne):
             compared.add(node.id)
             borne.update(a.id for a in node.args if a.id in large)
@@ -56,14 +57,18 @@ def overflows_inside(nodes: Sequence[Expr], outputs: Sequence[Expr]) -> bool:
         finite = [a for a in by if _bears(node, a, large)]
         if finite:
             borne.add(node.id)
-        elif compared.isdisjoint([a.id for a in node.args]):
-            if node.op in _GROWING and _grows(node):
-                large[node.id] = _BOUNDED
-            elif node.op in _EXPONENTIALS and _is_exponential(node):
-                large[node.id] = _BY_EXPONENTIALS
+        elif compared.isdisjoint([a.id for a in node.args]) and (bears := _growth(node)):
+            large[node.id] = bears
         if len(by) > len(finite) and node.id not in large and node.dtype.kind != "b":
             large[node.id] = large[by[0].id]
     return bool(borne) and not any(o.id in large for o in outputs)
+
+
+def _growth(node: Expr) -> frozenset[str]:
+    """What bears an overflow of the node itself; nothing, if it has none."""
+    if node.op in _GROWING and _grows(node):
+        return _BOUNDED
+    return _BY_EXPONENTIALS if node.op in _EXPONENTIALS and _is_exponential(node) else frozenset()
 
 
 _LINEAR = frozenset({"where", "add", "subtract", "negative", "multiply", "divide", "absolute"})
@@ -99,8 +104,14 @@ def _sinks(node: Expr, large: Container[int]) -> bool:
 
 
 def _is_exponential(node: Expr) -> bool:
-    """Whether it is no power of a number."""
-    return node.op != "power" or _number(node.args[1]) is None
+    """Whether it is no power of a number, and no slope: exp(-minimum(exp(x), 10000)) or -y.
+
+    There y is a softplus in steps, the sum of a logarithm and what is positive.
+    """
+    x = node.args[0].args[0] if node.args[0].op == "negative" else node
+    decays = x.op == "minimum" and _core(x.args[0]).op == "exp"
+    decays |= x.op in ("add", "subtract") and any(a.op == "log1p" for a in x.args)
+    return not decays and (node.op != "power" or _number(node.args[1]) is None)
 
 
 def _divides(node: Expr, a: Expr, bears: frozenset[str]) -> bool:
@@ -115,7 +126,7 @@ def _divides(node: Expr, a: Expr, bears: frozenset[str]) -> bool:
 def _grows(node: Expr) -> bool:
     """Whether it is a power above 1 of something that may be large."""
     base = node.args[0]
-    if base.op in LITERALS or base.op in _SMALL or _is_near(base):
+    if base.op in LITERALS or base.op in _SMALL or _is_near(base) or _is_deviation(base):
         return False
     if node.op == "multiply":
         a, b = map(_core, node.args)
@@ -130,6 +141,13 @@ def _is_near(node: Expr) -> bool:
     if node.op != "where" or node.args[1].op in LITERALS:
         return False
     return node.args[0].op == "less" and node.args[0].args[0].op == "absolute"
+
+
+def _is_deviation(node: Expr) -> bool:
+    """Whether it is what a mean is taken off, as in a variance."""
+    mean = node.args[1] if node.op == "subtract" else node
+    total = mean.args[0] if mean.op == "divide" else mean
+    return total.op == "sum" and total.args[0] is node.args[0]
 
 
 def _core(node: Expr) -> Expr:

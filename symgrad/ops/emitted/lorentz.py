@@ -14,6 +14,8 @@ def lorentzian(x):
 def dispersion(x):
     """x / (1 + x**2), which is 1 / x where the square is large."""
     far = np.abs(x) > 1e18
+    if not np.count_nonzero(far):
+        return x / (1 + x * x)
     near = np.where(far, 0, x)
     return np.where(far, 1 / np.where(far, x, 1), near / (1 + near * near))
 
@@ -27,8 +29,10 @@ def dispersion_slope(x):
 def log1p_square(x):
     """log(1 + x**2), which is 2 log(x) where the square is large."""
     far = np.abs(x) > 1e18
+    if not np.count_nonzero(far):
+        return np.log1p(np.square(x))
     y = np.log1p(np.square(np.where(far, 0, x)))
-    return np.where(far, 2 * np.log(np.abs(np.where(far, x, 1))), y) if np.any(far) else y
+    return np.where(far, 2 * np.log(np.abs(np.where(far, x, 1))), y)
 
 
 def saturation(x):

@@ -10,22 +10,25 @@ from .stable import log_ratio
 def expm1_less(x):
     """exp(x) - 1 - x, without cancellation."""
     near = np.abs(x) < 1
-    u = np.where(near, x, 0)
-    s = np.ones_like(u)
-    for k in range(18, 2, -1):
-        s = 1 + s * u / k
-    return np.where(near, u * u * s / 2, np.expm1(x) - x)
+    u = np.where(near, x, 0.0)
+    s, factorial = np.zeros_like(u), 6402373705728000
+    for k in range(18, 1, -1):
+        s *= u
+        s += 1 / factorial
+        factorial //= k
+    return np.where(near, u * u * s, np.expm1(x) - x)
 
 
 def log1p_less(x):
     """log(1 + x) - x, without cancellation."""
     near = np.abs(x) < 0.4
-    u = np.where(near, x, 0)
+    u = np.where(near, x, 0.0)
     r = u / (2 + u)
-    s = np.zeros_like(u)
+    square, s = r * r, np.zeros_like(u)
     for k in range(25, 1, -2):
-        s = s * r * r + 2 / k
-    return np.where(near, r * (r * r * s - u), np.log1p(np.where(near, 0, x)) - x)
+        s *= square
+        s += 2 / k
+    return np.where(near, r * (square * s - u), np.log1p(np.where(near, 0, x)) - x)
 
 
 def log_less(x):

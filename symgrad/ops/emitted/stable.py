@@ -20,8 +20,8 @@ def log_cloglog(x):
 def logcosh(x):
     """log(cosh(x)), without overflow, accurate near 0."""
     a = np.abs(x)
-    near = np.log1p(2 * np.square(np.sinh(np.minimum(a, 1) / 2)))
-    return np.where(a < 1, near, a - 0.6931471805599453 + np.log1p(np.exp(-2 * a)))
+    near = np.minimum(a, 20)  # beyond, the slope is 1 to the last digit
+    return np.log1p(2 * np.square(np.sinh(near / 2))) + (a - near)
 
 
 def sigmoid(x):

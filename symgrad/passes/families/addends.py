@@ -1,15 +1,20 @@
-"""Numbers that are added and taken away again."""
+"""Numbers that are added and taken away again, and steps from element to element."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 from math import log
+from operator import add
 
 from ...graph.graph import Expr
 from ...graph.types import BOOL
+from ...ops.elementary import log as log_op
 from ...ops.elementary import log1p
+from ...ops.op import rebuilt
+from ...ops.selection import where
 from ..facts.exponentials import literal
-from ..facts.marks import Opaque, Structural, reading
+from ..facts.marks import Opaque, Structural, reading, reading_all, settled
 from ..facts.units import is_derived
 
 
@@ -55,4 +60,45 @@ def _with_number(x: Expr) -> tuple[Expr, int, float | None]:
     return x, 1, None
 
 
-SUMS: Mapping[str, list[Structural]] = {name: [less_own_number] for name in ("add", "subtract")}
+@reading_all("getitem")
+@settled
+def step_of_function(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(x)[1:] - log(x)[:-1] is log(x[1:]) - log(x[:-1]), for which there are equations."""
+    a, b = node.args
+    if a.op != "getitem" or b.op != "getitem" or {a.id, b.id, a.args[0].id} & opaque:
+        return None
+    f = a.args[0]
+    if f is not b.args[0] or f.op not in _STEPPED:
+        return None
+    p, q = (rebuilt(f, [rebuilt(part, [f.args[0], *part.args[1:]])]) for part in (a, b))
+    return p - q
+
+
+def log_beside_one(total: Expr, rest: Expr) -> Expr:
+    """log(total), where total is 1 + rest: near 1 from the rest, of which 1 + x has no digits."""
+    near = rest > -0.5
+    return where(near, log1p(where(near, rest, 1.0)), log_op(where(near, 1.0, total)))
+
+
+@reading("subtract")
+@settled
+def log_of_last_share(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(1 - p - q), see `log_beside_one`."""
+    (total,) = node.args
+    terms = list[Expr]()
+    one = total
+    while one.op == "subtract" and one.id not in opaque and len(terms) < _MANY:
+        one, term = one.args
+        terms.append(term)
+    if len(terms) < 2 or literal(one) != 1 or any(literal(x) is not None for x in terms):
+        return None
+    return log_beside_one(total, -reduce(add, reversed(terms)))
+
+
+_MANY = 8
+_STEPPED = ("log", "log1p", "sqrt", "exp", "reciprocal", "square")
+SUMS: Mapping[str, list[Structural]] = {
+    "add": [less_own_number],
+    "subtract": [less_own_number, step_of_function],
+    "log": [log_of_last_share],
+}

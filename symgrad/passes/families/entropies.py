@@ -13,10 +13,11 @@ from typing import NamedTuple
 from ...graph.graph import Expr
 from ...ops.activations import softplus
 from ...ops.arithmetic import absolute
+from ...ops.elementary import log1p
 from ...ops.op import registry
 from ...ops.reductions import sum_
 from ...ops.remainders import log1p_less, log_ratio_less
-from ...ops.selection import equal, minimum, where
+from ...ops.selection import equal, maximum, minimum, where
 from ...ops.stable import log_ratio, sigmoid_cross_entropy, sigmoid_minus
 from ..facts.exponentials import Reader, literal
 from ..facts.marks import Opaque, among, reading, reading_all
@@ -177,12 +178,23 @@ def _weighted_ratio(x: Expr, opaque: Opaque) -> tuple[Expr, Expr] | None:
     """p and q of p log(p / q), which is 0 where p is."""
     if x.op != "multiply" or x.id in opaque:
         return None
-    p, ratio = x.args
-    if ratio.op != "log_ratio" or ratio.id in opaque or any(a.op != "where" for a in ratio.args):
+    for p, ratio in (x.args, x.args[::-1]):
+        above, below = _guarded_ratio(ratio, opaque) or (None, None)
+        if above is p and below is not None and p.op != "where" and p.shape == below.shape:
+            return p, below  # and not of our making
+    return None
+
+
+def _guarded_ratio(node: Expr, opaque: Opaque) -> tuple[Expr, Expr] | None:
+    """u and v of log(u / v), also of log1p(-x) - log1p(-y), where they are guarded."""
+    logarithms = node.op == "subtract" and all(a.op == "log1p" for a in node.args)
+    if node.id in opaque or not (logarithms or node.op == "log_ratio"):
         return None
-    above, below = (a.args[-1] for a in ratio.args)
-    known = above is p and p.op != "where" and p.shape == below.shape  # of our making
-    return (p, below) if known else None
+    guarded = [a.args[0] for a in node.args if a.id not in opaque] if logarithms else node.args
+    chosen = [a.args[-1] for a in guarded if a.op == "where"]
+    if logarithms:
+        chosen = [1 - x.args[0] for x in chosen if x.op == "negative" and x.id not in opaque]
+    return (chosen[0], chosen[1]) if len(chosen) == 2 else None
 
 
 def _lacks(u: Expr, p: Expr, opaque: Opaque) -> bool:
@@ -197,7 +209,10 @@ def _of_coins(p: Expr, q: Expr) -> Expr:
     u, v = where(near, 0.5, p), where(near, 0.5, q)
     a, step = where(near, p, 0.5), where(near, p - q, 0.0)
     close = a * log1p_less(-step / a) + (1 - a) * log1p_less(step / (1 - a))
-    return where(near, -close, _relative(u, v) + _relative(1 - u, 1 - v))
+    inside = maximum(u, v) < 1  # 1 - u has not all digits
+    rest = log1p(-where(inside, u, 0.0)) - log1p(-where(inside, v, 0.0))
+    beyond = _relative(where(inside, 0.5, 1 - u), where(inside, 0.5, 1 - v))
+    return where(near, -close, _relative(u, v) + where(inside, (1 - u) * rest, beyond))
 
 
 def _relative(u: Expr, v: Expr) -> Expr:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import inf, nan
 
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
 from ...ops.elementary import log
 from ...ops.roots import root_plus
-from ...ops.selection import where
+from ...ops.selection import logical_and, where
 from ...ops.stable import log_powers
 from ..facts.exponentials import Reader, gathered, literal
 from ..facts.marks import Opaque, among, reading, reading_all, settled
@@ -25,8 +25,9 @@ def has_logarithm(node: Expr, depth: int = 4) -> bool:
     """Whether a node is made of what has a logarithm that is computed without it."""
     if node.op in _KNOWN or not depth:
         return node.op in _KNOWN
-    if node.op == "sum":
-        return node.args[0].op == "exp"
+    if node.op in ("sum", "mean"):
+        x = node.args[0]
+        return x.op == "exp" or (x.op == "power" and literal(x.args[0]) is not None)
     if node.op in ("multiply", "divide"):
         parts = [a for a in node.args if literal(a) is None]
         return all(has_logarithm(a, depth - 1) for a in parts)
@@ -97,19 +98,25 @@ def _power(x: Expr, opaque: Opaque) -> tuple[Expr, int]:
 
 @reading("root_less", "negative")
 def solution_of_quadratic(node: Expr, opaque: Opaque) -> Expr | None:
-    """(√(b² - 4ac) - b) / (2a) is -2c / (√(b² - 4ac) + b) of positive b: so is its slope."""
-    top, bottom = node.args
-    row = top.args[0] if top.op == "negative" else top
-    if row.op != "root_less" or {top.id, row.id} & opaque:
-        return None
-    b, rest = row.args
-    above = _without(rest, bottom, opaque)
-    if above is None:
-        return None
-    taken = b > 0
-    total = root_plus(b, rest) + where(taken, b, -b)
-    found = where(taken, above / where(taken, total, 1.0), total / bottom)
-    return found if top is row else -found
+    """(√(b² - 4ac) - b) / (2a) is -2c / (√(b² - 4ac) + b) of positive b: so is its slope.
+
+    And -2c / (√(b² - 4ac) - b) is (√(b² - 4ac) + b) / (2a).
+    """
+    for i, side in enumerate(node.args):
+        row, other = side.args[0] if side.op == "negative" else side, node.args[1 - i]
+        known = row.op == "root_less" and not {side.id, row.id} & opaque
+        rest = _without(row.args[1], other, opaque) if known else None
+        if rest is None:
+            continue
+        b = row.args[0]
+        taken = b > 0
+        total = root_plus(b, row.args[1]) + where(taken, b, -b)
+        parts = (rest, total, total, other) if i == 0 else (total, rest, other, total)
+        above, below, top, bottom = parts
+        taken = taken if i == 0 else logical_and(taken, total < inf)  # over inf it is 0
+        found = where(taken, above / where(taken, below, 1.0), top / bottom)
+        return found if side is row else -found
+    return None
 
 
 _ROOTS = frozenset({"sqrt", "hypot"})

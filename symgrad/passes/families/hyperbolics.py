@@ -6,7 +6,7 @@ is a sigmoid already.
 
 from __future__ import annotations
 
-from math import isfinite
+from math import copysign, isfinite
 
 from ...graph.graph import Expr
 from ...graph.types import broadcast
@@ -37,7 +37,8 @@ def _over(reader: Reader, top: Expr, below: list[Term]) -> Expr | None:
         return None
     above = gathered(reader.terms(top) or [])
     rest, factor = split(reader, top)
-    if len(above) < 2 and not factor.form.factors:
+    even = below[0].form == below[1].form.scaled(-1.0)
+    if len(above) < 2 and not factor.form.factors and not even:
         return None
     if below[0].c != -below[1].c:
         if len(above) == 2:
@@ -86,8 +87,11 @@ def _is_kept(rest: Expr | None, u: Expr) -> bool:
 
 def _over_one(reader: Reader, rest: Expr | None, c: float, u: Expr) -> Expr:
     """c rest / (exp(u) - 1)."""
-    if rest is None or reader.form(rest).ids() == reader.form(u).ids():
-        return times(rest, c, bose_einstein(u))
+    if rest is None:
+        return times(None, c, bose_einstein(u))
+    k, x = multiple(rest, reader.opaque)
+    if reader.form(x).ids() == reader.form(u).ids():
+        return times(None, abs(c * k), times(x, copysign(1.0, c * k), bose_einstein(u)))
     return times(None, c, over_expm1(rest, u))
 
 

@@ -10,10 +10,12 @@ from math import isfinite, log, sqrt
 from ...graph.graph import Expr
 from ...ops.elementary import hypot
 from ...ops.elementary import log as log_op
+from ...ops.elementary import sqrt as root
 from ...ops.lorentz import dispersion, log1p_square, lorentzian, saturation
 from ..facts.exponentials import literal
 from ..facts.marks import Opaque, Structural, reading
 from ..facts.products import multiple, scaled_square, squared
+from ..facts.proofs import proves
 from .quotients import times
 
 
@@ -65,13 +67,17 @@ def log_of_square(node: Expr, opaque: Opaque) -> Expr | None:
     return y if c == 1 else y + log(c)
 
 
-@reading("square", "power", "multiply", "scaled")
+@reading("square", "power", "multiply", "scaled", "divide")
 def log1p_of_square(node: Expr, opaque: Opaque) -> Expr | None:
-    """log1p(k x**2) is infinite where x**2 overflows."""
-    found = scaled_square(node.args[0], opaque)
+    """log1p(k x**2) is infinite where x**2 overflows; k may be 1 / y of no negative y."""
+    square, *below = node.args
+    if square.op == "divide" and square.id not in opaque and proves(square.args[1], "nonnegative"):
+        square, *below = square.args
+    found = scaled_square(square, opaque)
     if found is None or found[0] <= 0:
         return None
-    return log1p_square(times(None, sqrt(found[0]), found[1]))
+    x = times(None, sqrt(found[0]), found[1])
+    return log1p_square(x / root(below[0]) if below else x)
 
 
 QUOTIENTS: dict[str, list[Structural]] = {"divide": [power_over_square]}

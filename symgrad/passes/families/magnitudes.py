@@ -31,7 +31,7 @@ from .factors import has_logarithm
 _DEPTH, _MANY = 5, 16
 _PRODUCTS = ("multiply", "divide")
 PICKING = frozenset({"getitem", "gather", "take_along_axis", "pick"})
-PICKING |= {"transpose", "reshape", "expand_dims", "squeeze"}
+PICKING |= {"transpose", "reshape", "expand_dims", "squeeze", "diagonal", "flip", "roll"}
 """Operations whose result has elements of the first operand, and no others."""
 _TAILS = {"ndtr": 1.0, "erfc": -1.0}
 """Functions of which f(x) and f(-x) add up to a number, and the sign of x where they are large."""

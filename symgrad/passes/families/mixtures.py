@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import reduce
-from math import log
 
 from ...graph.graph import Expr
 from ...ops.activations import sigmoid
@@ -15,13 +14,15 @@ from ...ops.stable import weighted_logsumexp
 from ..facts.exponentials import literal
 from ..facts.marks import Opaque, among, reading
 from .magnitudes import PICKING, log_of_positive, log_of_probability
-from .reduced import Exponential, any_exponential, logarithm, scaled_sum
+from .quotients import parts, times
+from .reduced import any_exponential, logarithm, scaled_sum
+from .terms import Exponential, exponential
 
 _LONGEST = 5  # terms
 _SUMS = frozenset({"sum", "mean", "matmul"})
 
 
-@among("exp", "softmax", "sigmoid")
+@among("exp", "softmax", "sigmoid", "prod")
 @reading("add")
 def log_of_mixture(node: Expr, opaque: Opaque) -> Expr | None:
     """log(p exp(a) + q exp(b)) is -inf where both densities of a mixture underflow."""
@@ -30,7 +31,7 @@ def log_of_mixture(node: Expr, opaque: Opaque) -> Expr | None:
         return None
     if all(term.weight is None for term in terms):
         whole = all(a.op not in _SUMS for a in node.args[0].args)
-        return None if whole else reduce(logaddexp, map(_exponent, terms))
+        return None if whole else reduce(logaddexp, (term.exponent() for term in terms))
     exponents, weights = (
         [broadcast_to(lift(node.graph, x), node.shape) for x in listed]
         for listed in ([term.x for term in terms], [term.factor() for term in terms])
@@ -47,10 +48,6 @@ def _mixed(node: Expr, opaque: Opaque) -> list[Exponential]:
     found = [term for term in terms if term is not None and term.x.type.is_floating]
     real = all(term.weight is None or term.weight.type.is_floating for term in found)
     return found if real and 1 < len(found) == len(nodes) else []
-
-
-def _exponent(term: Exponential) -> Expr:
-    return term.x if term.c == term.per else term.x + log(term.c / term.per)
 
 
 def _whole_sum(node: Expr, opaque: Opaque) -> Exponential | None:
@@ -74,10 +71,22 @@ def known_share(node: Expr, opaque: Opaque) -> Expr | None:
 def log_of_normalized(node: Expr, opaque: Opaque) -> Expr | None:
     """log(sum(w * exp(x)) / sum(exp(y))) is nan where either overflows."""
     p = node.args[0]
-    if p.op != "divide" or p.id in opaque or any(a.op not in _SUMS for a in p.args):
+    if p.op != "divide" or p.id in opaque or all(a.op not in _SUMS for a in p.args):
         return None
-    a, b = (logarithm(x, opaque) for x in p.args)
+    a, b = (logarithm(x, opaque) if x.op in _SUMS else _picked(x, opaque) for x in p.args)
     return None if a is None or b is None else a - b
+
+
+@among("exp", "softmax", "power")
+@reading(*PICKING)
+def log_of_picked(node: Expr, opaque: Opaque) -> Expr | None:
+    """log((w * exp(x))[0]) overflows; log(w[0]) + x[0] does not."""
+    return _picked(node.args[0], opaque)
+
+
+def _picked(node: Expr, opaque: Opaque) -> Expr | None:
+    terms = exponential(node, opaque) if node.op in PICKING else None
+    return None if terms is None else terms.logarithm()
 
 
 @among("exp", "softmax")
@@ -105,8 +114,24 @@ def _any_logarithm(node: Expr, opaque: Opaque) -> Expr | None:
     return found if found is None or k == 1 else k * found
 
 
+@among("exp", "power")
+@reading("sum", "mean")
+def inverse_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 / sum(exp(x)) overflows inside where it is 0."""
+    top, total = parts(node, opaque)
+    c = literal(top) if isinstance(top, Expr) else top
+    if c is None or total.op not in ("sum", "mean") or total.id in opaque:
+        return None
+    terms = exponential(total.args[0], opaque)
+    if terms is None or terms.masked() is None or terms.x.op == "log_softmax":
+        return None
+    found = logarithm(total, opaque)
+    return None if found is None else times(None, c, exp(-found))
+
+
 LOGARITHMS = {
-    "log": [log_of_mixture, log_of_normalized],
+    "log": [log_of_mixture, log_of_normalized, log_of_picked],
     "share": [known_share],
 }
 QUOTIENTS = {"divide": [ratio_of_known]}
+INVERSES = {name: [inverse_of_sum] for name in ("divide", "reciprocal", "power")}

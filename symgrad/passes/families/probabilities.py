@@ -25,9 +25,10 @@ from ...ops.shapes import expand_dims, reshape
 from ...ops.stable import log_prod
 from ...ops.statistics import prod
 from ..facts.exponentials import literal
-from ..facts.marks import Opaque, among, reading
-from ..facts.products import multiple
+from ..facts.marks import Opaque, among, reading, settled
+from ..facts.products import multiple, squared
 from .magnitudes import PICKING, log_of_probability
+from .reduced import exponents
 from .shares import aligned, unwrapped
 
 
@@ -39,8 +40,12 @@ def log_of_product(node: Expr, opaque: Opaque) -> Expr | None:
     (factors,) = x.args
     params = {k: x.params[k] for k in ("axis", "keepdims")}
     logarithms = log_of_probability(factors, opaque)
-    total = _log_prod(factors, params, opaque) if logarithms is None else sum_(logarithms, **params)
-    return total if c == 1 else total + log(c)
+    known, rest = (logarithms, None) if logarithms is not None else exponents(factors, opaque)
+    total = None if known is None else sum_(known, **params)
+    if rest is not None:
+        others = _log_prod(rest, params, opaque)
+        total = others if total is None else total + others
+    return total if total is None or c == 1 else total + log(c)
 
 
 def _log_prod(factors: Expr, params: dict[str, Any], opaque: Opaque) -> Expr:
@@ -103,6 +108,24 @@ def rest_of_share(node: Expr, opaque: Opaque) -> Expr | None:
     if p.op == "max":
         return min_(rest, **p.params)
     return rest if p is share else rebuilt(p, [rest, *p.args[1:]])
+
+
+@among("softmax")
+@reading("sum", "matmul")
+@settled
+def impurity(node: Expr, opaque: Opaque) -> Expr | None:
+    """1 - sum(softmax(x)**2) cancels where one of them is nearly 1; sum(p * (1 - p)) does not."""
+    one, total = node.args
+    if literal(one) != 1 or total.id in opaque or total.op not in ("sum", "matmul"):
+        return None
+    p = squared(total.args[0] if total.op == "sum" else total, opaque)
+    if total.op == "matmul" and total.args[0] is total.args[1]:
+        p = total.args[0]
+    if p is None or p.op != "softmax" or p.id in opaque:
+        return None
+    axes = t.axes_of(total.params["axis"], p.ndim) if total.op == "sum" else (0,)
+    same = axes == t.axes_of(p.params["axis"], p.ndim)
+    return sum_(p * (1 - p), **total.params) if same else None
 
 
 _BOUNDS = ("maximum", "minimum", "clip")
@@ -179,22 +202,27 @@ def _less_total(x: Expr, total: Expr, opaque: Opaque) -> Expr | None:
         return log_softmax(x, axis=axes)
     picks = x.op in ("getitem", "gather") and x.args[0] is whole and x.id not in opaque
     of_all = len(axes) == whole.ndim and not total.ndim
-    if not picks or not (of_all or _one_of_each_row(x, core)):
+    rows = axes == (1,) and not core.params["keepdims"] and one_of_each_row(x, whole)
+    if not picks or not (of_all or rows):
         return None
     return rebuilt(x, [log_softmax(whole, axis=axes), *x.args[1:]])
 
 
-def _one_of_each_row(x: Expr, total: Expr) -> bool:
-    """Whether x is z[arange(n), y] of a matrix whose rows are summed up."""
-    (z,) = total.args
-    rows = t.axes_of(total.params["axis"], z.ndim) == (1,) and not total.params["keepdims"]
-    if x.op != "gather" or z.ndim != 2 or not rows or x.params["index"] != (At(0), At(1)):
+def one_of_each_row(x: Expr, z: Expr) -> bool:
+    """Whether x is z[arange(n), y] of a matrix."""
+    if x.op != "gather" or z.ndim != 2 or x.params["index"] != (At(0), At(1)):
         return False
     return x.args[1].op == "iota" and x.args[1].shape == x.shape == (z.shape[0],)
 
 
 LOGARITHMS = {"log": [log_of_product, log_of_bounded]}
 DIFFERENCES = {
-    "subtract": [difference_from_logsumexp, rest_of_product, rest_of_bounded, rest_of_share]
+    "subtract": [
+        difference_from_logsumexp,
+        rest_of_product,
+        rest_of_bounded,
+        rest_of_share,
+        impurity,
+    ]
 }
 SHARES = {"getitem": [picked_share]}

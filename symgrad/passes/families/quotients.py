@@ -9,12 +9,14 @@ from math import log
 
 from ...graph.graph import Expr
 from ...ops.activations import sigmoid, softplus
-from ...ops.elementary import exp, logaddexp, tanh
+from ...ops.arithmetic import absolute
+from ...ops.elementary import exp, expm1, log1p, logaddexp, tanh
 from ...ops.exponents import exp_shares, exponent_sum
 from ...ops.operands import lift
-from ...ops.stable import log1mexp, logcosh, sech, sigmoid_slope
+from ...ops.selection import where
+from ...ops.stable import coshm1, log1mexp, logcosh, sech, sigmoid_slope
 from ..facts.exponentials import Form, Reader, Term, gathered, literal, root_of
-from ..facts.marks import Opaque, among, reading
+from ..facts.marks import Opaque, among, reading, reading_all
 from ..facts.products import squared
 
 _ONE = Term(1.0, Form())
@@ -36,6 +38,9 @@ def log_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     if len(terms) != 2 or len(negative) != 1:
         return None
     (less,), (more,) = negative, [t for t in terms if t.c > 0]
+    if not more.form.factors and more.c != -less.c:  # log(3 - exp(x)) neither overflows nor cancels
+        u = _exponent(reader, less._replace(c=1.0))
+        return log1p(less.c * expm1(u)) if more.c == 1 - less.c and isinstance(u, Expr) else None
     gap = _shifted(reader, more.form.minus(less.form), more.c / -less.c)
     return None if gap is None else _plus(_exponent(reader, more), log1mexp(gap))
 
@@ -49,6 +54,8 @@ def _log_of_sum(reader: Reader, terms: list[Term]) -> Expr | None:
     if len(terms) == 2 and terms[1] == Term(c, terms[0].form.scaled(-1.0)):
         y = logcosh(even_argument(reader, terms[0].form))
         return y if c == 0.5 else _with(y, log(2 * c))
+    if len(terms) == 3 and (even := _log_of_even(reader, terms)) is not None:
+        return even
     if len(terms) > 1 and c != 1 and all(t.c == c for t in terms):
         inner = _log_of_sum(reader, [Term(1.0, t.form) for t in terms])
         return None if inner is None else _with(inner, log(c))
@@ -57,6 +64,19 @@ def _log_of_sum(reader: Reader, terms: list[Term]) -> Expr | None:
     for part in parts[1:]:
         total = _log_add(total, part)
     return total if isinstance(total, Expr) else None
+
+
+def _log_of_even(reader: Reader, terms: list[Term]) -> Expr | None:
+    """log(d + 2 c cosh(u)), of which exponentials apart have no slope near u = 0."""
+    number, a, b = sorted(terms, key=lambda t: bool(t.form.factors))
+    if number.form.factors or b != Term(a.c, a.form.scaled(-1.0)):
+        return None
+    u, both = even_argument(reader, a.form), 2 * a.c
+    near = absolute(u) < 1
+    inside, far = where(near, u, 0.0), where(near, 1.0, u)
+    close = log1p(both / (number.c + both) * coshm1(inside))
+    beyond = logaddexp(logaddexp(far, log(number.c / a.c)), -far)
+    return where(near, _with(close, log(number.c + both)), _with(beyond, log(a.c)))
 
 
 def _with(x: Expr, number: float) -> Expr:
@@ -240,9 +260,24 @@ def ratio(reader: Reader, above: list[Term], below: list[Term]) -> Expr | None:
     return None if u is None else times(None, over[a.form] / a.c, tanh(u))
 
 
+@reading_all("exp")
+def product_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
+    """exp(3 * x) * exp(-2 * x) is inf times 0 far out; it is exp(x)."""
+    reader = Reader(node, opaque)
+    if any(e.op != "exp" or e.id in opaque for e in node.args):
+        return None
+    a, b = (reader.form(e.args[0]) for e in node.args)
+    b = b.scaled(-1.0) if node.op == "divide" else b
+    if len(a.factors) != 1 or a.ids() != b.ids() or a.factors[0][1] * b.factors[0][1] > 0:
+        return None
+    total, (x,) = reader.build(a.plus(b)), a.ids()
+    return exp(reader.graph.nodes[x] - reader.graph.nodes[x] if total is None else total)
+
+
 LOGARITHMS = {"log": [log_of_exponentials], "log1p": [log_of_exponentials]}
 QUOTIENTS = {
-    "divide": [quotient_of_exponentials],
+    "divide": [quotient_of_exponentials, product_of_exponentials],
+    "multiply": [product_of_exponentials],
     "reciprocal": [quotient_of_exponentials],
     "power": [inverse_of_exponentials],
 }

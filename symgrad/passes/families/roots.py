@@ -6,12 +6,14 @@ from math import sqrt
 
 from ...graph.dims import product
 from ...graph.graph import Expr
+from ...graph.types import BOOL
 from ...ops import typing as t
 from ...ops.arithmetic import absolute
 from ...ops.elementary import hypot, log
 from ...ops.elementary import sqrt as root
 from ...ops.norms import vector_norm
 from ...ops.operands import lift
+from ...ops.selection import where
 from ..facts.exponentials import literal
 from ..facts.marks import Opaque, reading
 from ..facts.products import scaled_square, squared
@@ -52,18 +54,18 @@ def _is_length(x: Expr) -> bool:
     return x.op in ("hypot", "vector_norm")
 
 
-@reading("sum")
+@reading("sum", "mean")
 def root_of_powers(node: Expr, opaque: Opaque) -> Expr | None:
-    """sum(|x|**p)**(1/p) is a norm, which scales by the largest element."""
-    total, root = node.args
-    powers = total.args[0] if total.op == "sum" else total
-    if powers.op != "power" or {total.id, powers.id} & opaque:
+    """sum(|x|**p)**(1/p) is a norm, which scales by the largest element; a mean is one over n."""
+    total, root_of = node.args
+    powers = total.args[0] if total.op in ("sum", "mean") else total
+    if powers is total or powers.op != "power" or {total.id, powers.id} & opaque:
         return None
     base, p = powers.args[0], literal(powers.args[1])
-    if not p or p <= 1 or literal(root) != 1 / p or not (p % 2 == 0 or base.op == "absolute"):
+    if not p or p <= 1 or literal(root_of) != 1 / p or not (p % 2 == 0 or base.op == "absolute"):
         return None
     x = base.args[0] if base.op == "absolute" and base.id not in opaque else base
-    return vector_norm(x, **total.params, ord=p)
+    return _norm(total, x, p)
 
 
 def _lengths(node: Expr, opaque: Opaque) -> list[Expr | float] | None:
@@ -95,7 +97,7 @@ def _length(x: Expr, opaque: Opaque) -> Expr | float | None:
         if found is not None:
             return found
     if x.op in ("sum", "mean"):
-        inner = squared(x.args[0], opaque)
+        inner = _root_of_each(x.args[0], opaque)
         k, base = scaled_square(x.args[0], opaque) or (0.0, x) if inner is None else (1.0, inner)
         return times(None, sqrt(k), _norm(x, base)) if k > 0 else None
     if x.op == "matmul" and x.args[0] is x.args[1] and x.args[0].ndim == 1:
@@ -103,6 +105,18 @@ def _length(x: Expr, opaque: Opaque) -> Expr | float | None:
     p = literal(x.args[1]) if x.op == "power" and x.id not in opaque else None
     if p in (4, 6, 8):
         return x.args[0] ** int(p // 2)
+    return squared(x, opaque)
+
+
+def _root_of_each(x: Expr, opaque: Opaque) -> Expr | None:
+    """What an array is the square of, perhaps where a mask holds."""
+    if x.op == "where" and x.id not in opaque and literal(x.args[2]) == 0:
+        root = squared(x.args[1], opaque)
+        return None if root is None else where(x.args[0], root, 0.0)
+    for mask, square in (x.args, x.args[::-1]) if x.op == "multiply" else ():
+        root = squared(square, opaque) if mask.dtype == BOOL and x.id not in opaque else None
+        if root is not None:
+            return mask * root
     return squared(x, opaque)
 
 
@@ -122,13 +136,15 @@ def _scaled_length(x: Expr, opaque: Opaque) -> Expr | None:
     return None
 
 
-def _norm(total: Expr, x: Expr) -> Expr:
+def _norm(total: Expr, x: Expr, p: float = 2) -> Expr:
     """The norm over the axes of a sum; of a mean, over the root of the number of elements."""
     axis, keepdims = total.params["axis"], total.params["keepdims"]
-    y = vector_norm(x, axis=axis, keepdims=keepdims)
+    y = vector_norm(x, axis=axis, keepdims=keepdims, ord=p)
     if total.op == "sum":
         return y
     count = product(x.shape[i] for i in t.axes_of(axis, x.ndim))
+    if p != 2:
+        return y / (count if isinstance(count, int) else lift(x.graph, count)) ** (1 / p)
     return y / (sqrt(count) if isinstance(count, int) else root(lift(x.graph, count)))
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import reduce
-from math import inf
 
 from ...graph.graph import Expr
-from ...graph.types import BOOL, Shape, broadcast
+from ...graph.types import BOOL, Shape
 from ...ops import typing as t
 from ...ops.activations import logsumexp, sigmoid, softmax, softplus
 from ...ops.arithmetic import add
 from ...ops.elementary import logaddexp
 from ...ops.exponents import exp_shares
+from ...ops.leaves import stop_gradient
 from ...ops.op import rebuilt
 from ...ops.reductions import sum_
-from ...ops.selection import not_equal, where
+from ...ops.selection import logical_or, not_equal, where
 from ..facts.exponentials import literal
 from ..facts.marks import Opaque, among, reading
-from .reduced import Exponential, Total, exponential, scaled_sum
+from .reduced import Total, scaled_sum
+from .terms import Exponential, counted, exponential, relative
 
 
 @among("exp", "softmax", "power")
@@ -26,7 +27,7 @@ from .reduced import Exponential, Total, exponential, scaled_sum
 @reading("sum", "mean", "matmul", "getitem", "expand_dims", "reshape", "divide", "multiply")
 def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / sum(exp(x)) is softmax(x), wherever the sum broadcasts along its own axes."""
-    parts = _quotient(node, opaque)
+    parts = quotient(node, opaque)
     if parts is None or parts[0].id in opaque:
         return None
     top, wrapped, core = parts
@@ -41,26 +42,6 @@ def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     return _shares_along(terms, total, top, wrapped, opaque)
 
 
-@among("exp", "softmax", "power")
-@among("sum")
-@reading("multiply", "getitem")
-def part_of_shares(node: Expr, opaque: Opaque) -> Expr | None:
-    """w * e / sum(e) and e[0] / sum(e) are of e / sum(e), whatever weights or mask e has."""
-    parts = _quotient(node, opaque)
-    if parts is None or parts[2].op != "sum" or parts[0].id in opaque:
-        return None
-    top, wrapped, core = parts
-    terms = core.args[0]
-    if not any(a is terms for a in top.args) or exponential(terms, opaque) is None:
-        return None
-    if top.op == "multiply":
-        w = top.args[top.args[0] is terms]
-        share = normalized(terms / wrapped, opaque)
-        return None if share is None else w * share
-    share = normalized(terms / core, opaque) if top.op == "getitem" and not core.ndim else None
-    return None if share is None else rebuilt(top, [share, *top.args[1:]])
-
-
 def _shares_along(
     terms: Exponential, total: Total, top: Expr, wrapped: Expr, opaque: Opaque
 ) -> Expr | None:
@@ -70,7 +51,9 @@ def _shares_along(
     if terms.x is not below.x or not alike or top.shape != below.x.shape:
         return None
     axes = t.axes_of(total.axis, top.ndim)
-    if not axes or not aligned(wrapped, top.shape, axes) or _is_share(below):
+    if not axes or not aligned(wrapped, top.shape, axes):
+        return None
+    if below.masked() is None and counted(below.x) is not None:  # `_share` has made it
         return None
     share = _share(below, axes, opaque)
     if weight is not None and weight is not below.weight:
@@ -114,7 +97,7 @@ def _element_of_shares(terms: Exponential, total: Total, opaque: Opaque) -> Expr
 @reading("add")
 def share_beside_one(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / (1 + sum(exp(x))) is softmax(x), times the share of the sum beside 1."""
-    parts = _quotient(node, opaque)
+    parts = quotient(node, opaque)
     if parts is None or parts[2].op != "add" or parts[2].id in opaque or parts[1] is not parts[2]:
         return None
     top, _, core = parts
@@ -133,72 +116,28 @@ def share_beside_one(node: Expr, opaque: Opaque) -> Expr | None:
     return None if share is None else share * sigmoid(logits)
 
 
-@among("exp")
-@reading("sum", "mean", "matmul")
-def expectation(node: Expr, opaque: Opaque) -> Expr | None:
-    """sum(w * exp(x)) / sum(exp(x)) is inf/inf far out; it is sum(w * softmax(x))."""
-    top, bottom = node.args
-    if top.op == "matmul" and top.args[0].ndim == top.args[1].ndim == 2:
-        return _rows_of_expectations(top, bottom, opaque)
-    if top.op == "matmul" and top.args[0].ndim == 1 < top.args[1].ndim:
-        return _rows_of_expectations(top, bottom, opaque)
-    above, below = scaled_sum(top, opaque), scaled_sum(bottom, opaque)
-    if above is None or below is None or above.scale is not None or below.scale is not None:
-        return None
-    w, x = above.terms.weight, above.terms.x
-    if w is None or x is not below.terms.x or below.terms.weight is not None:
-        return None
-    if w.dtype == BOOL or broadcast(w.shape, x.shape) != x.shape:
-        return None
-    axes = t.axes_of(above.axis, x.ndim)
-    if axes != t.axes_of(below.axis, x.ndim) or above.keepdims != below.keepdims:
-        return None
-    parts = w * softmax(x, axis=axes)
-    total = sum_(parts, axis=above.axis, keepdims=above.keepdims)
-    return _scaled(total, above.terms, below.terms)
-
-
-def _rows_of_expectations(product: Expr, total: Expr, opaque: Opaque) -> Expr | None:
-    """(exp(x) @ v) / sum(exp(x), axis=1, keepdims=True) is softmax(x, axis=1) @ v: attention."""
-    e, v = product.args
-    core, axes = unwrapped(total, opaque), (e.ndim - 1,)
-    known = e.op == "exp" and core.op == "sum" and core.args[0] is e and v.ndim == 2
-    if not known or {product.id, core.id, e.id} & opaque:
-        return None
-    if t.axes_of(core.params["axis"], e.ndim) != axes:
-        return None
-    if e.ndim > 1 and not aligned(total, e.shape, axes):
-        return None
-    return softmax(e.args[0], axis=axes) @ v
-
-
 def _share(terms: Exponential, axes: t.Axes, opaque: Opaque) -> Expr:
     """Terms relative to their sum; the largest that counts is 1 before weights come in."""
     x, w = terms.masked(), terms.weight
     if x is not None:
         return softmax(_shift_free(x, axes, opaque), axis=axes)
     assert w is not None
-    parts = w * softmax(where(not_equal(w, 0), terms.x, -inf), axis=axes)
+    parts = w * relative(terms.x, w, axes)
     return parts / sum_(parts, axis=axes, keepdims=True)
-
-
-def _is_share(terms: Exponential) -> bool:
-    """Whether the terms are what `_share` makes."""
-    known = terms.masked() is None and terms.x.op == "log_softmax"
-    return known and terms.x.args[0].op == "where"
 
 
 def _transposed(top: Expr, wrapped: Expr, core: Expr, opaque: Opaque) -> Expr | None:
     """(exp(x).T / sum(exp(x), axis=1)).T: the sum is along the axes that the transpose moved."""
-    axes = _axes(top, core)
-    if not axes or core.id in opaque or not aligned(wrapped, top.shape, axes):
+    axes = t.axes_of(core.params["axis"], top.ndim)
+    order = top.params["axes"] or tuple(range(top.ndim))[::-1]
+    moved = tuple(order.index(a) for a in axes)
+    if not axes or core.id in opaque or not aligned(wrapped, top.shape, moved):
         return None
     terms = exponential(top.args[0], opaque)
-    x = terms.masked() if terms is not None else None
-    return None if x is None else softmax(x.transpose(top.params["axes"]), axis=axes)
+    return None if terms is None else rebuilt(top, [_share(terms, axes, opaque)])
 
 
-def _quotient(node: Expr, opaque: Opaque) -> tuple[Expr, Expr, Expr] | None:
+def quotient(node: Expr, opaque: Opaque) -> tuple[Expr, Expr, Expr] | None:
     """Numerator, denominator as it broadcasts, and its core; also of products with reciprocals."""
     if node.op == "divide":
         return node.args[0], node.args[1], unwrapped(node.args[1], opaque)
@@ -224,33 +163,61 @@ def unwrapped(node: Expr, opaque: Opaque) -> Expr:
     return node
 
 
-def _axes(top: Expr, total: Expr) -> t.Axes:
-    """The axes of a transposed numerator that are summed up before it is transposed."""
-    axes = t.axes_of(total.params["axis"], top.ndim)
-    order = top.params["axes"] or tuple(range(top.ndim))[::-1]
-    return tuple(sorted(order.index(a) for a in axes))
-
-
 def aligned(total: Expr, shape: Shape, axes: t.Axes) -> bool:
     """Whether the sum has size 1 along its axes and the numerator's sizes along the others."""
     kept = tuple(1 if i in axes else d for i, d in enumerate(shape))
     return (1,) * (len(shape) - total.ndim) + tuple(total.shape) == kept
 
 
+def is_one_along(m: Expr, x: Expr, axes: t.Axes) -> bool:
+    """Whether beside an array it is the same for all elements along axes."""
+    sizes = (1,) * (x.ndim - m.ndim) + tuple(m.shape)
+    return all(sizes[i] == 1 for i in axes)
+
+
 def _shift_free(x: Expr, axes: t.Axes, opaque: Opaque) -> Expr:
-    """softmax(x - max(x)) is softmax(x), which takes care of the shift itself."""
-    if x.op != "subtract" or {x.id, x.args[1].id} & opaque:
+    """What is shifted by one number c along the axes, which has no slope; c - c may be nan."""
+    if x.op not in ("add", "subtract") or x.id in opaque:
         return x
-    a, m = x.args
-    same = m.op == "max" and m.args[0] is a and t.axes_of(m.params["axis"], a.ndim) == axes
-    return a if same and aligned(m, a.shape, axes) else x
+    for a, m in (x.args, x.args[::-1]) if x.op == "add" else (x.args,):
+        if m.op == "max" and m.args[0] is a and m.id not in opaque and aligned(m, a.shape, axes):
+            return a
+        known = m.op == "stop_gradient" or m.id in opaque or literal(m) is not None
+        if not known and a.type == x.type and is_one_along(m, a, axes):
+            return a + stop_gradient(m - m)
+    return x
 
 
+@reading("add", "subtract")
 def shift_of_softmax(node: Expr, opaque: Opaque) -> Expr | None:
     """softmax(x - max(x)) is softmax(x)."""
     (x,) = node.args
     free = _shift_free(x, node.params["axis"], opaque)
     return softmax(free, axis=node.params["axis"]) if free is not x else None
+
+
+@among("exp", "log_softmax")
+@reading("log_softmax", "add", "negative")
+def product_with_masked(node: Expr, opaque: Opaque) -> Expr | None:
+    """p * log(p) is 0 where a mask leaves no share p, not 0 times infinity."""
+    for p, logarithm in (node.args, node.args[::-1]):
+        minus = logarithm.op == "negative" and logarithm.id not in opaque
+        core = logarithm.args[0] if minus else logarithm
+        for part in core.args if core.op == "add" and core.id not in opaque else (core,):
+            some = counted(part) if part.id not in opaque else None
+            if some is not None:
+                some = some if _has_share(p, part, opaque) else logical_or(some, not_equal(p, 0))
+                return p * where(some, logarithm, 0.0)
+    return None
+
+
+def _has_share(p: Expr, x: Expr, opaque: Opaque, depth: int = 4) -> bool:
+    """Whether a product or quotient has exp(x) as a factor."""
+    if p.op in ("exp", "softmax") or not depth:
+        terms = exponential(p, opaque)
+        return terms is not None and terms.x is x
+    factors = {"multiply": p.args, "divide": p.args[:1], "negative": p.args}.get(p.op.name, ())
+    return any(_has_share(a, x, opaque, depth - 1) for a in factors)
 
 
 @among("exp_shares")
@@ -292,8 +259,8 @@ def share_of_all(node: Expr, opaque: Opaque) -> Expr | None:
 _MANY = 4  # terms of a sum: each share computes all of them
 
 QUOTIENTS = {
-    "divide": [normalized, part_of_shares, expectation, share_beside_one],
-    "multiply": [normalized, part_of_shares, share_beside_one],
+    "divide": [normalized, share_beside_one],
+    "multiply": [normalized, share_beside_one, product_with_masked],
 }
 SHIFTS = {"softmax": [shift_of_softmax]}
 OF_SOME = {"log": [log_of_shares], "subtract": [rest_of_shares]}

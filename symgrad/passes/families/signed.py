@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, nan
 
 from ...graph.graph import Expr
-from ...ops.arithmetic import power
+from ...ops.arithmetic import absolute, power
 from ...ops.elementary import sqrt
 from ...ops.leaves import astype
+from ...ops.selection import where
 from ...ops.shapes import broadcast_to
 from ..facts.classes import named
 from ..facts.exponentials import literal
@@ -77,20 +78,33 @@ def _like(x: Expr, node: Expr) -> Expr:
 def power_of_power(node: Expr, opaque: Opaque) -> Expr | None:
     """(x**a)**b is x**(a b) for positive x: x**a may be beyond all numbers.
 
-    Only where x to the rounded product has the same digits, as long as x**a is a number.
+    Only where x to the rounded product has the same digits, as long as x**a is a number, or where
+    b is 1 / a, as of (x**10)**0.1. Even powers are those of |x|, and of odd ones none is negative.
     """
     outer, inner = _exponent(node), node.args[0]
     first = _exponent(inner) if outer is not None and inner.id not in opaque else None
-    if outer is None or first is None or not proves(inner.args[0], "positive"):
+    x = inner.args[0] if inner.args else inner
+    if outer is None or first is None or not x.type.is_floating:
         return None
+    both = outer * first
+    if outer != 1 / first and not _is_product(both, outer, first):
+        return None
+    if not proves(x, "positive"):
+        if first < 0 or not first.is_integer() or outer.is_integer():
+            return None
+        even = first % 2 == 0
+        x = absolute(x) if even else where(x < 0, nan, x) if both.is_integer() else x
+    if both == 1.5:
+        return x * sqrt(x)
+    return x if both == 1 else sqrt(x) if both == 0.5 else power(x, both)
 
+
+def _is_product(both: float, a: float, b: float) -> bool:
+    """Whether a rounded product of exponents leaves all digits of the powers."""
     from fractions import Fraction  # slow to import
 
-    both, x = outer * first, inner.args[0]
-    off = abs(Fraction(both) - Fraction(outer) * Fraction(first))
-    if off * _LARGEST > max(1.0, abs(first)) * _ROUNDING:
-        return None
-    return x if both == 1 else sqrt(x) if both == 0.5 else power(x, both)
+    off = abs(Fraction(both) - Fraction(a) * Fraction(b))
+    return off * _LARGEST <= max(1.0, abs(b)) * _ROUNDING
 
 
 def _exponent(node: Expr) -> float | None:

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from ...graph.graph import Expr
 from ...ops import typing as t
+from ...ops.leaves import stop_gradient
 from ...ops.op import rebuilt
 from ...ops.reductions import mean, sum_, with_axes
+from ...ops.shapes import broadcast_to
 from ...ops.statistics import std
 from ..facts.exponentials import literal
 from ..facts.marks import Opaque, among, reading
@@ -25,7 +27,7 @@ from .moments import (
     scatter,
     two_factors,
 )
-from .shares import aligned, unwrapped
+from .shares import aligned, is_one_along, unwrapped
 
 
 @among("mean", "sum", "matmul")
@@ -76,6 +78,34 @@ def shifted_average(node: Expr, opaque: Opaque) -> Expr | None:
     return a.of(mul(*moved))
 
 
+@among("sum", "matmul")
+@reading("sum", "matmul")
+def shifted_weights(node: Expr, opaque: Opaque) -> Expr | None:
+    """sum(w x**2) - sum(w x)**2 by deviations from the second, which has no slope: any would do."""
+    root = squared(node.args[1], opaque)
+    whole, half = (None if m is None else moment(m, opaque) for m in (node.args[0], root))
+    if (
+        root is None
+        or whole is None
+        or half is None
+        or whole[1:] != half[1:]
+        or (half.c, half.p) != (1, 0)
+    ):
+        return None
+    weights = factors_of(half.x, opaque)
+    (x, n), *more = (factors_of(whole.x, opaque) - weights).items() or [(node, 0)]
+    others, along = list((weights - Counter({x: 1})).elements()), half[1:3]
+    known = not more and n == weights[x] == 1 and x.shape == half.x.shape == whole.x.shape
+    made = x.op == "subtract" and unwrapped(x.args[1], opaque).op == "stop_gradient"
+    if not known or not others or made or not node.type.is_floating:
+        return None
+    w = reduce(mul, others)
+    c = stop_gradient(root)
+    d = x - with_axes(c, x, *along)
+    less, total = (sum_(p, *along) for p in (w * d, broadcast_to(w, x.shape)))
+    return sum_(w * d**2, *along) - less**2 + (1 - total) * c * (2 * less + c * total)
+
+
 @reading("var")
 def root_of_variance(node: Expr, opaque: Opaque) -> Expr | None:
     """sqrt(var(x)) is beyond all numbers in its squares; std(x) is a norm, which scales them."""
@@ -90,14 +120,17 @@ def root_of_variance(node: Expr, opaque: Opaque) -> Expr | None:
 def half_centered(node: Expr, opaque: Opaque) -> Expr | None:
     """mean((x - mean(x)) y) has the rounding of mean(x) times mean(y), which is taken off y.
 
-    So does sum((x - mean(x)) y) over a number or over sum((x - mean(x))**2), a regression's slope.
+    So does the sum, over a number, or over sum((x - mean(x))**2), a regression's slope.
     """
+    if node.op == "sum" and node.ndim:  # slopes of layers have many
+        return None
     total, *below = node.args if node.op == "divide" else (node,)
     whole = moment(total, opaque)
     if whole is None or whole.x.op != "multiply" or whole.x.id in opaque:
         return None
     for d, y in (whole.x.args, whole.x.args[::-1]):
-        if not _is_deviation(d, whole, opaque) or _is_deviation(y, whole, opaque):
+        bare = (v if node.ndim else _unscaled(v, whole, opaque) for v in (d, y))
+        if [_is_deviation(v, whole, opaque) for v in bare] != [True, False]:
             continue
         if y.shape != d.shape or not all(_divides(b, d, opaque) for b in below):
             continue
@@ -136,6 +169,13 @@ def unmoved(node: Expr, opaque: Opaque) -> Expr | None:
     if len(kept) != 1 or kept[0].type != total.type:
         return None
     return rebuilt(node, kept)
+
+
+def _unscaled(x: Expr, along: Moment, opaque: Opaque) -> Expr:
+    """What is divided by one number for all that is summed up, or x."""
+    if x.op != "divide" or x.id in opaque or x.ndim != along.x.ndim:
+        return x
+    return x.args[0] if is_one_along(x.args[1], x, t.axes_of(along.axis, x.ndim)) else x
 
 
 def _is_deviation(d: Expr, along: Moment, opaque: Opaque) -> bool:
@@ -252,10 +292,11 @@ def _is_share(p: Expr, along: Moment, opaque: Opaque) -> bool:
     return _broadcasts(p.args[1], p.args[0], along, 0, opaque)
 
 
+_SHIFTED = [shifted_covariance, shifted_scatter, shifted_average, shifted_weights]
 VARIANCES = {
-    "subtract": [shifted_covariance, shifted_scatter, shifted_average, expanded_distance],
+    "subtract": [*_SHIFTED, expanded_distance],
     "add": [distance_in_other_order],
-    **{name: [half_centered] for name in ("mean", "divide")},
+    **{name: [half_centered] for name in ("mean", "divide", "sum")},
     **{name: [unmoved] for name in ("var", "std")},
     "sqrt": [root_of_variance],
     "power": [root_of_variance, recentered],

@@ -7,28 +7,29 @@ rewriting is over: rules know the whole names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ...graph.dims import product
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
 from ...ops import typing as t
-from ...ops.arithmetic import copysign, square
-from ...ops.elementary import exp, hypot, log, log1p, sqrt
+from ...ops.arithmetic import square
+from ...ops.elementary import exp, hypot, log, sqrt
 from ...ops.op import registry
 from ...ops.operands import lift
 from ...ops.products import matmul
 from ...ops.reductions import max_, sum_
-from ...ops.selection import greater, greater_equal, logical_and, maximum, where
+from ...ops.selection import greater
 from ...ops.shapes import expand_dims, reshape
 from ..facts.marks import Opaque, Structural
 from ..facts.proofs import proves
 from ..rewriting.engine import Phase
+from . import elementwise
 
 
 def lower(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs in rows that are one NumPy call each, where several were in one."""
-    found = _LOWER(_GRAM(outputs))
+    found = elementwise.soft_slopes(_LOWER(_GRAM(outputs)))
     rectified = {
         n.args[0].id: n for n in ancestors(found) if n.op in ("maximum", "relu") and _is_zero(n)
     }
@@ -128,35 +129,20 @@ def _factors(x: Expr) -> tuple[Expr, Expr] | None:
     return (x.args[0], x.args[1]) if x.op == "multiply" else None
 
 
+def _variance(node: Expr, opaque: Opaque) -> Expr | None:
+    """The mean square of the deviations, which its slope has too."""
+    (x,), axis, ddof = node.args, node.params["axis"], node.params["ddof"]
+    if x.dtype != node.dtype or not x.ndim or ddof != 0:
+        return None
+    size = lift(x.graph, product(x.shape[i] for i in t.axes_of(axis, x.ndim)))
+    squares = square(x - sum_(x, axis=axis, keepdims=True) / size)
+    return sum_(squares, axis=axis, keepdims=node.params["keepdims"]) / size
+
+
 def _masked(node: Expr, opaque: Opaque) -> Expr | None:
     """A mask is converted by itself: NumPy's product with it would do that piece by piece."""
     args = [x.astype(node.dtype) if x.dtype.kind == "b" and x.ndim else x for x in node.args]
     return args[0] * args[1] if node.type.is_floating and args != list(node.args) else None
-
-
-def _of_arrays(write: Callable[..., Expr]) -> Structural:
-    """What is written otherwise where the first operand is an array of the result's dtype."""
-
-    def change(node: Expr, opaque: Opaque) -> Expr | None:
-        x = node.args[0]
-        return write(*node.args) if x.ndim and x.dtype == node.dtype else None
-
-    return change
-
-
-def _decay(x: Expr) -> Expr:
-    """The exponential of what is never positive, which all about sigmoids of x and -x shares."""
-    return exp(-abs(x.args[0] if x.op == "negative" else x))
-
-
-def _sigmoid(x: Expr) -> Expr:
-    """1 or the decay, of their sum: no exponential overflows."""
-    return maximum(_decay(x), greater_equal(x, 0)) / (1 + _decay(x))
-
-
-def _gap(z: Expr, t: Expr) -> Expr:
-    """1 - t where z is positive, else -t; 0.5 with z's sign is faster to get than a mask."""
-    return (copysign(0.5, z) + 0.5) - t
 
 
 def _gram(node: Expr, opaque: Opaque) -> Expr | None:
@@ -232,11 +218,6 @@ def _outer(node: Expr, opaque: Opaque) -> Expr | None:
     return matmul(expand_dims(a, 1), expand_dims(b, 0))
 
 
-def _sigmoid_slope(x: Expr) -> Expr:
-    """The square of 1 + exp(-|x|) would double what that is rounded by."""
-    return _decay(x) / (1 + _decay(x) * (2 + _decay(x)))
-
-
 def _length(node: Expr, opaque: Opaque) -> Expr | None:
     """The number comes last, so that lengths that are the same are one node."""
     x, y = node.args
@@ -244,29 +225,18 @@ def _length(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 TABLE: Mapping[str, list[Structural]] = {
+    **elementwise.TABLE,
     "log_softmax": [_log_softmax],
     "softmax": [_softmax],
     "exp": [_exponential],
     "mean": [_mean],
+    "var": [_variance],
     "sum": [
         lambda node, opaque: (
             None if node.ndim or node.params["keepdims"] else _sum_of_all(node.args[0])
         )
     ],
     "multiply": [_masked],
-    "sigmoid": [_of_arrays(_sigmoid)],
-    "sigmoid_slope": [_of_arrays(_sigmoid_slope)],
-    # where both are near 1, by their complements
-    "sigmoid_minus": [
-        _of_arrays(
-            lambda z, t: where(
-                logical_and(greater(z, 0), greater(t, 0.5)),
-                (1 - t) - _decay(z) / (1 + _decay(z)),
-                _sigmoid(z) - t,
-            )
-        )
-    ],
-    "sigmoid_cross_entropy": [_of_arrays(lambda z, t: _gap(z, t) * z + log1p(_decay(z)))],
     "hypot": [_length],
     "outer": [_outer],
 }

@@ -28,13 +28,17 @@ def untransposed(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs, computed from arrays in their own order of axes."""
     if not any(n.op == "transpose" for n in ancestors(outputs)):
         return list(outputs)
-    asked = {o.id for o in outputs}
+    asked, graph = {o.id for o in outputs}, outputs[0].graph
+    written = max((d.stop for d in graph.derivatives), default=len(graph))
 
     def change(node: Expr, fresh: Expr, _: New) -> Expr | None:
         """What is returned is computed in its own order: a transpose would be copied."""
         found = _moved(fresh)
-        copied = found is not None and found.op == "transpose" and node.id in asked
-        return None if copied else found
+        if found is None or found.op != "transpose":
+            return found
+        if found.args[0].id > fresh.id and (node.id < written or node.id in graph.origins):
+            graph.inherit(found.args[0], node)
+        return None if node.id in asked else found
 
     return sweep(outputs, change)
 

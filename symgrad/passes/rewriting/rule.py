@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
 
 import numpy as np
@@ -59,11 +59,10 @@ class Rule:
     @cached_property
     def _inner(self) -> list[frozenset[str]]:
         """For each operand that is an operation, those it may be written as."""
-        return [self._written(p) | {"astype"} for p in self.left.args if p.args]
+        return [_written_or_cast(p.op, self.at is not None) for p in self.left.args if p.args]
 
     def _written(self, pattern: Expr) -> frozenset[str]:
-        others = _WRITTEN.get(pattern.op, ()) if self.at is not None else ()
-        return frozenset([pattern.op, *others])
+        return _written(pattern.op, self.at is not None)
 
     @cached_property
     def needs(self) -> frozenset[str]:
@@ -192,6 +191,17 @@ _WRITTEN = {  # the operations in which the other ways to write one end, ...
 }
 _WRAPPERS = frozenset({"divide", "reciprocal", "negative"})  # ... and those they put on operands
 _INVERSES = frozenset({"divide", "reciprocal", "constant", "astype"})  # one in products for x / y
+
+
+@cache
+def _written(op: str, fails: bool) -> frozenset[str]:
+    """The operations that an operation may be written as: sets that thousands of rules share."""
+    return frozenset([op, *(_WRITTEN.get(op, ()) if fails else ())])
+
+
+@cache
+def _written_or_cast(op: str, fails: bool) -> frozenset[str]:
+    return _written(op, fails) | {"astype"}
 
 
 def _spellings(n: Expr) -> list[Expr]:

@@ -10,6 +10,7 @@ from ...ops.stable import log_ratio, sqrt_difference
 from ..families.rests import expm1_rest
 from ..rewriting.rule import Patterns, rule
 from .cancellation import CLOSE, one_size
+from .stabilize import no_numbers
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")
@@ -45,9 +46,15 @@ CHORDS = [
         power_difference(x + y, x) / y,
         ((x + y) / 2 + x) ** 2 + 0.75 * (x + y) ** 2,  # squares, which are no inf - inf
         at={"x": 3.0, "y": 0.0},
-        when=one_size,
+        when=no_numbers,
     ),
-    rule(square_step(x, y) / y, 2 * x + y, at={"x": 1e8, "y": 1.2345e-8}, when=one_size),
+    rule(
+        power_difference(x + y, x - y) / (2 * y),
+        3 * x**2 + y**2,
+        at={"x": 3.0, "y": 0.0},
+        when=no_numbers,
+    ),
+    rule(square_step(x, y) / y, 2 * x + y, at={"x": 1e8, "y": 1.2345e-8}, when=no_numbers),
     rule(sqrt_difference(x, y) / (x - y), 1 / (sqrt(x) + sqrt(y)), at=CLOSE, when=one_size),
     rule(log_ratio(x, y) / (x - y), log_chord(x, y), at=CLOSE, when=one_size),
     rule((x - y) / log_ratio(x, y), log_mean(x, y), at=CLOSE, when=one_size),

@@ -1,7 +1,6 @@
 """Differences of two functions, or of one at two points, by rows that keep their digits."""
 
 from collections.abc import Callable
-from math import inf
 
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
@@ -13,11 +12,14 @@ from ...ops.elementary import (
     arctan2,
     arctanh,
     cos,
+    cosh,
     exp,
+    expm1,
     hypot,
     log,
     log1p,
     sin,
+    sinh,
     sqrt,
     tanh,
 )
@@ -32,7 +34,7 @@ from ...ops.nearby import (
 from ...ops.relative import exprel, exprel_slope, j0_slope, spherical_j0
 from ...ops.remainders import sin_less, sinh_less, tan_less, tanh_less
 from ...ops.roots import hypot_less, root_less
-from ...ops.selection import logical_and, where
+from ...ops.selection import where
 from ...ops.stable import log_ratio, sqrt_gap, versin
 from ...ops.units import is_layer
 from ..facts.exponentials import literal
@@ -40,7 +42,6 @@ from ..rewriting.matching import Bindings
 from ..rewriting.rule import Patterns, mirrored, rule
 from .cancellation import CLOSER, of_one_shape, one_size
 from .quotients import is_unbounded
-from .scales import signed
 from .stabilize import no_numbers, same_shape
 
 patterns = Patterns()
@@ -104,18 +105,6 @@ def is_third(found: Bindings, node: Expr) -> bool:
     return same_shape(found, node) and found["z"].op != "where"
 
 
-def is_unmade(found: Bindings, node: Expr) -> bool:
-    """The operand y is not what the rule itself has made."""
-    return found["y"].op != "where"
-
-
-def solution(part: Expr, whole: Expr) -> Expr:
-    """z x / root_less(y, part), where part is w x and whole is z / w: of no root nearly y."""
-    near = logical_and(logical_and(y > 0, absolute(part) < y**2), y**2 < inf)
-    far = z * x / root_less(where(near, -y, y), part)
-    return where(near, whole * root_less(-where(near, y, 1.0), where(near, part, 0.0)), far)
-
-
 LOGARITHMS = [
     rule(log(absolute((1 + x) / (1 - x))), 2 * any_arctanh(x), at=1e-10, when=is_unbounded),
     rule(log1p(x) - log1p(y), log1p_difference(x, y), at=CLOSER, when=no_complements),
@@ -160,6 +149,16 @@ QUOTIENTS = [
         when=is_unbounded,
     ),
     rule((x * exp(x) - exp(x) + 1) / x**2, exprel_slope(x), at=1e-9, when=is_unbounded),
+    *(
+        r
+        for u, at in ((x, -800.0), (-x, 800.0))
+        for r in (
+            rule(exp(u) * cosh(x), 0.5 * (exp(2 * u) + 1), at=at),
+            rule(exp(u) * sinh(x), 0.5 * expm1(2 * u) if u is x else -0.5 * expm1(2 * u), at=at),
+        )
+    ),
+    rule(cosh(x) / exp(x), 0.5 * (exp(-2 * x) + 1), at=800.0),
+    rule(sinh(x) / exp(x), -0.5 * expm1(-2 * x), at=800.0),
     rule(1 / reciprocal_difference(x, y), -parallel(-x, y), at={"x": 1e-200, "y": 3e-200}),
 ]
 
@@ -179,22 +178,11 @@ ROOTS = [
         rule(x / 2 - root, -root_less(x / 2, -y), at={"x": 1e9, "y": 4.0})
         for root in (sqrt((x / 2) ** 2 - y), sqrt(x**2 / 4 - y))
     ),
-    *(
-        rule(
-            z * x / signed(sign, root_less(y, part)),
-            signed(sign, solution(part, whole)),
-            at={"w": 4.0, "x": -1.0, "y": 1e8, "z": 2.0},
-            when=is_unmade,
-        )
-        for sign in (1, -1)
-        for part, whole in ((w * x, z / w), (-(w * x), -z / w))
-    ),
-    rule(sqrt(y + x) - sqrt(y - x), sqrt_gap(x, -x, y), at={"x": 1e-12, "y": 3.0}, when=one_size),
     rule(
         sqrt_gap(y, 0.0, x) / y,
         1 / (sqrt(x + y) + sqrt(x)),
         at={"x": 1e5, "y": 1e-9},
-        when=one_size,
+        when=no_numbers,
     ),
     rule(absolute(x) - hypot(x, y), -hypot_less(absolute(x), y), at={"x": 1e9, "y": 1.0}),
 ]

@@ -6,7 +6,7 @@ from ...graph.graph import Expr
 from ...ops.activations import sigmoid, softplus
 from ...ops.arithmetic import absolute
 from ...ops.bessel import i0, i0e
-from ...ops.compound import log_power
+from ...ops.compound import log_power, powm1
 from ...ops.elementary import exp, expm1, log, log1p, tanh
 from ...ops.nearby import sigmoid_difference
 from ...ops.relative import bose_einstein, exprel
@@ -14,14 +14,16 @@ from ...ops.remainders import log1p_less, log_sinhc
 from ...ops.selection import logical_and, maximum, minimum, where
 from ...ops.special import erfcx, ndtr, norm_pdf, xlog1py
 from ...ops.stable import log1mexp, log_cloglog, log_ratio, sigmoid_cross_entropy
+from ..families.addends import log_beside_one
 from ..rewriting.matching import Bindings
 from ..rewriting.rule import Patterns, mirrored, rule
 from .quotients import is_unbounded
-from .stabilize import is_known, no_layer
+from .stabilize import is_known, no_layer, no_numbers, positive
 
 patterns = Patterns()
 x, y = patterns.any("x", "y")
-(p,) = patterns.signed("nonnegative", "p")
+(a,) = patterns.number("a")
+p, q = patterns.signed("nonnegative", "p", "q")
 
 
 def log_over_rest(u: Expr) -> Expr:
@@ -52,8 +54,31 @@ def of_factor(found: Bindings, node: Expr) -> bool:
 
 is_far = logical_and(x > 690, absolute(y) > 1e-280)
 """Where exp(x) may be beyond all numbers, and 1 is nothing beside y * exp(x)."""
+inner = where(is_far, 690.0, x)
+is_low = y * expm1(inner) < -0.5
+low = where(is_low, inner, 0.0)
+of_coin = where(
+    is_low,
+    log(exp(low) + (1 - y) * -expm1(low)),
+    log1p(where(is_low, 0.0, y * expm1(inner))) + where(is_far, x - 690.0, 0.0),
+)
+"""The logarithm of a coin's moment generating function, which is about y * x near 0."""
 is_small = absolute(x) < 50
 size = absolute(where(is_small, 50.0, x))
+
+
+MORE_THAN_ONE = [
+    rule(log((1 + p) + q), log1p(p + q), at={"p": 1e-20, "q": 2e-20}),
+    *(
+        rule(log(total), log_beside_one(total, rest), at={"x": 1e-20, "y": 3e-20}, when=no_numbers)
+        for total, rest in (
+            ((1 + x) + y, x + y),
+            ((1 + x) - y, x - y),
+            ((1 - x) + y, y - x),
+        )
+    ),
+]
+"""Sums that hold 1: of 1 + x + y near 1 the digits of x and y are lost before they are added."""
 
 LOGARITHMS = [
     rule(log(exprel(x)), -log_over_rest(-x), at=800.0),
@@ -75,6 +100,15 @@ LOGARITHMS = [
         log1p(y * exp(where(is_far, 690.0, x))) + where(is_far, x - 690.0, 0.0),
         at={"x": 800.0, "y": 2.0},
         when=of_factor,
+    ),
+    rule(log((1 - y) + y * exp(x)), of_coin, at={"x": 800.0, "y": 0.3}, when=of_factor),
+    rule(log1p(y * expm1(x)), of_coin, at={"x": 800.0, "y": 0.3}, when=of_factor),
+    rule(log1p(-(y * -expm1(x))), of_coin, at={"x": 800.0, "y": 0.3}, when=of_factor),
+    rule(
+        log(-powm1(a, -y)),
+        log1mexp(log_power(a, y)),
+        at={"number_a": 2.0, "y": 900.0},
+        when=positive,
     ),
     rule(log1mexp(p**y), log_cloglog(log_power(p, y)), at={"p": 1e-200, "y": 3.0}),
     rule((1 + x) * log1p(x) - x, bennett(x), at=1e-10, when=is_unbounded),
@@ -110,6 +144,7 @@ LOGARITHMS = [
 ]
 RULES = [
     *mirrored(LOGARITHMS),
+    *MORE_THAN_ONE,
     rule(
         1 - (y * sigmoid(x) + (1 - y) * sigmoid(-x)),
         y * sigmoid(-x) + (1 - y) * sigmoid(x),

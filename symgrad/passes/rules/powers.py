@@ -3,7 +3,7 @@
 What 1 + x is rounded by is magnified by the exponent; 1 less a power near 1 has few digits left.
 """
 
-from math import inf, nan
+from math import inf
 
 from ...graph.graph import Expr
 from ...ops.arithmetic import absolute
@@ -14,7 +14,7 @@ from ...ops.nearby import square_difference
 from ...ops.selection import equal, logical_and, maximum, minimum, where
 from ..rewriting.matching import Bindings
 from ..rewriting.rule import Patterns, mirrored, of_number, rule
-from .quotients import is_unbounded, of_floats
+from .quotients import is_unbounded
 from .stabilize import is_known, no_grid
 
 patterns = Patterns()
@@ -27,6 +27,7 @@ def is_open(found: Bindings, node: Expr) -> bool:
     return not is_known(found["y"]) and found["y"].type.is_floating and node.type.is_floating
 
 
+SMALL = {"x": 1e-20, "number_a": 3.0}
 no_root = of_number("a", lambda a: a not in (-1, 0, 0.5, 1, 2) and abs(a) < float("inf"))
 """The power is no root, and has more than one or two terms."""
 
@@ -40,15 +41,16 @@ def power_step(step: Expr) -> Expr:
 
 
 STEPS = [
-    rule(left, right, at={"x": 1e20, "number_a": 2.0, "number_b": 0.3}, when=is_unbounded)
+    rule(left, right, at={"x": 1e20, "number_b": 0.3} | step, when=is_unbounded)
+    for h, step in ((a, {"number_a": 2.0}), (y, {"y": 2.0}))
     for left, right in (
-        (power_gap(x + a, x, b), power_step(a)),
-        (power_gap(x, x + a, b), -power_step(a)),
-        (power_gap(x, x - a, b), -power_step(-a)),
-        (power_gap(x - a, x, b), power_step(-a)),
+        (power_gap(x + h, x, b), power_step(h)),
+        (power_gap(x, x + h, b), -power_step(h)),
+        (power_gap(x, x - h, b), -power_step(-h)),
+        (power_gap(x - h, x, b), power_step(-h)),
     )
 ]
-"""Powers of x and x + a, whose rounding is all that is left of them."""
+"""Powers of x and x + h, whose rounding is all that is left of them."""
 
 # Of small exponents the powers themselves are in range, and their second slopes do not cancel.
 low, high = minimum(absolute(y), absolute(w)), maximum(absolute(y), absolute(w))
@@ -67,16 +69,6 @@ root = of_number("a", lambda a: 0 < abs(a) < 1)
 
 POWERS = [
     *STEPS,
-    *(
-        rule(
-            (x**p) ** (1 / p),
-            absolute(x) if p % 2 == 0 else where(x < 0, nan, x),
-            at=1e200,
-            when=of_floats,
-        )
-        for p in range(3, 9)
-    ),
-    rule(sqrt(x**3), x * sqrt(x), at=1e200),
     rule(sqrt(exp(x)), exp(0.5 * x), at=-1000.0),
     rule(exp(0.5 * x) ** 2, exp(x)),
     rule(exp(x) ** a, exp(a * x), at={"x": -1000.0, "number_a": 0.5}, when=root),
@@ -96,14 +88,11 @@ POWERS = [
     rule(where(equal(y, 0), log(x), box_cox(x, y)), box_cox(x, y)),  # log(x) has no slope to y
     rule(1 / sqrt(1 + x) - 1, compoundm1(x, -0.5), at=1e-20),
     rule(1 / sqrt(1 - x) - 1, compoundm1(-x, -0.5), at=1e-20),
-    rule(1 - 1 / (1 + x) ** a, -compoundm1(x, -a), at={"x": 1e-20, "number_a": 2.0}),
+    rule(1 / square_difference(1.0, x) - 1, compoundm1(-(x**2), -1.0), at=1e-9),
     *(
-        rule(base**a - 1, power, at={"x": 1e-20, "number_a": 3.0}, when=no_root)
-        for base, power in (
-            (1 + x, compoundm1(x, a)),
-            (1 - x, compoundm1(-x, a)),
-            (square_difference(1.0, x), compoundm1(-(x**2), a)),
-        )
+        rule(power - 1, compoundm1(u, exponent), at=SMALL, when=when)
+        for base, u in ((1 + x, x), (1 - x, -x), (square_difference(1.0, x), -(x**2)))
+        for power, exponent, when in ((base**a, a, no_root), (1 / base**a, -a, None))
     ),
 ]
 RULES = mirrored(POWERS)

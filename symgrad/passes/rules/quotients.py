@@ -1,5 +1,7 @@
 """Quotients as textbooks write them, and products with reciprocals, which are 0/0 or inf/inf."""
 
+from math import inf
+
 from ...graph.graph import Expr
 from ...ops.activations import sigmoid, softplus, softsign
 from ...ops.arithmetic import absolute
@@ -7,7 +9,7 @@ from ...ops.compound import parity
 from ...ops.elementary import arctan, cos, cosh, exp, expm1, hypot, log, log1p, logaddexp, sin, sinh
 from ...ops.exponents import exp_share, exp_shares, exponent_sum
 from ...ops.lorentz import arccot, dispersion, gudermannian, log1p_square, lorentzian, saturation
-from ...ops.nearby import cos_step, cos_sum, sin_step, sin_sum, tan_step
+from ...ops.nearby import cos_step, cos_sum, sin_step, sin_sum, square_difference, tan_step
 from ...ops.relative import (
     bernoulli_function,
     bose_einstein,
@@ -22,7 +24,7 @@ from ...ops.relative import (
     tanhc_inverse,
 )
 from ...ops.remainders import coth_less, log_sinhc
-from ...ops.selection import equal, where
+from ...ops.selection import equal, maximum, minimum, where
 from ...ops.special import erfc, erfcx, gaussian
 from ...ops.stable import csch, log1p_reciprocal
 from ..facts.exponentials import Reader
@@ -48,6 +50,11 @@ is_small = absolute(x) < 2
 def is_unbounded(found: Bindings, node: Expr) -> bool:
     """The argument x is not what the rule itself has made."""
     return found["x"].op != "where"
+
+
+def is_unlimited(found: Bindings, node: Expr) -> bool:
+    """The exponent x is not limited yet."""
+    return found["x"].op != "minimum"
 
 
 def bose_less(u: Expr) -> Expr:
@@ -79,6 +86,8 @@ above_two = of_number("b", lambda b: b > 2)
 """The exponent b is above 2: the slope of a square does not overflow."""
 below_minus_one = of_number("a", lambda a: a < -1)
 """The exponent a is that of no quotient, and of no root."""
+above_zero = of_number("a", lambda a: 0 < a < inf)
+"""The number a is a limit, as to the length of a vector."""
 negative = of_number("a", lambda a: a < 0)
 """The exponent a is negative."""
 
@@ -111,6 +120,13 @@ QUOTIENTS = [
     rule(a / (2 * sinh(y)), 0.5 * a * csch(y), at={"number_a": 1.0, "y": 800.0}),
     rule(x * csch(x), sinhc_inverse(x), at=1e-9),
     rule(a / sinh(y), a * csch(y), at={"number_a": 2.0, "y": 800.0}),
+    rule(minimum(1, a / p), a / maximum(p, a), when=above_zero),  # no division by 0
+    rule(
+        y * (a / maximum(p, a)),
+        y / (maximum(p, a) / a),
+        at={"number_a": 3.0, "p": 1e200, "y": 1e200},
+        when=above_zero,
+    ),
     rule(x / exp(x), x * exp(-x), at=800.0),
     rule(a / exp(y), a * exp(-y), at={"number_a": 2.0, "y": 800.0}, when=no_small_number),
     rule((x / exp(y)) * exp(y), x, at={"x": 3.0, "y": 800.0}, when=as_large),
@@ -118,6 +134,13 @@ QUOTIENTS = [
     rule(exp(x) / exp(y), exp(exponent_sum(x, -y)), at={"x": 1000.0, "y": 999.0}, when=unrelated),
     rule(expm1(x) * exp(-x), -expm1(-x), at=800.0),
     rule(exp(x) * exp(y), exp(exponent_sum(x, y)), at={"x": 1000.0, "y": -999.0}, when=unrelated),
+    *(
+        rule(density, exp(low - exp(low)), at=end, when=is_unlimited)
+        for density, low, end in (
+            (exp(x - exp(x)), minimum(x, 7.0), 800.0),
+            (exp(-(x + exp(-x))), minimum(-x, 7.0), -800.0),
+        )
+    ),  # of extreme values: beyond it is 0, and so are its slopes
     rule(x * bose_einstein(x), bernoulli_function(x), at=0.0),
     rule(x * -bose_einstein(-x), bernoulli_function(-x), at=0.0),
     rule(x * -bose_einstein(x), -bernoulli_function(x), at=0.0),
@@ -211,7 +234,12 @@ POWERS = [
     ),
     *(
         rule(top / below, right, at={"x": 1e200, "y": 3e200} | numbers, when=no_numbers_no_grid)
-        for top, whole in ((x**2, (x / y) ** 2), (-(x**2), -((x / y) ** 2)))
+        for top, whole in (
+            (x**2, (x / y) ** 2),
+            (-(x**2), -((x / y) ** 2)),
+            (square_difference(x, y), square_difference(x / y, 1.0)),
+            (square_difference(y, x), square_difference(1.0, x / y)),
+        )
         for below, right, numbers in ((y**2, whole, {}), (a * y**2, whole / a, {"number_a": 2.0}))
     ),
 ]

@@ -92,7 +92,6 @@ ROOTS = [
         when=positive,
     ),
     rule(sqrt(1 + x) - sqrt(1 - x), 2 * sin(0.5 * arcsin(x)), at=1e-20),
-    rule(sqrt(x + y) - sqrt(x), sqrt_gap(y, 0.0, x), at={"x": 1e20, "y": 1e-3}, when=one_size),
     rule(
         sqrt(x + z) - sqrt(y + z),
         sqrt_gap(x, y, z),
@@ -134,6 +133,7 @@ LENGTHS = [
     rule(x**2 / (x**2 + y**2), cos_angle(x, y) ** 2, at={"x": 1e200, "y": 3.0}, when=one_size),
     rule(x / h, cos_angle(x, y), at={"x": 1e10, "y": 3.0}, when=of_one_size),
     rule(1 - cos_angle(x, y), versin_angle(x, y), at={"x": 1e9, "y": 4.0}),
+    rule(1 - 1 / hypot(1.0, x), versin_angle(1.0, x), at=1e-10),
 ]
 SUMS = [
     *(

@@ -8,9 +8,10 @@ cancels the text stays as it is. (f(x y) / y is read by `symgrad.passes.families
 from collections.abc import Callable
 
 from ...graph.graph import Expr
+from ...ops.activations import softplus
 from ...ops.arithmetic import absolute
-from ...ops.compound import compound, compoundm1
-from ...ops.elementary import exp, log1p
+from ...ops.compound import compound, compoundm1, powm1
+from ...ops.elementary import exp, log1p, logaddexp
 from ...ops.relative import bernoulli_function, exprel, log1prel, log1prel_inverse
 from ...ops.selection import logical_and, where
 from ..rewriting.matching import Bindings
@@ -49,6 +50,8 @@ x_far, y_far = where(near, 1.0, x), where(near, 1.0, y)
 growth = log1p(x_near)
 over_rate = y_near * exprel(y_near * growth) * log1prel(x_near)
 """((1 + x)**y - 1) / x near 0."""
+discounted = y_near * exprel(-y_near * growth) * log1prel(x_near)
+"""(1 - (1 + x)**-y) / x near 0."""
 under_rate = bernoulli_function(y_near * growth) * log1prel_inverse(x_near) / y_near
 calm = logical_and(x > -0.5, absolute(y * log1p(where(x > -0.5, x, 0.0))) < 0.25)
 of_exponent = log1p(where(calm, x, 0.0)) * exprel(where(calm, y, 0.0) * log1p(where(calm, x, 0.0)))
@@ -58,10 +61,10 @@ less = absolute(x) < absolute(y)
 inner, outer = where(less, x, 0.0), where(less, y, x)
 
 
-def compounding(power: Expr, times: Expr | float) -> Expr:
-    """(1 + x / y)**power of power = y times: where x is small by its logarithm over x."""
-    less = logical_and(absolute(x) < absolute(y), absolute(x * times) < 4)
-    inner, outer = where(less, x, 0.0), where(less, 0.0, x)
+def compounding(u: Expr, power: Expr, times: Expr | float) -> Expr:
+    """(1 + u / y)**power of power = y times: where u is small by its logarithm over u."""
+    less = logical_and(absolute(u) < absolute(y), absolute(u * times) < 4)
+    inner, outer = where(less, u, 0.0), where(less, 0.0, u)
     calm = exp(inner * times * log1prel(inner / where(less, y, 1.0)))
     return where(less, calm, compound(outer / where(less, 1.0, y), power))
 
@@ -74,12 +77,13 @@ QUOTIENTS: list[tuple[Callable[[Expr, Expr], Expr], Expr, dict[str, float]]] = [
 """Of a rate and the growth that it brings: what they are, and what that is near 0."""
 
 INTEREST = [
-    rule(compound(x / y, y), compounding(y, 1.0), at={"x": 0.05, "y": 1e12}, when=of_whole_scale),
-    rule(
-        compound(x / y, y * z),
-        compounding(y * z, z),
-        at={"x": 0.05, "y": 1e12, "z": 3.0},
-        when=of_whole_scale,
+    *(
+        rule(compound(part, power), compounding(u, power, times), at=at, when=of_whole_scale)
+        for part, u in ((x / y, x), (-(x / y), -x))
+        for power, times, at in (
+            (y, 1.0, {"x": 0.05, "y": 1e12}),
+            (y * z, z, {"x": 0.05, "y": 1e12, "z": 3.0}),
+        )
     ),
     *(
         rule(
@@ -101,6 +105,15 @@ INTEREST = [
         at={"x": 1.2345e-9, "y": 2.5, "z": 3.0},
         when=is_rate,
     ),
+    *(
+        rule(
+            signed(sign, powm1(1 / (1 + x), y)) / x,
+            signed(-sign, where(near, discounted, -powm1(1 / (1 + x_far), y_far) / x_far)),
+            at={"x": 1.2345e-13, "y": 12.0},
+            when=is_rate,
+        )
+        for sign in (1, -1)
+    ),
     rule(
         compoundm1(x, y) / y,
         where(calm, of_exponent, compoundm1(where(calm, 0.0, x), y_calm) / y_calm),
@@ -109,8 +122,38 @@ INTEREST = [
     ),
 ]
 
+
+def tempered(u: Expr, x: Expr, z: Expr | float, over: Function) -> Expr:
+    """The larger of x and z, and what is less than the scale and of one sign with its slope."""
+    return where(u > 1, x, z) + over(softplus(where(u > 1, -u, u)))
+
+
+SCALES: list[tuple[Function, list[tuple[Expr, Expr]]]] = [
+    (lambda u: y * u, [(x / y, x), (x / -y, -x), (-(x / y), -x)]),
+    (lambda u: u / y, [(x * y, x), (x * -y, -x), (-(x * y), -x)]),
+]
+TEMPERATURES = [
+    *(
+        rule(
+            over(softplus(u)),
+            tempered(u, part, 0.0, over),
+            at={"x": 800.0 if part is x else -800.0, "y": 3.0},
+            when=of_whole_scale,
+        )
+        for over, arguments in SCALES
+        for u, part in arguments
+    ),
+    rule(
+        y * logaddexp(x / y, z / y),
+        tempered((x - z) / y, x, z, lambda u: y * u),
+        at={"x": 800.0, "y": 3.0, "z": 700.0},
+        when=of_whole_scale,
+    ),
+]
+
 RULES = [
     *INTEREST,
+    *TEMPERATURES,
     rule(
         y * log1p(x / y),
         where(less, inner * log1prel(inner / where(less, y, 1.0)), y * log1p(outer / y)),

@@ -228,13 +228,17 @@ SUMS = [
         for r in (
             rule((x - ln2) + softplus(-2 * x), logcosh(x)),
             rule(softplus(x) - ln2, softplus_difference(x, 0.0)),
+            rule(softplus_difference(x, 0.0) + ln2, softplus(x)),
         )
     ),
     rule(x + softplus_difference(-2 * x, 0.0), logcosh(x)),
+    rule(logcosh(x) - absolute(x), softplus_difference(-2 * absolute(x), 0.0), at=40.0),
 ]
 
 DIFFERENCES = [
     rule(exp(x) - exp(-x), 2 * sinh(x), at=1e-20),
+    rule(cosh(x) - sinh(x), exp(-x), at=40.0),
+    rule(cosh(x) + sinh(x), exp(x), at=-40.0),
     rule(1 - tanh(x) ** 2, sech(x) ** 2, at=40.0, when=no_unit),
     rule(1 - sech(x) ** 2, tanh(x) ** 2, at=1e-9),
     rule(1 / tan(x) - 1 / x, cot_less(x), at=1e-9),
@@ -247,8 +251,4 @@ BOUNDS = [
 ]
 """What is bounded overflows before it is."""
 
-RULES = [
-    *mirrored([*LOGARITHMS, *SUMS, *DIFFERENCES]),
-    rule(cosh(x) - sinh(x), exp(-x), at=40.0),
-    *BOUNDS,
-]
+RULES = [*mirrored([*LOGARITHMS, *SUMS, *DIFFERENCES]), *BOUNDS]

@@ -155,8 +155,11 @@ def _exp_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
 def _difference_with_sum(node: Expr, opaque: Opaque) -> Expr | None:
     """As accurate as exp(x) - exp(y) exp(z); where these are close, without cancellation."""
     x, y = node.args
+    sums = [_exponents(v, opaque) for v in node.args]
+    if not any(sums):
+        return None
     close = absolute(x - y) < 1
-    one, other = (exp_sum(e) if e else exp(v) for v in (x, y) for e in [_exponents(v, opaque)])
+    one, other = (exp_sum(e) if e else exp(v) for v, e in zip(node.args, sums, strict=True))
     return where(close, other * expm1(where(close, x - y, 0.0)), one - other)
 
 

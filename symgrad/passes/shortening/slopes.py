@@ -18,6 +18,7 @@ from ...ops.typing import axes_of
 from ..facts.exponentials import literal
 from ..facts.marks import Opaque, Structural, among, reading, reading_all
 from ..facts.multiples import ONE, factored, scaled
+from ..facts.products import multiple
 
 _MOST = 8  # factors of a product that are looked at
 
@@ -124,10 +125,10 @@ def _quotient_over_quotient(node: Expr, opaque: Opaque) -> Expr | None:
 def _times_double_exponential(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) exp(-exp(x)) is 0 where exp(x) is infinite; 1e4 times the other factor is 0 too."""
     for e, other in (node.args, node.args[::-1]):
-        double = other.args[0] if other.op == "negative" else other
-        inner = double.args[0] if e.op == double.op == "exp" else e
-        if inner.op == "negative" and inner.args[0] is e:
-            return minimum(e, 1e4) * other
+        _, double = multiple(other, opaque)
+        k, inner = multiple(double.args[0], opaque) if e.op == double.op == "exp" else (0.0, e)
+        if k < 0 and inner is e:
+            return minimum(e, -1e4 / k) * other
     return None
 
 

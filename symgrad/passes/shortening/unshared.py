@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from itertools import chain
 from math import inf
 from operator import attrgetter
+
+import numpy as np
 
 from ...graph.graph import Expr
 from ...graph.records import record
@@ -169,13 +169,14 @@ class _Readers:
     nodes: Sequence[Expr]
 
     @cached_property
-    def counts(self) -> Counter[Expr]:
-        """How often each node is read; counted when it is first asked."""
-        return Counter(chain(self.outputs, chain.from_iterable([n.args for n in self.nodes])))
+    def shared(self) -> set[int]:
+        """What is read more than once, by ids; counted when it is first asked."""
+        read = [a.id for n in self.nodes for a in n.args] + [o.id for o in self.outputs]
+        return {*np.flatnonzero(np.bincount(read) > 1).tolist()}
 
     def alone(self, x: Expr) -> bool:
         """Whether a node has one reader."""
-        return self.counts[x] < 2
+        return x.id not in self.shared
 
 
 def _changed(
@@ -194,7 +195,8 @@ def _changed(
             found = change(fresh, readers.alone)
             better = fresh if found is None or found.type != node.type else found
         if better is not node:
-            readers.counts[better] = max(readers.counts[better], readers.counts[node])
+            if not readers.alone(node):
+                readers.shared.add(better.id)
             if better.id >= first and better.id not in node.graph.origins:
                 node.graph.inherit(better, node)
             new[node] = better

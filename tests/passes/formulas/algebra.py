@@ -107,6 +107,13 @@ pairs(
     "x * x - y * y",
     "square(x) - square(y)",
 )
+pairs(
+    "difference of squares, by one of them",
+    [*CLOSE, (3.0, 1e-9), (-1e200, 1e180)],
+    "(x * x - y * y) / (x * x)",
+    "(y ** 2 - x ** 2) / x ** 2",
+    "(x ** 2 - y ** 2) / (2 * x ** 2)",
+)
 UNEQUAL = [(a, b) for a, b in CLOSE if b > 0]
 pairs("difference of roots", UNEQUAL, "sqrt(x) - sqrt(y)")
 pairs("difference of logarithms", UNEQUAL, "log(x) - log(y)", "log(x / y)")

@@ -64,6 +64,16 @@ pairs(
 each("(2**x - 1)/x", signed((1e-20, 1e-8, 0.3, 30.0)), "(2 ** x - 1) / x")
 each("roots of 1 + x less 1", signed((*TINY, 0.3)), "(1 + x) ** (1 / 3) - 1", digits=400)
 each(
+    "powers of 1 - x and 1 - x² less 1",
+    signed((*TINY, 0.3)),
+    "1 / (1 - x) ** 1.5 - 1",
+    "1 - 1 / (1 - x) ** 2",
+    "1 / (1 - x * x) ** 1.5 - 1",
+    "1 / (1 - x ** 2) ** 2 - 1",
+    "1 / (1 - x ** 2) - 1",
+    digits=1_000,
+)
+each(
     "softplus beside its asymptotes",
     REALS,
     "log(1 + exp(x)) - maximum(x, 0)",

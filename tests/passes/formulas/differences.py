@@ -25,7 +25,7 @@ pairs(
     "x / ((1 + x) ** y - 1)",
 )
 triples("payment", [(*p, 1e5) for p in RATES], "z * x / (1 - (1 + x) ** (-y))")
-pairs("compounding", OFTEN, "(1 + x / y) ** y", "y * log(1 + x / y)")
+pairs("compounding", OFTEN, "(1 + x / y) ** y", "(1 - x / y) ** y", "y * log(1 + x / y)")
 triples("compounding for years", [(*p, 1.5) for p in OFTEN], "(1 + x / y) ** (y * z)")
 each("compounding at the rate 1", (3.0, 1e9, 1e17), "(1 + 1 / x) ** x")
 pairs(

@@ -97,8 +97,36 @@ pairs(
     [(1e-200, 1.0), (1.0, 1e200), (-3.0, 4.0), (1e200, 1e-200)],
     "sqrt(1 + (y / x) ** 2) * abs(x)",
 )
-each("root of a power", (1e-200, 0.3, 3.0, 1e200), "sqrt(x ** 3)", "(x ** 3) ** (1 / 3)")
-each("root of an even power", signed((1e-200, 0.3, 3.0, 1e200)), "(x ** 4) ** (1 / 4)")
+each(
+    "root of a power",
+    (1e-200, 0.3, 3.0, 1e200),
+    "sqrt(x ** 3)",
+    "(x ** 3) ** (1 / 3)",
+    "(x ** 9) ** (1 / 9)",
+    "(x ** 5) ** 0.2",
+)
+each(
+    "root of an even power",
+    signed((1e-200, 0.3, 3.0, 1e200)),
+    "(x ** 4) ** (1 / 4)",
+    "(x ** 10) ** 0.1",
+    "(x ** 12) ** (1 / 12)",
+    "(x ** 2) ** 0.75",
+)
+each(
+    "leg of a hyperbola",
+    signed((1.5, 1e5, 1e200)),
+    "sqrt(x ** 2 - 1)",
+    "sqrt(x * x - 1)",
+    "1 / sqrt(square(x) - 1)",
+)
+pairs(
+    "angle of a slope",
+    [(1.0, 2.0), (1e200, 3e200), (-1e200, 1e200), (1e-200, -3e-200), (1e200, 1.0), (1e-5, -1e200)],
+    "arctan(y / x)",
+    "2 * arctan(-y / x)",
+    "arctan(y * (1 / x)) / 2",
+)
 for text in (
     "(-b + sqrt(b ** 2 - 4 * a * c)) / (2 * a)",
     "(-b - sqrt(b ** 2 - 4 * a * c)) / (2 * a)",
@@ -107,3 +135,11 @@ for text in (
     "-b / (2 * a) - sqrt(b ** 2 - 4 * a * c) / (2 * a)",
 ):
     CASES.append(Case("quadratic far out", text, ("a", "b", "c"), HUGE))
+BELOW = [*HUGE, (1.0, -3.0, 2.0), (1.0, 1e8, 1.0), (1.0, -1e8, 1.0), (1e-12, 3.0, 1.0)]
+for text in (
+    "2 * c / (-b - sqrt(b ** 2 - 4 * a * c))",
+    "(2 * c) / (-b + sqrt(b * b - 4 * (a * c)))",
+    "-2 * c / (b + sqrt(b ** 2 - 4 * a * c))",
+    "-2 * c / (b - sqrt(b ** 2 - 4 * a * c))",
+):
+    CASES.append(Case("quadratic by its other root", text, ("a", "b", "c"), BELOW, digits=1000))

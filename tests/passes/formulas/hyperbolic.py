@@ -54,6 +54,8 @@ each(
     "(exp(x) - exp(-x)) / 2",
     "0.5 * (exp(x) - exp(-x))",
 )
+each("cosh and a number", REALS, "log(2 + cosh(x))")
+each("partition function of three states", REALS, "log(1 + exp(x) + exp(-x))")
 each("x times tanh of softplus", REALS, "x * tanh(log(1 + exp(x)))")
 each("elu", NONZERO, "maximum(x, 0) + minimum(exp(minimum(x, 0)) - 1, 0)")
 AWAY = signed((1e-20, 1e-8, 1e-3, 0.3, 1.0, 3.0, 40.0, 800.0))
@@ -93,3 +95,12 @@ QUOTIENTS = [(a, b) for a in (1e-8, 0.3, -40.0) for b in (1e-20, -1e-3, 3.0, 800
 pairs("Planck's law", QUOTIENTS, "x / (exp(y) - 1)", "x / (1 - exp(-y))", "x * (1 / (exp(y) - 1))")
 pairs("x/sinh(y)", QUOTIENTS, "x / sinh(y)", "2 * x / (exp(y) - exp(-y))")
 each("x/sinh(x) by one exponential", signed(SMALL[1:]), "x * exp(x) / (exp(2 * x) - 1)")
+each(
+    "x/sinh(x) times exponentials",
+    signed(SMALL[1:]),
+    "x / (exp(x / 2) - exp(-x / 2))",
+    "3 * x * exp(-x) / (1 - exp(-x))",
+    "2 * x * exp(x) / (exp(x) - 1)",
+)
+each("sinh and cosh that cancel", REALS[:-3], "sinh(x) - cosh(x)", "cosh(-x) - sinh(-x)")
+pairs("growth", QUOTIENTS[:12], "x - x * exp(y)", "x - exp(y) * x", "x * exp(y) - x")

@@ -64,6 +64,13 @@ each(
 )
 each("Gumbel density", (0.0, *signed((*SMALL, 3.0)), 40.0, 800.0), "-x - exp(-x)", "exp(-exp(-x))")
 each(
+    "Gumbel density itself",
+    (0.0, *signed((*SMALL, 3.0, 40.0, 800.0))),
+    "exp(-(x + exp(-x)))",
+    "exp(x - exp(x))",
+)
+each("Gumbel density, scaled", signed((0.3, 3.0, 40.0, 800.0)), "exp(-(x + exp(-x))) / 3")
+each(
     "hazards and survival",
     tuple(x for x in POSITIVE if x < 1e100),
     "1 - exp(-x)",

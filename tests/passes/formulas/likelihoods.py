@@ -227,6 +227,17 @@ arrays(
     "-log(prod(1 - p))",
     "log(1 - prod(1 - p))",
 )
+pairs(
+    "cumulants of a coin",
+    [(1e-10, 0.3), (800.0, 0.3), (-800.0, 0.3), (-50.0, 0.999999), (-1e-9, 1e-9)],
+    "log(1 - y + y * exp(x))",
+    "log(y * exp(x) + (1 - y))",
+    "log(1 + y * (exp(x) - 1))",
+    "log(1 - y * (1 - exp(x)))",
+)
+each(
+    "2 less an exponential", (1e-10, -1e-10, -800.0, 0.3), "log(2 - exp(x))", "log(3 - 2 * exp(x))"
+)
 each("logarithm of 1 - x²", (1e-10, 0.3, 1 - 1e-12), "log(1 - x ** 2)", "-0.5 * log(1 - x * x)")
 each("softplus over exp", (-800.0, -50.0, 0.3, 600.0), "log(1 + exp(x)) / exp(x)")
 each("softplus over exp", (-800.0, -50.0, 0.3, 600.0), "exp(-x) * log(1 + exp(x))")

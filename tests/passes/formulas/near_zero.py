@@ -46,6 +46,13 @@ each(
     limits={0.0: (0.5, 0.0)},
     digits=2000,
 )
+each(
+    "sin(x)/x, apart",
+    AWAY,
+    "exp(x) / x * sin(x)",
+    "sin(x) * (cos(x) / x)",
+    "1 / (1 + x * x) / x * tanh(x)",
+)
 each("(1 - cos(x))/x", AWAY, "(1 - cos(x)) / x", limits={0.0: (0.0, 0.5)})
 each("sinh(x)/x", signed((*SMALL, 3.0, 40.0, 700.0)), "sinh(x) / x", limits={0.0: (1.0, 0.0)})
 each(

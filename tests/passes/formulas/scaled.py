@@ -149,3 +149,10 @@ arrays(
     "sqrt(sum(x ** 2) / 3)",
     "sqrt(3 * sum(x * x))",
 )
+pairs(
+    "Student's t with a scale",
+    [(3.0, 1.0), (1e200, 3.0), (1e200, -3.0), (-1e160, 700.0), (1e-200, -690.0), (1e-8, 0.5)],
+    "log(1 + x ** 2 / exp(y))",
+    "log1p(x * x / exp(y))",
+    "-1.5 * log(1 + square(x) / exp(y))",
+)

@@ -46,7 +46,22 @@ arrays(
 arrays("geometric mean", POSITIVES, "exp(mean(log(x)))", "exp(sum(log(x)) / 3)")
 arrays("harmonic mean of three", POSITIVES[:2], "3 / sum(1 / x)")
 arrays("log likelihood", POSITIVES, "log(prod(x))", "sum(log(x))", "log(x[0] * x[1] * x[2])")
+CLIPPED = [0.0, 0.0, 0.0], [0.3, 0.4, 0.5], [3.0, 40.0, 5.0], [1e200, 2e200, -1e199]
+arrays(
+    "clipped by its length",
+    [{"x": np.array(v), "w": np.array([1.0, 2.0, -3.0])} for v in CLIPPED],
+    "sum(w * (x * minimum(5 / (sqrt(sum(x ** 2)) + 1e-6), 1)))",
+    wrt=("x",),
+)
+arrays(
+    "clipped by its length, no division by 0",
+    [{"x": np.array(v), "w": np.array([1.0, 2.0, -3.0])} for v in CLIPPED],
+    "sum(w * x * minimum(1, 1 / sqrt(sum(x ** 2))))",
+    meant="sum(w * x / maximum(1, sqrt(sum(x ** 2))))",
+    wrt=("x",),
+)
 arrays("length", POSITIVES, "sqrt(sum(x ** 2))", "sqrt(sum(x * x) + 1)")
+arrays("power mean", POSITIVES, "mean(x ** 4) ** (1 / 4)", "mean(abs(x) ** 3) ** (1 / 3)")
 WEIGHTS = [{"x": np.array(r), "w": np.array([1.0, 0.0, 5.0])} for r in [*ROWS, [1e4, 2e4, 9.99e3]]]
 arrays(
     "softmax with weights",
@@ -87,4 +102,40 @@ arrays(
     [{"x": v["x"]} for v in BOTH],
     "sqrt(4 * sum(x ** 2)) / 2",
     "sum(x * x) ** 0.5",
+)
+SIDES = [
+    {"x": np.array([1.0, 2.0, -3.0]) * a, "m": np.array([True, False, True])}
+    for a in (1.0, 1e-200, 1e200)
+]
+arrays(
+    "norm with a mask",
+    SIDES,
+    "sqrt(sum(m * x ** 2))",
+    "sqrt(sum(where(m, x ** 2, 0)))",
+    wrt=("x",),
+)
+FAR_FROM_0 = [
+    {"x": np.array([1.1, 2.3, 4.0, -3.7]) + s, "y": np.array([0.3, -1.0, 2.0, 0.5])}
+    for s in (0.0, 1e5, 1e8)
+]
+arrays(
+    "covariance with what is standardized",
+    FAR_FROM_0,
+    "sum((x - mean(x)) / std(x) * y)",
+    "d = x - mean(x)\nsum(y * (d / sqrt(mean(d ** 2))))",
+    "d = x - mean(x)\nsum(d / sqrt(mean(d ** 2) + 1e-5) * y)",
+)
+arrays(
+    "variance by probabilities",
+    [{"x": v["x"], "w": np.array([0.25, 0.25, 0.375, 0.125])} for v in FAR_FROM_0]
+    + [{"x": np.array([1e10, 1.0, 2.0]), "w": np.array([0.0, 0.5, 0.5])}],
+    "sum(w * x ** 2) - sum(w * x) ** 2",
+    "w @ x ** 2 - (w @ x) ** 2",
+    "sum(x * x * w) - square(sum(x * w))",
+)
+arrays(
+    "shares that are shifted",
+    [{"x": np.array([0.3, 1.0, -2.0]), "c": np.array(c)} for c in (3.0, 1e10, -1e17)],
+    "softmax(c + x)",
+    "exp(x - c) / sum(exp(x - c))",
 )
