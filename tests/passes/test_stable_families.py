@@ -93,6 +93,32 @@ def test_log_of_one_and_an_exponential_with_a_factor_of_any_sign(x, a, text):
     np.testing.assert_allclose(call(x, a), [value, slope], rtol=1e-12)
 
 
+@pytest.mark.parametrize("text", ["log(a + b * exp(x))", "-log(b * exp(x) + a)"])
+@pytest.mark.parametrize(
+    ("a", "b", "points"),
+    [
+        (2.0, 0.3, [-800.0, 0.3, 689.0, 691.0, 800.0, 1e5]),
+        (1e-5, 40.0, [-800.0, 0.3, 800.0]),
+        (-1.0, 1e-3, [600.0, 700.0, 800.0]),
+        (0.0, 2.0, [-3.0, 691.0, 800.0]),
+    ],
+)
+def test_log_of_a_term_and_an_exponential_of_any_weights(text, a, b, points):
+    y = sg.parse(text, a="[]", b="[]", x="[]")
+    f = sg.function(["x", "a", "b"], [y, *sg.grad(y, ["x", "a", "b"])])
+    sign = -1 if text.startswith("-") else 1
+    for x in points:
+        with mpmath.workdps(1000):
+            e = mpmath.exp(mpmath.mpf(x))
+            total = a + b * e
+            exact = mpmath.log(total), b * e / total, 1 / total, e / total
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = f(x, a, b)
+        expected = [sign * float(v) for v in exact]
+        np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-300)
+
+
 def test_structural_rules_keep_what_is_differentiated_by():
     y = sg.parse("p = softmax(x)\n-sum(log(p))", x="[3]")
     x = y.graph.inputs["x"]

@@ -21,7 +21,7 @@ from .quotients import is_unbounded
 from .stabilize import is_known, no_layer, no_numbers, positive
 
 patterns = Patterns()
-x, y = patterns.any("x", "y")
+x, y, z = patterns.any("x", "y", "z")
 (a,) = patterns.number("a")
 p, q = patterns.signed("nonnegative", "p", "q")
 
@@ -63,6 +63,16 @@ of_coin = where(
     log1p(where(is_low, 0.0, y * expm1(inner))) + where(is_far, x - 690.0, 0.0),
 )
 """The logarithm of a coin's moment generating function, which is about y * x near 0."""
+is_beyond = logical_and(is_far, absolute(z) < 1e300)
+near, beyond = where(is_beyond, 0.0, x), where(is_beyond, x, 690.0)
+
+
+def is_open(found: Bindings, node: Expr) -> bool:
+    """A weight is no number, and x is not what the rule itself has made."""
+    x = found["x"].args[0] if found["x"].op == "negative" else found["x"]
+    return x.op != "where" and not (is_known(found["y"]) and is_known(found["z"]))
+
+
 is_small = absolute(x) < 50
 size = absolute(where(is_small, 50.0, x))
 
@@ -109,6 +119,12 @@ LOGARITHMS = [
         log1mexp(log_power(a, y)),
         at={"number_a": 2.0, "y": 900.0},
         when=positive,
+    ),
+    rule(
+        log(z + y * exp(x)),
+        where(is_beyond, x + log(y + z * exp(-beyond)), log(z + y * exp(near))),
+        at={"x": 800.0, "y": 0.3, "z": 2.0},
+        when=is_open,
     ),
     rule(log1mexp(p**y), log_cloglog(log_power(p, y)), at={"p": 1e-200, "y": 3.0}),
     rule((1 + x) * log1p(x) - x, bennett(x), at=1e-10, when=is_unbounded),
