@@ -214,6 +214,7 @@ class _Rebuilt:
         self.new: dict[int, Expr] = {}  # of forward nodes and of those that read such
 
     def outputs(self) -> list[Expr]:
+        """The outputs of the plan, computed from what is kept."""
         for node in self._in_order():
             self._rebuild(node)
         forward = {n.id for n in self.plan.forward}

@@ -56,6 +56,7 @@ class Term(NamedTuple):
 
 
 def quotient(p: int | float, q: int) -> Number:
+    """p / q, exact where p is an integer."""
     return p if q == 1 else p / q if isinstance(p, float) else Fraction(p, q)
 
 
@@ -92,6 +93,7 @@ def plain(number: Number) -> int | float:
 
 
 def too_large(what: str) -> DTypeError:
+    """The error for a number that is beyond all floats."""
     return DTypeError(f"a {what} this large fits no dtype (float64 ends at 1.8e308)")
 
 

@@ -86,6 +86,7 @@ class Ways:
     def literal(
         self, selector: Expr, i: int, step: tuple[Literal, Expr, int] | None = None
     ) -> Literal:
+        """The one for a branch of a choice, or of what is below another by one operand."""
         one = selector if self._apart else _chooses_by(selector)
         key = (step[0].number, step[1].id, step[2]) if step else (one.id, i)
         if key not in self._found:

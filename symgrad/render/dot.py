@@ -75,6 +75,7 @@ class _Writer:
     above: dict[str, dict[str, None]] = field(default_factory=dict)  # head -> tails
 
     def write(self, title: str | None) -> graphviz.Digraph:
+        """The whole picture in Graphviz's language."""
         graph = load_graphviz().Digraph(
             "symgrad",
             graph_attr=style.GRAPH | {"rankdir": self.rankdir},

@@ -60,6 +60,7 @@ class _Lines(Sequence[str]):
 
     @cached_property
     def listed(self) -> list[str]:
+        """The lines, split when the first of them is asked for."""
         return self.source.splitlines(keepends=True)
 
     def __len__(self) -> int:

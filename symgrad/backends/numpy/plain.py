@@ -86,6 +86,7 @@ class Rounded(Wide):
         self.rng = np.random.default_rng(seed)
 
     def given(self, value: Any) -> Value:
+        """An argument, off by a rounding error; integers and truth values are exact."""
         array = self.leaf(value)
         return self._off(array) if array.dtype.kind == "f" else array
 

@@ -92,6 +92,7 @@ class _Sweep:
         self.selection = self.phase.among(self.graph.ops)
 
     def run(self, outputs: Sequence[Expr]) -> list[Expr]:
+        """The outputs in their forms, of which those found before are known."""
         self.start = len(self.graph)
         if self.trace is None and not self.opaque:
             self.forms = self.graph.rewritten.setdefault(self.phase.name, Forms())
