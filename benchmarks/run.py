@@ -40,9 +40,10 @@ Value and gradient on one thread, all tools in one process, in turn, round after
 the rounds' ratios, in {clock} time ("process": processor time of all threads). 1 is the matrix
 products alone, which no NumPy program can avoid, or else the tuned version. A dash: not installed,
 not expressible, wrong, or not compiled within {limit} seconds. "Textbook" and "tuned" NumPy are in
-benchmarks/workloads; tuned NumPy overwrites its results in the next call, symgrad only with outputs
-reused, and all others give out new arrays. JAX and PyTorch are given their own arrays; JAX, PyTorch
-compiled and PyTensor are compiled for the given sizes, symgrad for any size of the batch.
+benchmarks/workloads; tuned NumPy overwrites its results in the next call and checks no arguments,
+symgrad does so where its column says it, and all others give out new arrays. JAX and PyTorch are
+given their own arrays; JAX, PyTorch compiled and PyTensor are compiled for the given sizes, symgrad
+for any size of the batch.
 """
 README = """\
 {ratios}

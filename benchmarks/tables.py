@@ -14,6 +14,7 @@ ORDER = [
     "math",
     "symgrad",
     "symgrad, outputs reused",
+    "symgrad, inputs trusted too",
     "JAX jit",
     "PyTorch eager",
     "PyTorch compiled",
@@ -59,13 +60,16 @@ def ratios(results: Results) -> str:
     return "\n".join(lines)
 
 
-def against(results: Results, base: str = "tuned") -> str:
-    """Markdown: symgrad's time against another's, with its spread."""
-    names = [n for n in ORDER if n.startswith("symgrad")]
-    names = [n for n in names if any(n in r.times.seconds for r in results.values())]
-    lines = header(["workload", *(f"{n} / {base}" for n in names)])
+def against(results: Results) -> str:
+    """Markdown: symgrad's time against the tuned version's and each tool's, with the spread."""
+    present = {n for r in results.values() for n in r.times.seconds}
+    names = [n for n in ORDER if n in present and n not in ("products", "textbook", "math")]
+    own = [n for n in names if n.startswith("symgrad")]
+    pairs = [(n, "tuned") for n in own if "tuned" in names]
+    pairs += [("symgrad", n) for n in names if n not in (*own, "tuned")]
+    lines = header(["workload", *(f"{n} / {base}" for n, base in pairs)])
     for result in results.values():
-        found = (result.ratio(n, base) for n in names)
+        found = (result.ratio(*pair) for pair in pairs)
         lines.append(row([result.title, *(str(s) if s else "-" for s in found)]))
     return "\n".join(lines)
 

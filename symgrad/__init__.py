@@ -11,27 +11,11 @@ from .graph.collection import importing
 
 with importing():
     from . import ops
-    from .api import (
-        custom_vjp,
-        explain,
-        from_sympy,
-        function,
-        grad,
-        hessian,
-        hvp,
-        jacobian,
-        jvp,
-        parse,
-        render,
-        simplify,
-        to_latex,
-        to_sympy,
-        trace,
-        value_and_grad,
-        vjp,
-        vmap,
-        write_module,
-    )
+    from .api.compilation import function, write_module
+    from .api.differentiation import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
+    from .api.inspection import explain, render, simplify, to_latex, to_sympy
+    from .api.reading import from_sympy, parse, trace
+    from .api.transformations import custom_vjp, vmap
     from .errors import (
         CodegenError,
         DifferentiationError,

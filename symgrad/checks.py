@@ -40,7 +40,9 @@ def are_many(wrt: object) -> bool:
 def wanted(y: Expr, wrt: Any) -> list[Expr]:
     """What to differentiate with respect to, given one by one or as a sequence, or by name."""
     expressions([y])
-    return [reverse.find(y, x) for x in (wrt if are_many(wrt) else [wrt])]
+    found = [reverse.find(y, x) for x in (wrt if are_many(wrt) else [wrt])]
+    reverse.check(y, found)
+    return found
 
 
 def signature(
@@ -96,7 +98,8 @@ def signature_of(name: str, spec: Any) -> Signature:
     if not isinstance(spec, tuple | list) or len(spec) not in (2, 3):
         raise CodegenError(
             f"{name} is to be a pair of inputs and outputs, not {type(spec).__name__}",
-            how=f"Write {name}=([X, W], [y]), or {name}=([X, W], [y], {{W: new_W}}).",
+            how=f"What is no option is a function to write: {name}=([X, W], [y]), or with updates "
+            f"{name}=([X, W], [y], {{W: new_W}}).",
         )
     return signature(name, *spec)
 

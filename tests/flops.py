@@ -55,7 +55,7 @@ MOVED = """
     concatenate stack hstack vstack flip fliplr flipud roll repeat tile pad take take_along_axis
     put_along_axis diagonal diag tril triu split zeros_like ones_like full_like empty_like copyto
     ndim shape size copy result_type can_cast atleast_1d atleast_2d searchsorted put delete insert
-    matrix_transpose isclose bincount
+    matrix_transpose isclose bincount may_share_memory
 """
 THROUGH = {*SUMMED.split(), *MOVED.split()}
 """Functions that call ufuncs, which are counted one by one, or that move data."""
@@ -107,6 +107,14 @@ class Counted(np.ndarray):
         result = function(*plain, **keywords)
         _tally.add(function.__name__, formula(result, *plain, **keywords))
         return _wrapped(result)
+
+    def dot(self, other: Any, *out: Any) -> Any:
+        """By NumPy's function, which asks us."""
+        return np.dot(self, other, *out)
+
+    def argmax(self, axis: Any = None) -> Any:
+        """By NumPy's function, too."""
+        return np.argmax(self, axis)
 
 
 def _plain(x: Any) -> Any:
@@ -256,7 +264,7 @@ def count(
     global _tally, _convention
     scope: dict[str, Any] = {"__name__": "emitted"}
     exec(compile(source, name, "exec"), scope)
-    scope |= {"np": _NumPy(), "_checked": _arguments}
+    scope |= {"np": _NumPy(), "_checked": _arguments, "_Array": None}
     scope |= {helper: _as_one(helper, scope[helper]) for helper in whole}
     _tally, _convention = Tally(), convention
     with np.errstate(all="ignore"):

@@ -13,6 +13,7 @@ if not FOLDER.is_dir():
     pytest.skip("the benchmarks are not here", allow_module_level=True)
 sys.path.insert(0, str(FOLDER))
 try:
+    import building
     from contenders import calls_of, contenders, error, verify, within
     from rounds import Spread, Times, in_turns, measure
     from tables import Result, against, ratios
@@ -61,6 +62,32 @@ def test_the_textbook_slopes_are_those_of_its_value(name):
     assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(expected, rel=1e-5)
 
 
+BUILT = [("network", 3), ("chain", 40), ("network", 10_000), ("chain", 31_250)]
+
+
+@pytest.mark.parametrize("make, size", BUILT)
+def test_what_is_built_has_right_slopes(make, size):
+    """By the complex step along a random direction."""
+    from tools import by_symgrad
+
+    workload = getattr(building, make)(size)
+    value, *slopes = next(iter(by_symgrad.WAYS.values()))(workload)()
+    rng = np.random.default_rng(2)
+    moves = {name: rng.normal(size=np.shape(workload.arguments[name])) for name in workload.wrt}
+    moved = {n: v + 1e-30j * moves.get(n, 0) for n, v in workload.arguments.items()}
+    found = workload.formula(np, *moved.values())
+    assert value == pytest.approx(found.real, rel=1e-13)
+    slope = sum(np.sum(g * move) for g, move in zip(slopes, moves.values(), strict=True))
+    assert slope == pytest.approx(found.imag / 1e-30, rel=1e-11)
+
+
+def test_the_largest_chain_has_a_million_nodes():
+    from tools import by_symgrad
+
+    inputs, _ = by_symgrad.expressions(building.chain(building.MILLION // 250))
+    assert len(inputs[0].graph) >= 1_000_000 // 250
+
+
 def test_wrong_numbers_are_refused():
     workload = WORKLOADS["xor"]()
     truth = workload.truth(calls_of(workload))
@@ -88,6 +115,10 @@ def test_rounds_and_tables():
     shown = ratios({"xor": Result("XOR", fixed)})
     assert shown.splitlines()[-1] == "| XOR | 2 s (products) | 1.00 | 2.50 |"
     assert against({"xor": Result("XOR", fixed)}).endswith("| XOR | 2.50 (1.75 to 4.25) |")
+    peers = Times({**fixed.seconds, "JAX jit": [4.0, 5.0, 6.0], "CasADi": [1.0] * 3})
+    head, _, line = against({"xor": Result("XOR", peers)}).splitlines()
+    assert head == "| workload | symgrad / tuned | symgrad / JAX jit | symgrad / CasADi |"
+    assert line == "| XOR | 2.50 (1.75 to 4.25) | 1.00 (0.75 to 1.50) | 5.00 (3.50 to 8.50) |"
 
 
 def test_what_takes_too_long_is_stopped():

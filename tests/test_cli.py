@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import symgrad as sg
@@ -59,6 +60,16 @@ def test_grad_of_text_prints_the_module_alone(run) -> None:
     loss, d_w = execute(out)["loss_and_grad"]([[1, 0, 2]], [1, 1, 1], [0])
     assert loss == 9
     assert d_w.tolist() == [6, 0, 12]
+
+
+def test_grad_in_another_style(run) -> None:
+    status, out, err = run("grad", "sum(tanh(x)**2)", "-l", "x: [n]", "--style", "fast")
+    assert (status, err) == (0, "")
+    assert "\ndef _loss_and_grad_workspace(n):\n" in out
+    x = np.array([0.5, -2.0])
+    loss, d_x = execute(out)["loss_and_grad"](x)
+    assert loss == pytest.approx(np.sum(np.tanh(x) ** 2))
+    assert d_x == pytest.approx(2 * np.tanh(x) / np.cosh(x) ** 2)
 
 
 def test_notes_keep_out_of_printed_code(run) -> None:
@@ -268,6 +279,10 @@ MISTAKES = {
     "a let twice": (["grad", "x", *X, *X], "--let declares x twice\n"),
     "a let of a keyword": (["grad", "x", "-l", "if: [3]"], "--let 'if: [3]': if can not name"),
     "code to no Python file": (["grad", "xor.sg", "-o", "f.txt"], "f.txt does not end in .py"),
+    "an unknown style": (
+        ["grad", "xor.sg", "--style", "quick", "-o", "q.py"],
+        'there is no style \'quick\'\n  The styles: "readable" and "fast".',
+    ),
     "code to a missing folder": (
         ["grad", "xor.sg", "-o", "no/f.py"],
         "cannot write no/f.py: there is no folder no",
@@ -332,6 +347,12 @@ def test_too_large(error, run, monkeypatch) -> None:
     status, _, err = run("show", "x")
     assert status == 2
     assert err == f"error: too large for this machine ({type(error).__name__})\n"
+
+
+@pytest.mark.parametrize("spec", [[10**23], [10**10, 10**10], [1] * 70])
+def test_larger_than_arrays_can_be(spec, run) -> None:
+    status, _, err = run("check", "sum(x**2)", "--let", f"x: {spec}")
+    assert (status, err) == (2, "error: too large for this machine (MemoryError)\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

@@ -18,7 +18,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
-PAGES = [page for page in DOCS if page.stem in ("derivatives", "certificate")]
+PAGES = [page for page in DOCS if page.stem in ("derivatives", "certificate", "fast")]
 # Code; then what it printed, or what it made of f.
 STEP = re.compile(
     r"^```python\n(?P<code>.*?)^```\n"

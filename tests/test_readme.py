@@ -13,7 +13,8 @@ import pytest
 import symgrad as sg
 from symgrad import catalog
 
-README = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
 
 
@@ -57,9 +58,7 @@ def test_the_other_doors_work():
 
 def test_a_step_that_overwrites_its_arguments(sixty_seconds):
     scope, _ = sixty_seconds
-    inputs = scope["loss"].graph.inputs
-    scope["params"] = [inputs[k] for k in ("W", "c", "w", "b")]
-    exec(block("updates = "), scope)
+    exec(block("params = "), scope)
     X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
     y = np.array([0.0, 1.0, 1.0, 0.0])
     W, c, w, b = np.eye(2), np.array([0.0, -0.5]), np.array([1.0, -1.0]), np.array(0.0)
@@ -97,6 +96,19 @@ def test_there_are_as_many_operations_as_it_says():
     assert int(said) < len(catalog.entries()) <= int(said) + 30
 
 
+def test_tables_are_those_of_the_results():
+    """All three, and the chart, are written by one run of the benchmarks."""
+    results = (ROOT / "benchmarks" / "results.md").read_text(encoding="utf-8")
+    for name in ("speed", "results", "peers"):
+        shown = README.partition(f"<!-- {name} -->")[2].partition(f"<!-- /{name} -->")[0]
+        (table,) = re.findall(r"^(?:\|.*\n)+", shown, re.MULTILINE)
+        assert table.count("\n") > 5 and table in results
+    chart = (ROOT / "benchmarks" / "speed.svg").read_text(encoding="utf-8")
+    speed = results.partition("## Speed")[2].partition("![")[0]
+    workloads = re.findall(r"^\| (.+?) \| [\d.]+ .?s \(", speed, re.MULTILINE)
+    assert len(workloads) >= 7 and all(title in chart for title in workloads)
+
+
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (Path(__file__).resolve().parents[1] / target).exists(), target
+        assert (ROOT / target).exists(), target

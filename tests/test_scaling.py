@@ -21,7 +21,9 @@ from symgrad.backends.naming import Names
 from symgrad.backends.numpy import Signature, write_source
 from symgrad.backends.numpy.compiling import compile_blocks
 from symgrad.backends.numpy.pieces import divide
+from symgrad.graph.amounts import Amount, total
 from symgrad.graph.collection import resting
+from symgrad.graph.dims import Dim
 from symgrad.graph.walk import ancestors
 from symgrad.passes.rewriting.engine import Phase
 from symgrad.passes.rewriting.selection import Selection
@@ -210,6 +212,60 @@ def test_all_stages_together_are_linear_up_to_30_000_nodes(name):
         return seconds / len(y.graph)
 
     assert growth(seconds_per_node, WHOLE[name]) <= GROWTH
+
+
+def gradients(n):
+    """A gradient for each of many outputs, by one input."""
+    x = sg.Graph().input("x")
+    outputs = [sg.sin(x * (1 + k / 7)) for k in range(n)]
+    yield
+    sg.function(None, [sg.grad(y, x) for y in outputs], name=f"f{time.process_time_ns()}")
+    yield len(x.graph)
+
+
+def losses(n):
+    """As `gradients`, of sums of arrays, all in one function with what they are of."""
+    g = sg.Graph()
+    x, W = g.input("x", "[4]"), g.input("W", "[4, 4]")
+    found = [sg.tanh((x * (1.0 + k)) @ W).sum() for k in range(n)]
+    outputs = [*found, *(sg.grad(y, W) for y in found)]
+    yield
+    write_source([Signature("f", [x, W], passes.final(outputs), asked=outputs)])
+    yield len(g)
+
+
+def joined(n):
+    """The gradient of a concatenation, by all of its parts."""
+    g = sg.Graph()
+    parts = [g.input(f"x{k}", "[3]") for k in range(n)]
+    y = (sg.concatenate(parts) ** 2).sum()
+    yield
+    sg.grad(y, parts)
+    yield len(g)
+
+
+def sizes(n):
+    """The text of an amount of many named dims, cut to a line."""
+    amount = total([Amount.of(Dim(f"n{k}")) for k in range(n)])
+    yield
+    assert amount.shortened(60).endswith("...")
+    yield n
+
+
+MANY = {gradients: (100, 3000), losses: (30, 500), joined: (300, 15000), sizes: (1500, 6000)}
+
+
+@pytest.mark.parametrize("many", MANY, ids=lambda many: many.__name__)
+def test_many_of_a_kind_take_a_time_linear_in_their_number(many):
+    def seconds_per_node(n):
+        steps = many(n)
+        next(steps)
+        with resting():  # what the rounds before have left behind is not of this one
+            start = time.process_time()
+            nodes = next(steps)
+            return (time.process_time() - start) / nodes
+
+    assert growth(seconds_per_node, MANY[many]) <= GROWTH
 
 
 class Counted(list):

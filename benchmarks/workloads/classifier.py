@@ -157,9 +157,14 @@ def tuned(X: Array, y: Array, *params: Array) -> Callable[..., list[Any]]:
     return call
 
 
+SEED = 17
+"""No relu unit of the wide network is so close to 0, of 1.3 million, that rounding decides its
+slope: one that does changes the gradients by 0.3 %, and all tools' differently."""
+
+
 def arguments(widths: list[int], batch: int) -> dict[str, Array]:
     """Random examples, labels, and parameters after He's rule."""
-    rng, dtype = np.random.default_rng(0), np.float32
+    rng, dtype = np.random.default_rng(SEED), np.float32
     found: dict[str, Array] = {
         "X": rng.standard_normal((batch, widths[0]), dtype=dtype),
         "y": rng.integers(0, widths[-1], batch),

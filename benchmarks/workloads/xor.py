@@ -39,7 +39,7 @@ def tuned(X: Array, y: Array, W: Array, c: Array, w: Array, b: Array) -> Callabl
 
     The units of an example are a column: what is written by products then lies in one piece.
     Operands of one shape avoid the iterator that broadcasting needs; the slope of relu is the sign
-    of its value.
+    of its value. The gradients of the two layers are two products; symgrad packs them into one.
     """
     n, rows, columns = len(y), *W.shape
     X1, H1 = np.ones((n, rows + 1)), np.ones((columns + 1, n))

@@ -6,11 +6,6 @@ from typing import TYPE_CHECKING
 
 from ..graph.graph import hooks
 from ..rooms import Room
-from .compilation import function, write_module
-from .differentiation import grad, hessian, hvp, jacobian, jvp, value_and_grad, vjp
-from .inspection import explain, render, simplify, to_latex, to_sympy
-from .reading import from_sympy, parse, trace
-from .transformations import custom_vjp, vmap
 
 if TYPE_CHECKING:
     from ..frontends import numpy_calls
@@ -20,28 +15,6 @@ else:
     numpy_calls = Room("symgrad.frontends.numpy_calls")
     printer = Room("symgrad.lang.printer")
     picture = Room("symgrad.render.picture")
-
-__all__ = [
-    "custom_vjp",
-    "explain",
-    "from_sympy",
-    "function",
-    "grad",
-    "hessian",
-    "hvp",
-    "jacobian",
-    "jvp",
-    "parse",
-    "render",
-    "simplify",
-    "to_latex",
-    "to_sympy",
-    "trace",
-    "value_and_grad",
-    "vjp",
-    "vmap",
-    "write_module",
-]
 
 hooks["text"] = lambda *exprs: printer.to_text(*exprs)
 hooks["summary"] = lambda expr, width=80: printer.summary(expr, width)

@@ -37,6 +37,7 @@ def function(
     name: str | None = None,
     stabilize: bool = True,
     reuse_outputs: bool = False,
+    trust_inputs: bool = False,
     updates: Mapping[Any, Expr] | None = None,
     memory_limit: int | Mapping[str, int] | None = None,
     checkpoints: int | str | None = None,
@@ -55,8 +56,8 @@ def function(
     target : str
         "numpy", or "scipy": special functions are then calls of `scipy.special`, not helpers.
     style : str
-        "fast": the code computes in arrays that it keeps from call to call; "readable": it is
-        written to be read.
+        "fast": the code computes in arrays that it keeps from call to call, and is safe under
+        threads; "readable": it is written to be read.
     name : str, optional
         What the emitted function is called.
     stabilize : bool
@@ -65,6 +66,9 @@ def function(
     reuse_outputs : bool
         True: the arrays that a call returns are overwritten by the call after the next in the same
         thread, which saves making them; for loops that use a result once, and style "fast" alone.
+    trust_inputs : bool
+        True: arguments are not checked, which saves a call up to a microsecond. They must be arrays
+        of exactly the declared dtypes and shapes: of others the results may be wrong.
     updates : mapping of inputs to Expr
         Arguments that a call overwrites with new values, once it has read them: a whole training
         step with ``{W: W - rate * d_W}``. They have to be writable arrays of their dtype, and no
@@ -72,7 +76,8 @@ def function(
     memory_limit : int or mapping, optional
         Bytes that a call may take beside its arguments, ``{"bytes": 2**28, "n": 256}`` with the
         sizes of named dims: to fit, forward values are computed again in the backward pass, matrix
-        products only if it has to be. The numbers are the same; `Function.cost` tells the price.
+        products only if it has to be. Results differ by rounding at most; `Function.cost` tells
+        the price.
     checkpoints : int or "sqrt", optional
         At how many places of the forward pass values are kept, all others being computed again:
         "sqrt" is for deep networks, the root of the number of values that would be kept.
@@ -97,7 +102,7 @@ def function(
     checks.check_style(style)
     asked = checks.signature(name or "f", inputs, outputs, updates)
     saving = checks.saving(memory_limit, checkpoints)
-    asked = replace(asked, reuse=reuse_outputs, **saving)
+    asked = replace(asked, reuse=bool(reuse_outputs), trusted=bool(trust_inputs), **saving)
     if reuse_outputs and style != "fast":
         raise CodegenError(
             "only code of style fast keeps arrays to reuse", how='Leave out style="readable".'
@@ -190,7 +195,11 @@ def _lean(
         return wanted
     best = passes.planned if style == "fast" else passes.final
     together = tuple([tuple(s.outputs) for s in wanted])
-    return [replace(s, outputs=_remembered(best, s.outputs, together)) for s in wanted]
+    lean = [replace(s, outputs=_remembered(best, s.outputs, together)) for s in wanted]
+    if style != "fast" or not any(s.frugal for s in wanted):
+        return lean
+    spare = [_remembered(passes.sparing, s.outputs, together) for s in wanted]
+    return [replace(s, outputs=o, whole=s.outputs) for s, o in zip(lean, spare, strict=True)]
 
 
 def _noted(outputs: Sequence[Expr]) -> list[Note]:

@@ -13,12 +13,19 @@ from ..errors import GraphError, ShapeError
 from ..graph.graph import Expr
 from ..graph.types import Type
 from ..graph.walk import ancestors
-from ..ops.op import registry
+from ..ops.batching import Ranks
+from ..ops.op import BatchRule, registry
 from ..ops.operands import lift
 from ..ops.typing import one_axis
 
 
-def batch(outputs: Sequence[Expr], batched: Mapping[int, Expr]) -> list[Expr | None]:
+def _by_row(node: Expr, args: Sequence[Expr], ranks: Ranks) -> Expr:
+    return registry[node.op].batch(node, args, ranks)
+
+
+def batch(
+    outputs: Sequence[Expr], batched: Mapping[int, Expr], rule: BatchRule = _by_row
+) -> list[Expr | None]:
     """The outputs for a batch of values of some nodes.
 
     Parameters
@@ -27,6 +34,8 @@ def batch(outputs: Sequence[Expr], batched: Mapping[int, Expr]) -> list[Expr | N
         What one example computes.
     batched : mapping
         For the id of a node its values, stacked along a new leading axis.
+    rule : function
+        Makes the node of batched operands: by default as its row says.
 
     Returns
     -------
@@ -39,7 +48,7 @@ def batch(outputs: Sequence[Expr], batched: Mapping[int, Expr]) -> list[Expr | N
         if node.id not in new and any(a.id in new for a in node.args):
             args = [new.get(a.id, a) for a in node.args]
             ranks = [a.ndim if a.id in new else None for a in node.args]
-            made = registry[node.op].batch(node, args, ranks)
+            made = rule(node, args, ranks)
             if made.id >= start:
                 made.graph.inherit(made, node)
             new[node.id] = made

@@ -7,7 +7,7 @@ Emitted code knows nothing of the wrapping.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -83,23 +83,16 @@ class Batched(Batchable):
 
     def __call__(self, g: Expr, y: Expr, *operands: Expr) -> list[Expr | None]:
         """The cotangents of the operands; summed later for operands without a batch."""
-        some = [c is not None for c in self.one(*_first(g, y, operands, self.axes))]
+        args, axes = (g, y, *operands), (0, 0, *self.axes[1:])
+        first = [x if a is None else x[0] for x, a in zip(args, axes, strict=True)]
+        some = [c is not None for c in self.one(*first)]  # which operands have a cotangent
 
         def present(*args: Expr) -> list[Expr]:
             """The cotangents that there are, of one example."""
             return [c for c in self.one(*args) if c is not None]
 
-        found = iter(vmap(present, (0, 0, *self.axes[1:]))(g, y, *operands))
+        found = iter(vmap(present, axes)(*args))
         return [next(found) if is_given else None for is_given in some]
-
-
-def _first(g: Expr, y: Expr, operands: Sequence[Expr], axes: Sequence[int | None]) -> list[Expr]:
-    """What belongs to the first example, to see which operands have a cotangent."""
-    return [
-        g[0],
-        y[0],
-        *(x if a is None else x[0] for x, a in zip(operands, axes[1:], strict=True)),
-    ]
 
 
 def custom_vjp(rule: Rule) -> Callable[[Callable[..., Expr]], Callable[..., Expr]]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 
 from ..errors import DifferentiationError, suggest
 from ..graph.collection import resting
@@ -58,7 +57,7 @@ def pull(
 ) -> list[Expr]:
     """The cotangents of ``wrt`` for several outputs, each with its own; fills the grad_table."""
     nodes = ancestors([y for y, _ in seeds])
-    active = _active(wrt, nodes)
+    active = varying(wrt, nodes)
     clauses = wanted(nodes, [y for y, _ in seeds], values=False)
     large = infinite(nodes) if clauses else set()
     for i, passed in passing(nodes, active).items():
@@ -157,16 +156,16 @@ def find(y: Expr, wrt: Expr | str) -> Expr:
     return y.graph.named[wrt]
 
 
-def _active(wrt: Sequence[Expr], nodes: Sequence[Expr]) -> set[int]:
-    """Those of the nodes that vary with ``wrt``."""
-    active = {x.id for x in wrt}
+def varying(wrt: Sequence[Expr], nodes: Sequence[Expr]) -> set[int]:
+    """The ids of ``wrt``, and of those of the nodes that vary with it."""
+    found = {x.id for x in wrt}
     for node in nodes:
         for a in node.args:
-            if a.id in active:
+            if a.id in found:
                 if node.type.is_floating and not registry[node.op].constant_derivative:
-                    active.add(node.id)
+                    found.add(node.id)
                 break
-    return active
+    return found
 
 
 def _propagate(
@@ -192,8 +191,11 @@ def _propagate(
     for i, operand in enumerate(node.args):
         if operand.id not in active:
             continue
-        rule = partial(op.vjp, i) if callable(op.vjp) else op.vjp[i]
-        share = None if rule is None else rule(g, y, *operands, **node.params)
+        if callable(op.vjp):
+            share = op.vjp(i, g, y, **node.params)
+        else:
+            rule = op.vjp[i]
+            share = None if rule is None else rule(g, y, *operands, **node.params)
         if share is not None:
             if not (share.type is operand.type is node.type):  # mostly it is, and fits
                 share = _fitted(share, _full_shape(op, node, share, operand), operand)

@@ -6,12 +6,12 @@ holds it any more; the most that is there at a time is found by going through th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
 from typing import NamedTuple
 
 from ..graph.amounts import Amount
-from ..graph.dims import evaluate, product
+from ..graph.dims import Dim, evaluate, product
 from ..graph.graph import Expr
 from ..graph.records import record
 from ..graph.types import Shape
@@ -23,6 +23,24 @@ _COMMUTING = frozenset({"+", "*"})
 _ELIDING = _COMMUTING | {"-", "/"}
 
 Sizes = Mapping[str, int]
+
+
+def largest(sizes: Iterable[int | Dim]) -> list[int | Dim]:
+    """Sizes without those of which another is a multiple.
+
+    Example
+    -------
+    >>> n = Dim("n")
+    >>> largest([n, 12, 8 * n, 3, n + 1])
+    ['8*n', 12, 'n + 1']
+    """
+    found: dict[object, tuple[int, int | Dim]] = {}
+    for size in sizes:
+        terms = size.terms if isinstance(size, Dim) else (((), size),)
+        key, times = terms[0] if len(terms) == 1 else (terms, 1)
+        if times > found.get(key, (-1,))[0]:
+            found[key] = times, size
+    return [size for _, size in found.values()]
 
 
 class Held(NamedTuple):
@@ -48,7 +66,7 @@ class Held(NamedTuple):
     @property
     def formula(self) -> Amount | None:
         """The same in the named dims, where one formula says it."""
-        found = {product(s) for s in self.shapes}
+        found = largest(product(s) for s in self.shapes)
         return Amount.of(*found) * self.itemsize if len(found) == 1 and not self.limit else None
 
 
@@ -70,6 +88,8 @@ class Account:
         Of those that are written inside their reader's line, and gone when it has run.
     given_up : set of int
         Of those whose variable is deleted behind the last reader.
+    parted : set of int
+        Of results that are returned as the parts of an array that they are, with no copy.
     results : list of Expr
         What is returned.
     within : callable
@@ -85,6 +105,7 @@ class Account:
     views: set[int] = field(default_factory=set)
     inline: set[int] = field(default_factory=set)
     given_up: set[int] = field(default_factory=set)
+    parted: set[int] = field(default_factory=set)
     within: Callable[[Expr, Sizes], int] = lambda node, sizes: 0
     blocks: Callable[[Sizes], Sequence[Sizes]] | None = None
 
@@ -137,14 +158,14 @@ class _Lives:
         for place, step in enumerate(self.steps):
             if self.memory.get(step.id, -1) == step.id:
                 now += self.size[step.id]
-                most = max(most, now + self.account.within(step, self.sizes))
+            most = max(most, now + self.account.within(step, self.sizes))
             now -= sum(self.size[i] for i in dying.get(place, ()))
         return max(most, now + self._copied())
 
     def _last(self) -> dict[int, int]:
         """For each memory the step after which nothing holds it; what stays to the end has none."""
         end = len(self.steps)
-        readers = self._reads()
+        readers = {a.id: i for i, step in enumerate(self.steps) for a in step.args}
         done = {self.line[step.id]: place for place, step in enumerate(self.steps)}
         last: dict[int, int] = {}
         for place, step in enumerate(self.steps):
@@ -161,10 +182,6 @@ class _Lives:
             if o.id in self.memory:
                 last[self.memory[o.id]] = end
         return last
-
-    def _reads(self) -> dict[int, int]:
-        """The last step that reads each node."""
-        return {a.id: i for i, step in enumerate(self.steps) for a in step.args}
 
     def _owner(self, step: Expr, place: int, readers: dict[int, int]) -> int | None:
         if step.id in self.account.views:
@@ -188,11 +205,8 @@ class _Lives:
     def _copied(self) -> int:
         """Results that are no arrays of their own: leaves, views, and what is returned twice."""
         first = {o.id: i for i, o in reversed([*enumerate(self.results)])}
-        copies = [
-            o
-            for i, o in enumerate(self.results)
-            if self.memory.get(o.id) != o.id or first[o.id] != i
-        ]
+        own = self.account.made | self.account.parted
+        copies = [o for i, o in enumerate(self.results) if o.id not in own or first[o.id] != i]
         kept = {s.id for s in self.account.steps} - self.account.made - self.account.views
         return sum(bytes_of(o, self.sizes) for o in copies if o.id not in kept)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from math import isqrt
 
 from ..errors import CodegenError
+from ..graph.amounts import Amount
 from ..graph.graph import Expr
 from ..ops.op import registry
 from .cost import works_of
@@ -53,7 +54,7 @@ def choices(saved: int) -> list[Choice]:
 
 
 def fitted(
-    plan: Schedule, limit: int, peak: Callable[[Sequence[Expr]], int], size: Bytes
+    plan: Schedule, limit: int, peak: Callable[[Sequence[Expr]], int], size: Bytes, free: int
 ) -> list[Expr]:
     """The outputs, computed with no more memory than the limit, at the least cost that is found.
 
@@ -67,15 +68,18 @@ def fitted(
         Bytes that the computation of some outputs takes at most.
     size : function
         Bytes of a node's value.
+    free : int
+        Bytes that it takes without a limit, which may be fewer than some of what is tried.
 
     Raises
     ------
     CodegenError
         If nothing that is tried fits; it says what would.
     """
-    reached = peak(plan.outputs)
-    if reached <= limit:
+    found = peak(plan.outputs)
+    if found <= limit:
         return plan.outputs
+    reached = min(found, free)
     for choice in choices(len(saved_values(plan))):
         outputs = recomputed(plan, choice, size)
         found = peak(outputs)
@@ -84,7 +88,7 @@ def fitted(
         reached = min(reached, found)
     raise CodegenError(
         f"memory_limit: {limit:,} bytes do not suffice; the least that is reached is {reached:,}",
-        how=f"Give memory_limit={reached}, or smaller sizes. Results and arrays that a single "
+        how=f"Give {reached} bytes, or smaller sizes. Results and arrays that a single "
         "step reads and writes can not be given up.",
     )
 
@@ -151,18 +155,13 @@ def _costly(plan: Schedule) -> set[int]:
     typical = dict.fromkeys([*plan.dims, *map(str, plan.counted.values())], 64)
     found = set()
     for node, work in zip(plan.operations, works_of(plan), strict=True):
-        flops, touched = (_number(w, typical) for w in (work.flops, work.bytes))
+        flops, touched = (Amount.of(w).at(typical) for w in (work.flops, work.bytes))
         if node.op in _PRODUCTS or flops * node.dtype.itemsize > _INTENSE * max(touched, 1):
             found.add(node.id)
     return found
 
 
 _PRODUCTS = frozenset({"matmul", "outer"})
-
-
-def _number(amount: object, sizes: dict[str, int]) -> float:
-    at = getattr(amount, "at", None)
-    return float(at(sizes)) if at else float(amount)  # type: ignore[arg-type]
 
 
 def _segments(plan: Schedule, count: int, size: Bytes) -> dict[int, int]:

@@ -16,13 +16,12 @@ from ..graph.dims import Dim
 from ..graph.graph import Expr, hooks
 from ..ops.counts import Count
 from ..ops.op import registry
-from .schedule import Schedule
+from .schedule import LITERALS, Schedule
 from .sizes import checked_sizes
 
 Number = int | Amount
 QUANTITIES = ("flops", "transcendentals", "bytes")
 _NOTHING = Amount.of(0)
-_LITERALS = frozenset({"constant", "dim"})
 _WIDTH = 48  # of formulas and operations in tables
 
 
@@ -99,6 +98,11 @@ class Cost:
         """Bytes that the operations read and write."""
         return self._number(self.formulas.bytes)
 
+    @property
+    def recomputed(self) -> Number:
+        """Of the operations, those that are carried out once more to save memory."""
+        return self._number(added(works_again(self._plan, self._works)).flops)
+
     @cached_property
     def lines(self) -> list[Line]:
         """The work of each operation, in order."""
@@ -133,20 +137,20 @@ class Cost:
             known = isinstance(number, int)
             whole = formula.names == frozenset()
             rows.append((q, _shown(number), f"= {_shown(formula)}" if known and not whole else ""))
+        if self.recomputed:
+            rows.append(("recomputed", f"{_shown(self.recomputed)}", "of the flops"))
         return "\n".join([f"{self.name}({sizes})", aligned(rows), *self._bounds()])
 
     __repr__ = __str__
 
     def _bounds(self) -> list[str]:
         """Sizes that are known only when the function has been run."""
+        nodes = self._plan.graph.nodes
         return [
-            f"{d} is counted when the function runs: at most {self._plan_bound(number)}"
+            f"{d} is counted when the function runs: at most {nodes[number].args[0].size}"
             for number, d in self._plan.counted.items()
             if d not in self._plan.dims
         ]
-
-    def _plan_bound(self, number: int) -> int | Dim:
-        return self._plan.graph.nodes[number].args[0].size
 
 
 def _shown(number: Number) -> str:
@@ -178,13 +182,19 @@ def works_of(plan: Schedule) -> list[Work]:
     return [_shared(node, reads, alike) for node in plan.operations]
 
 
+def works_again(plan: Schedule, works: Iterable[Work]) -> list[Work]:
+    """Of the work of all operations that of what is computed once more to save memory."""
+    again = plan.graph.again
+    return [w for n, w in zip(plan.operations, works, strict=True) if n.id in again]
+
+
 def _shared(
     node: Expr, reads: dict[int, Amount], alike: dict[object, tuple[Work, Amount | None]]
 ) -> Work:
     """The work of a node, found once for all of its operation, types and parameters."""
     traits = [node.op, node.type, *node.params.values()]
     for a in node.args:
-        traits += (a.type, id(reads.get(a.id)), a.op in _LITERALS)
+        traits += (a.type, id(reads.get(a.id)), a.op in LITERALS)
     key = tuple(traits)
     try:
         found = alike.get(key)
@@ -203,7 +213,9 @@ def _work(node: Expr, reads: dict[int, Amount]) -> Work:
         return Work(_NOTHING, _NOTHING, _NOTHING)
     moved = _NOTHING if row.view else _moved(node, row.picks, reads)
     if row.view:
-        reads[node.id] = _read(node.args[0], reads) if _is_whole(node) else _bytes(node)
+        of = node.args[0]  # of which it reads each element, or repeats them, or else reads a part
+        whole = node.op == "broadcast_to" or node.size == of.size
+        reads[node.id] = _read(of, reads) if whole else _bytes(node)
     return Work(_counted(row.flops or 0, node), _counted(row.transcendentals, node), moved)
 
 
@@ -214,11 +226,6 @@ def _counted(count: Count, node: Expr) -> Amount:
 @lru_cache(maxsize=4096)
 def _times(elements: int | Dim, each: int) -> Amount:
     return Amount.of(elements) * each
-
-
-def _is_whole(view: Expr) -> bool:
-    """Whether a view reads each element of its operand, or repeats them."""
-    return view.op == "broadcast_to" or view.size == view.args[0].size
 
 
 def _moved(node: Expr, picks: bool, reads: dict[int, Amount]) -> Amount:

@@ -6,11 +6,13 @@ import builtins
 import keyword
 from collections import Counter
 from collections.abc import Iterable
+from functools import cached_property
 
 from ..graph.graph import Derivative, Expr, Graph
 from ..graph.walk import ancestors
 
 RESERVED = frozenset({"np", *keyword.kwlist, *keyword.softkwlist, *dir(builtins)})
+_UNDERSCORES = 4  # of more names alike the text would grow with their square
 
 
 class Names:
@@ -21,6 +23,8 @@ class Names:
     >>> names = Names(["relu"])
     >>> names.fresh("x"), names.fresh("x"), names.fresh("np"), names.numbered("z")
     ('x', 'x_', 'np_', 'z1')
+    >>> [names.fresh("y") for _ in range(6)]
+    ['y', 'y_', 'y__', 'y___', 'y____1', 'y____2']
     """
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
@@ -29,11 +33,13 @@ class Names:
         self.of: dict[int, str] = {}
 
     def fresh(self, name: str) -> str:
-        """The name itself if it is free, else with underscores behind."""
-        while name in self._taken:
+        """The name itself if it is free, else with underscores behind; of many, a number too."""
+        for _ in range(_UNDERSCORES):
+            if name not in self._taken:
+                self._taken.add(name)
+                return name
             name += "_"
-        self._taken.add(name)
-        return name
+        return self.numbered(name)
 
     def reserve(self, name: str) -> str:
         """The name as it is, kept from all others; a built-in of this name is hidden."""
@@ -60,7 +66,6 @@ class Primals:
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
-        self._orders: dict[int, int] = {}
         self.table: dict[int, list[tuple[Derivative, Expr]]] = {}
         self._wrt: dict[int, set[int]] = {}  # by the identity of a record: starts may be equal
         for record in graph.derivatives:
@@ -81,12 +86,21 @@ class Primals:
 
     def order(self, record: Derivative) -> int:
         """1 for a first derivative, 2 for the derivative of something that reads one, and so on."""
-        if record.start not in self._orders:
-            read = {n.id for n in ancestors([record.of])}
-            below = [
-                self.order(r)
-                for r in self.graph.derivatives
-                if r.start < record.start and not read.isdisjoint(r.made())
-            ]
-            self._orders[record.start] = 1 + max(below, default=0)
-        return self._orders[record.start]
+        return 1 + self._read.get(record.of.id, 0)
+
+    @cached_property
+    def _read(self) -> dict[int, int]:
+        """Of what is differentiated, and all that it reads: the highest derivative that it reads.
+
+        A derivative comes behind what it is of, so one sweep tells all.
+        """
+        records, found = self.graph.derivatives, dict[int, int]()
+        if len(records) < 2:
+            return found
+        made = {i: d.of.id for d in records for i in d.made()}
+        for node in ancestors([d.of for d in records]):
+            below = [found.get(a.id, 0) for a in node.args]
+            if node.id in made:
+                below.append(1 + found.get(made[node.id], 0))
+            found[node.id] = max(below, default=0)
+        return found

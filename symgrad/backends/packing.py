@@ -25,7 +25,7 @@ from .plan import Row
 class Stack:
     """An array of equal values, along a first axis of its own.
 
-    Or else one that is made of a number, ``fill``, and has one ``part`` in which values are put.
+    Or else one that may be made of a number, ``fill``, and has ``parts`` in which values are put.
     """
 
     number: int
@@ -33,7 +33,7 @@ class Stack:
     shape: Shape
     dtype: np.dtype[Any]
     fill: float | None = None
-    part: str = ""
+    parts: dict[int, str] = field(default_factory=dict)
 
 
 @record
@@ -46,11 +46,15 @@ class Pack:
 
 @record
 class Packing:
-    """All packs of a plan, by the numbers of their members, and the rows of values."""
+    """All packs of a plan, by the numbers of their members, and the rows of values.
+
+    ``gathered`` are arrays put end to end that are rows of one stack as they are.
+    """
 
     packs: dict[int, Pack] = field(default_factory=dict)
     stacks: list[Stack] = field(default_factory=list)
     rows: dict[int, Row] = field(default_factory=dict)
+    gathered: dict[int, tuple[Stack, range]] = field(default_factory=dict)
 
 
 Overwrites = Callable[[Expr], Sequence[Expr]]
@@ -61,6 +65,7 @@ def pack(
     parts: Mapping[int, Part],
     views: set[int],
     overwrites: Overwrites,
+    joins: Sequence[Expr] = (),
 ) -> Packing:
     """Find packs, and bring the steps of each section into an order in which each is one step.
 
@@ -74,31 +79,46 @@ def pack(
         The steps that compute nothing.
     overwrites : function
         The operands that a step alone reads, and may overwrite.
+    joins : sequence of Expr
+        The arrays put end to end whose parts, all of one shape, may have rows.
     """
-    found = Packing()
     together = [c for nodes in sections for c in cliques(nodes, parts, views)]
-    if not together:
-        return found
-    stacker = _Stacker(sections, parts, overwrites, found)
-    for members in sorted(together, key=len, reverse=True):
-        stacker.stack(members)
+    together.sort(key=len, reverse=True)
+    joins = sorted(joins, key=lambda n: len(n.args), reverse=True)
+    if not together and not joins:
+        return Packing()
+    stacker = _Stacker(sections, parts, overwrites)
+    apart = stacker.stack_all(together, joins)
+    if apart:  # once more, where their parts have rows before any pack
+        stacker = _Stacker(sections, parts, overwrites)
+        stacker.gather_all(apart)
+        stacker.stack_all(together, joins)
     for nodes in sections:
-        nodes[:] = _ordered(nodes, found.packs)
-    return found
+        nodes[:] = _ordered(nodes, stacker.found.packs)
+    return stacker.found
 
 
+@record
 class _Stacker:
     """Gives the operands and results of packs their rows."""
 
-    def __init__(
-        self,
-        sections: Sequence[list[Expr]],
-        parts: Mapping[int, Part],
-        overwrites: Overwrites,
-        found: Packing,
-    ) -> None:
-        self.parts, self.overwrites, self.found = parts, overwrites, found
-        self.place = {n.id: i for i, n in enumerate(n for nodes in sections for n in nodes)}
+    sections: Sequence[list[Expr]]
+    parts: Mapping[int, Part]
+    overwrites: Overwrites
+    found: Packing = field(default_factory=Packing)
+
+    def __post_init__(self) -> None:
+        self.place = {n.id: i for i, n in enumerate(n for nodes in self.sections for n in nodes)}
+
+    def stack_all(self, together: Sequence[list[Expr]], joins: Sequence[Expr]) -> list[Expr]:
+        """Make all packs, then gather what is put end to end; what of that can not be gathered."""
+        for members in together:
+            self.stack(members)
+        return self.gather_all(joins)
+
+    def gather_all(self, joins: Sequence[Expr]) -> list[Expr]:
+        """Those of the arrays put end to end whose parts lie elsewhere."""
+        return [n for n in joins if not self.gather(n)]
 
     def stack(self, members: list[Expr]) -> None:
         """Make a pack of the steps, or of those whose operands fit into stacks together."""
@@ -117,6 +137,17 @@ class _Stacker:
             return
         pack = Pack([members[i] for i in places], [self._column(c) for c in columns])
         self.found.packs.update((m.id, pack) for m in members)
+
+    def gather(self, node: Expr) -> bool:
+        """Let parts that are put end to end be rows next to one another, if none lies apart."""
+        if node.id in self.found.gathered:
+            return True
+        lie = [n.id in self.found.rows for n in node.args]
+        rows = self._known(node.args) or self._overwritten(node.args)
+        if (any(lie) and not all(lie)) or (rows and not _are_adjacent(rows)):
+            return False
+        self.found.gathered[node.id] = self._column(node.args)
+        return True
 
     def _columns(self, members: list[Expr]) -> list[list[Expr]]:
         """For each operand the values of all members; and the members."""
@@ -168,6 +199,11 @@ def _steps(rows: Sequence[Row]) -> range | None:
     first, second = rows[0].row, rows[1].row
     steps = range(first, first + (second - first) * len(rows), second - first or 1)
     return steps if [r.row for r in rows] == [*steps] else None
+
+
+def _are_adjacent(rows: Sequence[Row]) -> bool:
+    """Whether each row is the next one of one stack."""
+    return rows == [Row(rows[0].stack, rows[0].row + i) for i in range(len(rows))]
 
 
 def _repeat(columns: Sequence[Sequence[Expr]], known: Sequence[object]) -> bool:

@@ -46,7 +46,7 @@ class Buffer(NamedTuple):
     dtype: np.dtype[Any]
 
     def __hash__(self) -> int:
-        return hash(self.slot)  # a slot has few
+        return hash(self[:2])  # dtypes are slow
 
     @property
     def size(self) -> int | Dim:
@@ -109,32 +109,29 @@ def allocate(
     return _Allocator(steps, kinds, kept, overwritable, rows or {}, apart).run()
 
 
+@record
 class _Allocator:
-    def __init__(
-        self,
-        steps: Sequence[Expr],
-        kinds: dict[int, Kind],
-        kept: Iterable[Expr],
-        overwritable: Callable[[Expr], Sequence[Expr]],
-        rows: Mapping[int, Row],
-        apart: bool,
-    ) -> None:
-        self.steps = steps
-        self.rows, self.apart = rows, apart
-        self.kinds = kinds
-        self.overwritable = overwritable
+    steps: Sequence[Expr]
+    kinds: dict[int, Kind]
+    kept: Iterable[Expr]
+    overwritable: Callable[[Expr], Sequence[Expr]]
+    rows: Mapping[int, Row]
+    apart: bool
+
+    def __post_init__(self) -> None:
         self.plan = Plan()
         self.capacity: list[int] = []  # bytes of the slots, at the typical size
         self.free: dict[np.dtype[Any], list[tuple[int, int, int]]] = {}  # (capacity, shape, slot)
         self.shapes: dict[Shape, int] = {}  # the number of each
+        self.buffers: dict[Buffer, Buffer] = {}
         self.memory: dict[int, int] = {}  # of views, the node whose memory they are in
-        self.last = self._last_reads(kept)
+        self.last = self._last_reads()
         self.dying: dict[int, list[int]] = {}  # what each step is the last to read
         for memory, place in self.last.items():
-            if kinds.get(memory) is Kind.INTO:
+            if self.kinds.get(memory) is Kind.INTO:
                 self.dying.setdefault(place, []).append(memory)
 
-    def _last_reads(self, kept: Iterable[Expr]) -> dict[int, int]:
+    def _last_reads(self) -> dict[int, int]:
         """For every memory, the step that reads it last."""
         last: dict[int, int] = {}
         memory = self.memory
@@ -143,7 +140,7 @@ class _Allocator:
                 memory[step.id] = self._memory(step.args[0])
             for a in step.args:
                 last[memory.get(a.id, a.id)] = place
-        for x in kept:
+        for x in self.kept:
             last[self._memory(x)] = len(self.steps)
         return last
 
@@ -223,12 +220,10 @@ class _Allocator:
         """The buffer, each of a slot once."""
         if isinstance(buffer.slot, Row):
             return buffer
-        slot = self.plan.slots[buffer.slot]
-        for known in slot:
-            if known == buffer:
-                return known
-        slot.append(buffer)
-        return buffer
+        known = self.buffers.setdefault(buffer, buffer)
+        if known is buffer:
+            self.plan.slots[buffer.slot].append(buffer)
+        return known
 
     def _release(self, dying: Sequence[int], taken: int | None) -> None:
         """Free the slots of what is not read any more."""

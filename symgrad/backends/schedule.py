@@ -124,9 +124,9 @@ def _divide(nodes: list[Expr], plan: Schedule) -> None:
 
 
 def _is_literal(node: Expr) -> bool:
-    """Whether it is made of literals alone."""
+    """Whether it is made of literals alone, or an argument seen otherwise."""
     for a in node.args:
-        if a.op not in LITERALS:
+        if a.op not in LITERALS and (a.op, node.op) != ("input", "transpose"):
             return False
     return bool(node.args)
 

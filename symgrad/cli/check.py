@@ -10,10 +10,9 @@ import symgrad as sg
 
 from ..rooms import Room
 from .complaints import FAILED, complain
-from .nodes import list_names, name_of
 from .options import Let, Source, Wrt
 from .outputs import align
-from .program import read
+from .program import list_names, name_of, read
 
 if TYPE_CHECKING:
     from .. import testing

@@ -12,10 +12,9 @@ import symgrad as sg
 
 from ..errors import SymgradError
 from . import options
-from .nodes import list_names, name_of
 from .options import Let, Source, Wrt
 from .outputs import check_places, write
-from .program import read
+from .program import list_names, name_of, read
 
 
 def derive(

@@ -9,9 +9,8 @@ import typer
 import symgrad as sg
 
 from . import options
-from .nodes import list_names
 from .options import Let, Source
-from .program import read
+from .program import list_names, read
 
 
 def explain(

@@ -10,10 +10,9 @@ import typer
 import symgrad as sg
 
 from . import options
-from .nodes import list_inputs, list_names, name_of
 from .options import Let, Limit, Source, Wrt
 from .outputs import capture, check_places, draw, write
-from .program import read
+from .program import list_inputs, list_names, name_of, read
 
 
 def grad(
@@ -29,6 +28,12 @@ def grad(
             "--png", "-p", metavar="FILE", help="Draw the graph: .png, .svg, .pdf or .dot."
         ),
     ] = None,
+    style: Annotated[
+        str,
+        typer.Option(
+            "--style", metavar="STYLE", help="readable; or fast: arrays are kept and used again."
+        ),
+    ] = "readable",
     limit: Limit = 400,
 ) -> None:
     """Write a standalone NumPy file that computes a value and its gradients.
@@ -48,7 +53,7 @@ def grad(
         names = list_names(y, wrt)
         gradients = sg.grad(y, names)
         signature: Any = {f"{name_of(y)}_and_grad": (list_inputs(y, names), [y, *gradients])}
-        code = capture(Path("f.py"), lambda path: sg.write_module(path, **signature))
+        code = capture(Path("f.py"), lambda path: sg.write_module(path, style=style, **signature))
     drawn = draw(picture, [y, *gradients], limit) if picture else b""
     if output is None:
         typer.echo(code.decode(), nl=False)

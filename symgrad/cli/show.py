@@ -11,10 +11,9 @@ import typer
 import symgrad as sg
 
 from . import options
-from .nodes import list_names, list_nodes
 from .options import Let, Limit, Source
 from .outputs import align, check_places, draw, write
-from .program import read
+from .program import list_names, list_nodes, read
 
 
 def show(

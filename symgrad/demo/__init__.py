@@ -53,7 +53,7 @@ def _check_packages() -> None:
     missing = [package for module, package in _PACKAGES.items() if not find_spec(module)]
     if missing:
         raise SymgradError(
-            f"the demonstration needs {' and '.join(missing)}",
+            f"the demonstration needs {', '.join(missing)}",
             how='Install what it needs with: pip install "symgrad[demo]"',
         )
 

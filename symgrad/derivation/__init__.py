@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..api import function
+from ..api.compilation import function
 from ..autodiff import reverse
+from ..backends.schedule import LEAVES
 from ..errors import GraphError
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
 from .board import Board, Cotangent, Line, Share
 from .document import Derivation
-from .steps import LEAVES
 
 __all__ = ["Cotangent", "Derivation", "Line", "Share", "derive"]
 

@@ -24,7 +24,7 @@ from ..lang.latex import Formula, name_formula
 from ..ops.batching import elementwise
 from ..ops.op import registry
 from .formulas import partial, write
-from .steps import active_nodes, choose_steps, name_steps
+from .steps import choose_steps, name_steps
 
 _SILENT = frozenset({"broadcast_to", "astype", "expand_dims", "squeeze", "positive"})
 _ARITHMETIC = frozenset({"add", "subtract", "multiply", "divide", "negative", "power"})
@@ -111,7 +111,7 @@ class Board:
         self._shares: dict[int, list[tuple[Share, Expr]]] = {}  # of a variable, by its readers
         self._cotangents: dict[int, Expr] = {}  # of a node: the variable for its cotangent
         self._lines: dict[int, Expr] = {}  # of a step: its line, of variables
-        self._active = active_nodes(ancestors([loss]), wrt)
+        self._active = reverse.varying(wrt, ancestors([loss]))
         self._declare(loss)
         self.forward = [self._forward(s) for s in self.steps]
         self.backward = self._backward()
@@ -190,7 +190,7 @@ class Board:
         nodes = ancestors([line])
         order = {a.id: a for n in nodes for a in n.args if a.id in self._nodes}
         moving = (v for v in order.values() if self._nodes[v.id].id in self._active)
-        return [v for v in moving if line.id in active_nodes(nodes, [v])]
+        return [v for v in moving if line.id in reverse.varying([v], nodes)]
 
     def _share(self, step: Expr, operand: Expr, result: Expr, g: Expr | None) -> Share:
         line, value = self._lines[step.id], self._values[step.id]
@@ -256,7 +256,7 @@ class Board:
 def _path(operand: Expr, line: Expr) -> list[Expr]:
     """The operations between an operand and the line's value that pass a derivative on."""
     nodes = ancestors([line])
-    active = active_nodes(nodes, [operand])
+    active = reverse.varying([operand], nodes)
     reaching = {line.id}
     for node in reversed(nodes):
         if node.id in reaching:

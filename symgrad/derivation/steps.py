@@ -8,14 +8,15 @@ chain rule is seen at work.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
+from ..autodiff import reverse
 from ..backends.naming import Names
+from ..backends.schedule import LEAVES
 from ..graph.graph import Expr
 from ..graph.walk import ancestors
 from ..ops.op import registry
 
-LEAVES = frozenset({"input", "constant", "dim"})
 _LANDMARKS = frozenset({"h", "p", "log_p"})  # roles of units
 _STEMS = {"h": "h", "p": "p", "log_p": "q", "z": "z"}
 _HEAVIEST = 16  # operations on one line
@@ -26,16 +27,6 @@ _LINEAR = _PLAIN | {"add", "subtract", "negative", "sum", "mean", "concatenate",
 _BILINEAR = frozenset({"multiply", "matmul", "divide", "outer"})
 
 
-def active_nodes(nodes: Iterable[Expr], wrt: Iterable[Expr]) -> set[int]:
-    """The ids of the nodes through which the last varies with ``wrt``."""
-    active = {x.id for x in wrt}
-    for node in nodes:
-        differentiable = node.type.is_floating and not registry[node.op].constant_derivative
-        if differentiable and any(a.id in active for a in node.args):
-            active.add(node.id)
-    return active
-
-
 def choose_steps(loss: Expr, wrt: Sequence[Expr]) -> list[Expr]:
     """The values that get a line, in the order of computation; the last is the loss."""
     return _Choice(loss, wrt).steps()
@@ -44,7 +35,7 @@ def choose_steps(loss: Expr, wrt: Sequence[Expr]) -> list[Expr]:
 class _Choice:
     def __init__(self, loss: Expr, wrt: Sequence[Expr]) -> None:
         self.nodes = ancestors([loss])
-        self.active = active_nodes(self.nodes, wrt)
+        self.active = reverse.varying(wrt, self.nodes)
         self.forced = {loss.id, *(x.id for x in wrt)}
         self.reads = Counter(a.id for n in self.nodes for a in n.args)
         self.reader = {a.id: n for n in self.nodes for a in n.args}

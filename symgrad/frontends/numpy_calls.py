@@ -78,17 +78,12 @@ def call_function(
     if module != "numpy" and not (module == "numpy.linalg" and name in _LINALG):
         raise _missing(f"{module.removeprefix('numpy.')}.{name}")
     given = _without_idle(name, params)
-    if name in MAKERS:
-        return _in_graph_of(like, name, args, given)
+    if name in MAKERS:  # NumPy's default dtype, Python's float, is that of Python's numbers
+        given = {k: v for k, v in given.items() if not (k == "dtype" and v is float)}
+        return operations[name](*args, like=like, **given)
     if module == "numpy.linalg" and name in _OF_MATRICES:
         return _OF_MATRICES[name](*args, **given)
     return _find(name, name)(*args, **given)
-
-
-def _in_graph_of(like: Expr | None, name: str, args: Sequence[Any], params: dict[str, Any]) -> Any:
-    """np.zeros(..., like=x); NumPy's default dtype, Python's float, is that of Python's numbers."""
-    params = {k: v for k, v in params.items() if not (k == "dtype" and v is float)}
-    return operations[name](*args, like=like, **params)
 
 
 def _find(name: str, called: str) -> Callable[..., Any]:

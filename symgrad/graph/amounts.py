@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from itertools import groupby
+from itertools import accumulate, groupby
 from numbers import Rational
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     _Number = int | Fraction
 
 _Factors = tuple[str, ...]  # sorted; a named dim, or a text such as (n//2) or log2(n)
+_MORE = " + ..."
 _FUNCTIONS = {"max": max, "min": min, "log2": lambda x: math.log2(max(x, 1))}
 
 
@@ -101,7 +103,7 @@ class Amount:
         return found
 
     def __str__(self) -> str:
-        return _joined(self._ordered())
+        return "".join(_texts(self._ordered())) or "0"
 
     __repr__ = __str__
 
@@ -114,13 +116,12 @@ class Amount:
         >>> Amount.of(n * n * 2 + n * 3 + 1).shortened(14)
         '2*n**2 + ...'
         """
-        terms, whole = self._ordered(), str(self)
-        if len(whole) <= width:
-            return whole
-        shown = next(
-            (k for k in range(len(terms) - 1, 1, -1) if len(_joined(terms[:k])) + 6 <= width), 1
-        )
-        return _joined(terms[:shown]) + (" + ..." if len(terms) > 1 else "")
+        texts = list(_texts(self._ordered()))
+        ends = list(accumulate(map(len, texts)))
+        if not texts or ends[-1] <= width:
+            return str(self)
+        shown = max(bisect_right(ends[:-1], width - len(_MORE)), 1)
+        return "".join(texts[:shown]) + (_MORE if len(texts) > 1 else "")
 
     def _ordered(self) -> list[tuple[_Factors, _Number]]:
         """By degree, then by name."""
@@ -156,16 +157,15 @@ def _opaque_value(text: str, sizes: Mapping[str, int]) -> int | float:
     return value
 
 
-def _joined(terms: Iterable[tuple[_Factors, _Number]]) -> str:
-    text = ""
-    for factors, c in terms:
+def _texts(terms: Iterable[tuple[_Factors, _Number]]) -> Iterator[str]:
+    """The terms as they follow one another, with their signs."""
+    for i, (factors, c) in enumerate(terms):
         ordered = sorted(factors, key=lambda f: f.startswith("log2("))  # logarithms stand last
         powers = [(f, len(list(same))) for f, same in groupby(ordered)]
         parts = [f if k == 1 else f"{_paren(f)}**{k}" for f, k in powers]
         parts = parts if abs(c) == 1 and parts else [str(abs(c)), *parts]
-        sign = (" - " if c < 0 else " + ") if text else ("-" if c < 0 else "")
-        text += sign + "*".join(parts)
-    return text or "0"
+        sign = (" - " if c < 0 else " + ") if i else ("-" if c < 0 else "")
+        yield sign + "*".join(parts)
 
 
 @cache

@@ -17,10 +17,9 @@ from ..errors import GraphError, Span
 from .constants import as_array
 from .dims import names_of
 from .expression import Expr
-from .keys import bits_of, key_of
 from .names import check_name, clash
 from .operation import Operation, hooks, operations
-from .pickling import Copied
+from .pickling import Copied, bits_of, key_of
 from .provenance import Derivative, Forms
 from .types import Type, read_spec
 

@@ -1,4 +1,4 @@
-"""Graphs as plain rows: how they are pickled and copied, however deep."""
+"""Graphs as plain rows: what nodes are known by, and how graphs are pickled and copied."""
 
 from __future__ import annotations
 
@@ -8,11 +8,28 @@ from typing import TYPE_CHECKING, Any
 from ..errors import GraphError
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from .graph import Derivative, Expr, Graph
+    from .types import Type
 
 State = dict[str, Any]
 _OF_NODES = ("inputs", "named", "origins", "again", "factors")
 _PLAIN = ("spans", "_dims", "_names")
+
+
+def key_of(node: Expr) -> object:
+    """What a node is known by: those of equal keys are one node."""
+    if not node.params:
+        return node.args
+    if node.value is not None:
+        return bits_of(node.value, node.type)
+    return (node.args, *node.params.items())
+
+
+def bits_of(array: np.ndarray[Any, Any], type_: Type) -> object:
+    """What a constant is known by: 0.0 and -0.0 differ, and nan equals itself."""
+    return type_, array.tobytes()
 
 
 class Copied:
@@ -67,7 +84,7 @@ def restored(kind: type[Graph], state: State) -> Graph:
         getattr(graph, name).update({key: graph.nodes[i] for key, i in table.items()})
     for name, table in state["plain"].items():
         getattr(graph, name).update(table)
-    graph.derivatives += [_derivative(graph, *numbers) for numbers in state["derivatives"]]
+    graph.derivatives += [_derivative(graph, numbers) for numbers in state["derivatives"]]
     graph.rewrites += state["rewrites"]
     return graph
 
@@ -79,7 +96,7 @@ def _append(
     key: Any = None
     if op == "constant":
         params["value"].setflags(write=False)
-        key = (type_, params["value"].tobytes())
+        key = bits_of(params["value"], type_)
     args = tuple([graph.nodes[i] for i in numbers])
     graph.append(op, args, params, type_, key if known else ("duplicate", len(graph)))
 
@@ -91,25 +108,14 @@ def _numbers_of(d: Derivative) -> tuple[Any, ...]:
     return type(d), d.of.id, wrt, (d.start, d.stop), cotangents, result, tangents
 
 
-def _derivative(
-    graph: Graph,
-    kind: type[Derivative],
-    of: int,
-    wrt: list[int],
-    span: tuple[int, int],
-    cotangents: dict[int, int],
-    result: int | None,
-    tangents: list[int],
-) -> Derivative:
-    nodes = graph.nodes
-    return kind(
-        nodes[of],
-        tuple([nodes[i] for i in wrt]),
-        *span,
-        {key: nodes[i] for key, i in cotangents.items()},
-        None if result is None else nodes[result],
-        tuple([nodes[i] for i in tangents]),
-    )
+def _derivative(graph: Graph, numbers: tuple[Any, ...]) -> Derivative:
+    kind, of, wrt, span, table, number, tangents = numbers
+    node = graph.nodes.__getitem__
+    cotangents = {key: node(i) for key, i in table.items()}
+    result = None if number is None else node(number)
+    made: Derivative = kind(node(of), tuple(map(node, wrt)), *span, cotangents, result)
+    made.tangents = tuple(map(node, tangents))
+    return made
 
 
 def _check_rules(graph: Graph) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from .signs import impose
 
 RANGES = ((-1.0, 1.0), (0.1, 0.9), (1.1, 2.0), (2.0, 9.0))
 """Of floats, to be tried in turn: roots, logarithms and inverse functions are picky."""
+_AXES, _ENTRIES = 64, 2**59  # of NumPy's arrays; beyond, it raises a ValueError
 
 
 def draw(
@@ -31,8 +33,15 @@ def draw(
         From where to where; the upper end is excluded.
     definite : bool
         Whether square matrices are symmetric positive definite.
+
+    Raises
+    ------
+    MemoryError
+        If it is too large, for NumPy too.
     """
     shape = tuple(evaluate(d, sizes) for d in x.shape)
+    if len(shape) > _AXES or prod(shape) > _ENTRIES:
+        raise MemoryError(f"{x.label} is larger than an array can be")
     if x.dtype.kind != "f":
         return impose(rng.integers(*integers, shape), x.sign).astype(x.dtype)
     value = np.asarray(rng.uniform(*floats, shape))

@@ -33,13 +33,23 @@ def ancestors(outputs: Iterable[Expr], known: Marks | None = None) -> list[Expr]
     if len(before) != len(asked) or any(map(is_not, before, asked)):
         found, marks = _ancestors(asked)
         graph.walked = asked, found, marks
-    return list(compress(graph.nodes, known.missing(marks))) if known else list(found)
+    if not known:
+        return list(found)
+    if few(found, marks):
+        seen = known.bytes(len(marks))
+        return [n for n in found if not seen[n.id]]
+    return list(compress(graph.nodes, known.missing(marks)))
 
 
 def marked(outputs: Sequence[Expr]) -> bytes:
     """As `ancestors`, but a byte for each node up to the last of them: 1 where it is one."""
     ancestors(outputs)
     return outputs[0].graph.walked[2]
+
+
+def few(nodes: Sequence[Expr], marks: bytes) -> bool:
+    """Whether a look at each of the nodes takes less time than one at all marks."""
+    return len(nodes) < len(marks) // _BLOCK
 
 
 def _ancestors(outputs: Sequence[Expr]) -> tuple[list[Expr], bytes]:

@@ -60,7 +60,7 @@ def _evaluate(tree: ast.expr, names: Mapping[str, Any]) -> Any:
         case ast.IfExp(test=test, body=then, orelse=other):
             return sympy.Piecewise((sub(then), sub(test)), (sub(other), True))
         case ast.Call(func=ast.Name(id=name), args=args):
-            return (_FUNCTIONS.get(name) or getattr(sympy, name))(*map(sub, args))
+            return (_FUNCTIONS.get(name) or getattr(sympy, _NAMES.get(name, name)))(*map(sub, args))
     raise AttributeError(f"meanings have no {type(tree).__name__}")
 
 
@@ -81,12 +81,8 @@ _SYMBOLS: dict[type, Callable[..., Any]] = {
     ast.Or: lambda *a: sympy.Or(*a),
     ast.Not: lambda a: sympy.Not(a),
 }
-_NAMES = {"inf": "oo"}
+_NAMES = {"inf": "oo", "abs": "Abs", "max": "Max", "min": "Min", "ceil": "ceiling"}
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "abs": lambda x: sympy.Abs(x),
-    "max": lambda *x: sympy.Max(*x),
-    "min": lambda *x: sympy.Min(*x),
-    "ceil": lambda x: sympy.ceiling(x),
     "expm1": lambda x: sympy.exp(x) - 1,
     "log1p": lambda x: sympy.log(1 + x),
     "hypot": lambda x, y: sympy.sqrt(x**2 + y**2),

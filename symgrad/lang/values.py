@@ -18,8 +18,7 @@ from ..graph.methods import Methods
 from ..ops.construction import MAKERS
 from ..ops.operands import lift
 from . import literals
-from .folding import fold, narrowed
-from .operators import BINARY, UNARY
+from .operators import BINARY, UNARY, fold, narrowed
 
 _NUMBERS = (int, float)  # bool is one, as in Python
 _SIZED = (int, float, Dim)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 from numbers import Real
 from operator import index
+from sys import float_info
 from typing import Any
 
 import symgrad as sg
@@ -111,7 +111,7 @@ def _check_choice(name: str, value: object, known: Sequence[str]) -> None:
 
 
 def _penalty(name: str, value: Any) -> float:
-    number = float(value) if isinstance(value, Real) else -1.0
-    if not 0 <= number < inf:
+    number: Any = value if isinstance(value, Real) else -1
+    if not 0 <= number <= float_info.max:
         raise sg.SymgradError(f"{name} is {value!r:.60}", how="Give a number from 0 on.")
-    return number
+    return float(number)

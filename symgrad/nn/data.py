@@ -85,7 +85,7 @@ def as_targets(net: MLP, y: object) -> Array:
 
 def _rows(value: object, name: str, width: int, dtype: np.dtype[Any]) -> Array:
     """A matrix of finite numbers; a vector is one column."""
-    array = _numbers(value, name)
+    array = as_numbers(value, name)
     if array.ndim == 1 and width == 1:
         array = array[:, None]
     if array.ndim != 2 or array.shape[1] != width:
@@ -106,7 +106,7 @@ def _rows(value: object, name: str, width: int, dtype: np.dtype[Any]) -> Array:
 
 def _labels(value: object, classes: int) -> Array:
     """Whole numbers below the number of classes."""
-    array = _numbers(value, "y")
+    array = as_numbers(value, "y")
     if array.ndim != 1:
         raise sg.ShapeError(
             f"y has shape {array.shape}, and labels [n] are wanted",
@@ -121,7 +121,7 @@ def _labels(value: object, classes: int) -> Array:
     return array.astype(np.int64)
 
 
-def _numbers(value: object, name: str) -> Array:
+def as_numbers(value: object, name: str) -> Array:
     """An array of integers, bools or floats."""
     if isinstance(value, np.ma.MaskedArray):
         raise sg.DTypeError(f"{name} is masked", how=f"Fill it first: {name}.filled(0).")

@@ -12,7 +12,7 @@ import numpy as np
 import symgrad as sg
 
 from . import storage
-from .data import Examples, as_examples, as_inputs
+from .data import Examples, as_examples, as_inputs, as_numbers
 from .initialization import Array
 
 if TYPE_CHECKING:
@@ -149,6 +149,9 @@ class Model:
 
 def as_params(net: MLP, params: Mapping[str, object]) -> dict[str, Array]:
     """Copies of parameters, in the network's order, shapes and dtype."""
+    if not isinstance(params, Mapping):
+        how = "Give a dictionary of arrays: model.params."
+        raise sg.SymgradError(f"params is {type(params).__name__}", how=how)
     strange = [*(params.keys() - net.params.keys()), *(net.params.keys() - params.keys())]
     if strange:
         raise sg.GraphError(
@@ -159,14 +162,14 @@ def as_params(net: MLP, params: Mapping[str, object]) -> dict[str, Array]:
 
 
 def _parameter(name: str, value: object, x: sg.Expr) -> Array:
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
-        raise sg.DTypeError(f"{name} holds {array.dtype}, and numbers are wanted")
+    array = as_numbers(value, name)
     if array.shape != x.shape:
         raise sg.ShapeError(f"{name} has shape {array.shape}, and {x.type} is wanted")
+    with np.errstate(over="ignore"):
+        array = array.astype(x.dtype)
     if not np.isfinite(array).all():
         raise sg.SymgradError(f"{name} is not finite", how="Give parameters that are numbers.")
-    return array.astype(x.dtype)
+    return array
 
 
 def _columns(output: Array) -> Array:

@@ -6,6 +6,7 @@ Deep Learning, sections 4.3 and 8.3 to 8.5.
 from __future__ import annotations
 
 import math
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ class Optimizer(ABC):
 
     def __init__(self, learning_rate: Rate) -> None:
         if not callable(learning_rate):
-            _within("learning_rate", learning_rate, 0, math.inf, lowest=False)
+            learning_rate = _within("learning_rate", learning_rate, 0, math.inf, lowest=False)
         self.learning_rate = learning_rate
 
     def rate(self, epoch: int) -> float:
@@ -55,8 +56,7 @@ class Optimizer(ABC):
         if not callable(self.learning_rate):
             return self.learning_rate
         rate = self.learning_rate(epoch)
-        _within(f"the learning rate of epoch {epoch}", rate, 0, math.inf)
-        return rate
+        return _within(f"the learning rate of epoch {epoch}", rate, 0, math.inf)
 
     @abstractmethod
     def update(self, params: Named, grads: Named, rate: sg.Expr) -> Update:
@@ -191,7 +191,8 @@ def _average(name: str, decay: float, value: sg.Expr, x: sg.Expr) -> tuple[sg.Ex
 def _within(name: str, value: float, low: float, high: float, lowest: bool = True) -> float:
     """The value as a float, if low <= value < high."""
     number = isinstance(value, Real) and not isinstance(value, bool)
-    if not number or not (low < value < high or (lowest and value == low)):
+    fits = number and (low < value < high or (lowest and value == low))
+    if not fits or value > sys.float_info.max:
         bound = f"at least {low}" if lowest else f"above {low}"
         how = f"Give a number {bound}" + (f" and below {high}." if high < math.inf else ".")
         raise sg.SymgradError(f"{name} is {value!r:.60}", how=how)

@@ -7,7 +7,6 @@ where it is true for some of what the operand's element serves.
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import partial
 
 from ..graph.graph import Expr, operations
 from . import typing as t
@@ -221,12 +220,14 @@ def _adjoint(mask: Expr, node: Expr) -> Expr:
     """The adjoint of what is linear, with coefficients 0 and 1, of a mask."""
     vjp = registry[node.op].vjp
     assert vjp is not None
-    rule = partial(vjp, 0) if callable(vjp) else vjp[0]
-    assert rule is not None
     if mask.shape != node.shape:
         mask = operations["broadcast_to"](mask, node.shape)
     g = mask.astype(node.dtype) if node.op in _COPIES else mask
-    share = rule(g, node, *node.args, **node.params)
+    if callable(vjp):
+        share = vjp(0, g, node, **node.params)
+    else:
+        assert vjp[0] is not None
+        share = vjp[0](g, node, *node.args, **node.params)
     assert share is not None
     return operations["not_equal"](share, 0) if node.op in _COPIES else share
 

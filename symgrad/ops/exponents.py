@@ -31,7 +31,7 @@ exponent_sum: Op = op(
 exp_sum: Op = own_function(
     "exp_sum([xs])",
     """exp(x + y + ...) as exp(x) exp(y) ... has it, without overflow.""",
-    lambda i, g, r, *xs: g * r,
+    lambda i, g, r: g * r,
     lambda *xs: np.exp(sum(xs)),
     latex=r"\exp \sum {xs}",
     cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
@@ -39,7 +39,7 @@ exp_sum: Op = own_function(
 sigmoid_sum: Op = own_function(
     "sigmoid_sum([xs])",
     """sigmoid(x + y + ...) as 1/(1 + exp(-x) exp(-y) ...) has it, without overflow.""",
-    lambda i, g, r, *xs: g * sigmoid_slope_sum(xs),
+    lambda i, g, r: g * sigmoid_slope_sum(r.args),
     lambda *xs: 1 / (1 + np.exp(-sum(xs))),
     latex=r"\sigma \sum {xs}",
     cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
@@ -47,7 +47,7 @@ sigmoid_sum: Op = own_function(
 sigmoid_slope_sum: Op = own_function(
     "sigmoid_slope_sum([xs])",
     """Slope of the sigmoid of x + y + ..., as exp(x) exp(y) ... has it, without overflow.""",
-    lambda i, g, r, *xs: -g * (r * tanh(0.5 * reduce(add, xs))),
+    lambda i, g, r: -g * (r * tanh(0.5 * reduce(add, r.args))),
     lambda *xs: 0.25 / np.cosh(sum(xs) / 2) ** 2,
     latex=r"\sigma' \sum {xs}",
     cases=[case("[4]", "[4]"), case("[4]", "[3, 4]", "[]")],
@@ -72,7 +72,7 @@ def _slope_of_shares(i: int, r: Expr, xs: Sequence[Expr]) -> Expr:
 exp_shares: Op = own_function(
     "exp_shares([xs])",
     """exp(x)/(exp(x) + exp(y) + ...): the softmax of some for the first, without overflow.""",
-    lambda i, g, r, *xs: g * _slope_of_shares(i, r, xs),
+    lambda i, g, r: g * _slope_of_shares(i, r, r.args),
     lambda *xs: np.exp(xs[0]) / sum(np.exp(x) for x in xs),
     latex=r"\operatorname{{softmax}}_1 {xs}",
     cases=[case("[4]", "[4]", "[4]"), case("[4]", "[3, 4]", "[]")],

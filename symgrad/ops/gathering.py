@@ -116,7 +116,7 @@ gather: Op = op(
     type=selected,
     prepare=_template,
     apart=REST,
-    vjp=lambda i, g, y, x, *arrays, index: scatter_add(g, arrays, x.shape, index),
+    vjp=lambda i, g, y, index: scatter_add(g, y.args[1:], y.args[0].shape, index),
     verb="index {0}",
     flops=0,
     picks=True,
@@ -184,7 +184,7 @@ scatter_add: Op = op(
     type=_in_place,
     prepare=_into,
     apart=REST,
-    vjp=lambda i, g, y, x, *arrays, shape, index: gather(g, arrays, index),
+    vjp=lambda i, g, y, shape, index: gather(g, y.args[1:], index),
     flops=per_operand(),
     numpy=lambda node, x, *arrays: (
         f"scatter_add({x}, {shape_text(node.shape)}, {_index_value(node, arrays)})"
@@ -193,14 +193,15 @@ scatter_add: Op = op(
 def scatter_add(x, shape, index):
     """Zeros of a shape, with x added at the index."""
     out = np.zeros(shape, np.result_type(x))
-    of_rows = len(shape) > 1 and isinstance(index, np.ndarray)
-    if of_rows and index.shape + shape[1:] == np.shape(x):
+    if len(shape) > 1 and out.size and isinstance(index, np.ndarray):
         # NumPy adds single numbers faster.
-        width = max(out[:1].size, 1)
-        starts = np.arange(0, len(out) * width, width)[index].reshape(-1, 1)
-        step, x = 1 + 16384 // width, x.reshape(-1, width)
+        width, index = out[0].size, index.reshape(index.shape or 1)
+        starts = np.arange(0, out.size, width)[index]
+        if np.shape(x) != index.shape + shape[1:]:
+            x = np.broadcast_to(x, index.shape + shape[1:])
+        step = 1 + 16384 // max(x[:1].size, 1)
         for i in range(0, len(x), step):
-            places = starts[i : i + step] + np.arange(width)
+            places = starts[i : i + step].reshape(-1, 1) + np.arange(width)
             np.add.at(out.reshape(-1), places.reshape(-1), x[i : i + step].reshape(-1))
     else:
         np.add.at(out, index, x)

@@ -48,10 +48,10 @@ def _call_concatenate(self: Op, arrays: Any, axis: Any = 0) -> Expr:
     return self.append_node(arrays, axis)
 
 
-def _part(i: int, g: Expr, y: Expr, *arrays: Expr, axis: int) -> Expr:
+def _part(i: int, g: Expr, y: Expr, axis: int) -> Expr:
     """The part of the cotangent that is the i-th array's."""
     bounds = _bounds(y)
-    stop = None if i + 1 == len(arrays) else bounds[i + 1]
+    stop = None if i + 1 == len(y.args) else bounds[i + 1]
     return along(g, axis, slice(bounds[i], stop))
 
 
@@ -129,7 +129,7 @@ stack: Op = op(
     batch=_batched,
     type=_side_by_side,
     prepare=lambda *arrays, axis: {"axis": t.one_axis(axis, arrays[0].ndim + 1) if arrays else 0},
-    vjp=lambda i, g, y, *arrays, axis: along(g, axis, i),
+    vjp=lambda i, g, y, axis: along(g, axis, i),
     flops=0,
     numpy=_stack_text,
     latex=r"\left[{arrays}\right]",

@@ -99,7 +99,10 @@ def vector_norm(x, axis=None, keepdims=False, ord=2):
         with np.errstate(over="ignore"):
             y = np.add.reduce(x * x, axis=axis, keepdims=keepdims)
         low = 1e-290 if x.dtype == np.float64 else 1e-30
-        if ((y > low) & (y < np.inf)).all() or not x.size:  # as nearly always
+        within = (y > low) & (y < np.inf)
+        if within.all() or not x.size:  # as nearly always
+            return np.sqrt(y)
+        if (within | (y == 0)).all() and np.count_nonzero(x * x) == np.count_nonzero(x):
             return np.sqrt(y)
     x = np.abs(x)
     _, e = np.frexp(np.max(x, axis=axis, keepdims=True, initial=0))

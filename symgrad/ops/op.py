@@ -91,8 +91,8 @@ def op(
     vjp : sequence of functions, or one function
         Per operand ``rule(g, y, *operands, **params)``: the cotangent of the operand, from that of
         the output; None where it is 0. One function for lists of operands: ``rule(i, g, y,
-        *operands, **params)``. Rules neither broadcast nor accumulate: the engine fits each
-        cotangent.
+        **params)``, which finds them in ``y.args``. Rules neither broadcast nor accumulate: the
+        engine fits each cotangent.
     call : function, optional
         ``call(op, *args, **params)`` takes over a call that is written unlike the signature, and
         ends in ``op.append_node(*operands, **params)``.

@@ -228,24 +228,30 @@ def linear_recurrence(a, b, axis, reverse=False):
     """y[k] = a[k] * y[k - 1] + b[k] along an axis; or a[k + 1] * y[k + 1] + b[k]."""
     shape = np.broadcast_shapes(np.shape(a), np.shape(b))
     y = np.broadcast_to(b, shape).astype(np.result_type(a, b))
-    rows, factors = (np.moveaxis(x, axis, 0) for x in (y, np.broadcast_to(a, shape)))
+    rows, factors = (x.swapaxes(axis, 0) for x in (y, np.broadcast_to(a, shape)))
     if reverse:
         rows, factors = rows[::-1], np.roll(factors[::-1], 1, 0)
-    n, step, start = len(rows), int(len(rows) ** 0.5), 1
-    if n >= 1000 and 0 < y.size < n * step and np.max(a) <= 1 and np.min(a) >= -1:
-        end = n - n % step  # runs of rows at once, then what each hands on
-        runs, weights = (
-            x[:end].reshape(-1, step, *x.shape[1:]).copy() for x in (rows, factors)
-        )
-        for k in range(1, step):
-            runs[:, k] += weights[:, k] * runs[:, k - 1]
-            weights[:, k] *= weights[:, k - 1]
-        if np.all(np.isfinite(runs[:, -1])):
-            for k in range(1, len(runs)):
-                runs[k] += weights[k] * runs[k - 1, -1]
-            rows[:end], start = runs.reshape(rows[:end].shape), end
-    for k in range(start, n):
-        rows[k] += factors[k] * rows[k - 1]
+
+    def carry_on(y, factors, least):
+        n = len(y)
+        if n < least:
+            for k in range(1, n):
+                y[k] += factors[k] * y[k - 1]
+            return y
+        first, last = (slice(i, n - n % 2, 2) for i in (0, 1))  # of pairs, each at once
+        pairs = factors[last] * factors[first]
+        y[last] = carry_on(y[last] + factors[last] * y[first], pairs, least)
+        y[2::2] += factors[2::2] * y[1:-1:2]
+        return y
+
+    narrow = len(rows) >= 1000 and 0 < y.size < 256 * len(rows)
+    if narrow and np.max(a) <= 1 and np.min(a) >= -1:
+        with np.errstate(over="ignore", invalid="ignore"):  # of pairs
+            total = carry_on(rows.copy(), factors, 32)
+        if np.all(np.isfinite(total)):
+            rows[:] = total
+            return y
+    carry_on(rows, factors, len(rows) + 1)
     return y
 ''',
     latex=r"\operatorname{{recurrence}}\left({a}, {b}\right)",

@@ -179,7 +179,7 @@ sqrt_product = own_function(
 log_powers = own_function(
     "log_powers([xs]; powers)",
     """log(x**p * y**q * ...) for whole powers, whatever the size of the product.""",
-    lambda i, g, y, *xs, powers: g * (float(powers[i]) / xs[i]),
+    lambda i, g, y, powers: g * (float(powers[i]) / y.args[i]),
     lambda *xs, powers: np.log(np.prod([x**p for x, p in zip(xs, powers, strict=True)], 0)),
     prepare=lambda *types, powers: {"powers": _whole_powers(types, powers)},
     numpy="log_powers({xs}, {powers})",

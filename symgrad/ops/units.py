@@ -14,16 +14,20 @@ from ..graph.graph import Expr, operations
 _LINEAR = frozenset(
     {"matmul", "dot", "vecdot", "inner", "outer", "tensordot", "einsum", "convolve"}
 )
+_PARTS = ("getitem", "reshape", "transpose")
 _TERMS = 2  # sums within sums
 
 
 def is_layer(z: Expr) -> bool:
     """Whether an expression is what the units of a layer are applied to: z = h @ W + b.
 
-    Of a recurrent layer it is x @ W + h @ U + b, of attention Q @ K.T over a number, masked. It is
-    one too where rewriting has made x * W of a product of one column.
+    Of a recurrent layer it is x @ W + h @ U + b, or a part of that, of attention Q @ K.T over a
+    number, masked. It is one too where rewriting has made x * W of a product of one column.
     """
-    near: Sequence[Expr] = _terms(z.graph.root(z))
+    root = z.graph.root(z)
+    while root.op in _PARTS:
+        root = root.args[0]
+    near = _terms(root)
     for _ in range(_TERMS - 1):
         if not _LINEAR.isdisjoint([a.op for a in near]):
             return True
@@ -35,7 +39,7 @@ def _terms(x: Expr) -> Sequence[Expr]:
     """What a sum is made of, a multiple, or a choice."""
     if x.op in ("add", "subtract", "where"):
         return x.args
-    if x.op in ("multiply", "divide") and any(a.type.python for a in x.args):
+    if x.op in ("multiply", "divide") and any(not a.ndim for a in x.args):
         return x.args
     return (x,)
 

@@ -19,6 +19,7 @@ from ..rooms import Room
 from . import structural
 from .facts.proofs import held
 from .families import means, mixtures
+from .lowering.accumulated import accumulated
 from .lowering.affine import affine
 from .lowering.contractions import contracted
 from .lowering.entries import by_place
@@ -26,7 +27,9 @@ from .lowering.indexed import indexed
 from .lowering.logarithms import spelled_out
 from .lowering.placements import placed
 from .lowering.rows import lower
+from .lowering.scores import scored
 from .lowering.seeds import seeded
+from .lowering.stacks import in_rows
 from .lowering.transposes import untransposed
 from .rewriting.engine import Phase, Step
 from .rules import arcs as arcs_table
@@ -34,7 +37,6 @@ from .rules import cancellation as cancellation_table
 from .rules import canonicalize as canonicalize_table
 from .rules import chords as chords_table
 from .rules import differences as differences_table
-from .rules import likelihoods as likelihoods_table
 from .rules import logarithms as logarithms_table
 from .rules import means as means_table
 from .rules import powers as powers_table
@@ -58,12 +60,21 @@ else:
     explaining = Room("symgrad.passes.explanations.explaining")
     noting = Room("symgrad.passes.explanations.noting")
 
-__all__ = ["Step", "explain", "final", "notes", "planned", "simplify", "specialize", "stabilize"]
+__all__ = [
+    "Step",
+    "explain",
+    "final",
+    "notes",
+    "planned",
+    "simplify",
+    "sparing",
+    "specialize",
+    "stabilize",
+]
 
 _STABILIZE = Phase(
     "stabilize",
     [
-        *likelihoods_table.RULES,
         *stabilize_table.RULES,
         *logarithms_table.RULES,
         *chords_table.RULES,
@@ -162,8 +173,18 @@ def final(outputs: Sequence[Expr]) -> list[Expr]:
 @resting()
 def planned(outputs: Sequence[Expr]) -> list[Expr]:
     """As `final`, in rows that are one NumPy call each: for code that plans its memory."""
+    return seeded(by_place(accumulated(_in_rows(outputs))))
+
+
+@resting()
+def sparing(outputs: Sequence[Expr]) -> list[Expr]:
+    """As `planned`, where memory is to be saved: no values wait to be put side by side."""
+    return seeded(by_place(_in_rows(outputs)))
+
+
+def _in_rows(outputs: Sequence[Expr]) -> list[Expr]:
     found = final(outputs)
-    for change in (contracted, affine, untransposed, spelled_out, placed, lower, by_place, seeded):
+    for change in (scored, contracted, affine, untransposed, spelled_out, placed, lower, in_rows):
         found = change(found)
     return found
 

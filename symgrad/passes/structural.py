@@ -11,10 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ..graph.graph import Expr
-from ..ops.activations import log_softmax
 from ..ops.arithmetic import multiply
 from ..ops.diagonals import trace
-from ..ops.elementary import log
 from ..ops.indexing import getitem
 from ..ops.indices import Slice
 from ..ops.labels import one_hot
@@ -117,23 +115,6 @@ def _one_hot_cast(node: Expr, opaque: Opaque) -> Expr | None:
     return one_hot(inner.args[0], inner.params["depth"], node.params["dtype"])
 
 
-@among("softmax")
-def _log_of_softmax(node: Expr, opaque: Opaque) -> Expr | None:
-    """log softmax(x) is -inf where a probability underflows; log_softmax is exact."""
-    (inner,) = node.args
-    if inner.id in opaque:
-        return None
-    if inner.op == "softmax":
-        return log_softmax(*inner.args, **inner.params)
-    if inner.op not in ("multiply", "divide"):
-        return None
-    a, b = inner.args[::-1] if inner.args[0].op == "softmax" else inner.args
-    if b.op != "softmax" or b.id in opaque or (inner.op == "divide" and b is inner.args[0]):
-        return None
-    logarithm = log_softmax(*b.args, **b.params)
-    return log(a) - logarithm if inner.op == "divide" else log(a) + logarithm
-
-
 @among("eye")
 @reading("eye", "multiply")
 def _times_identity(node: Expr, opaque: Opaque) -> Expr | None:
@@ -227,7 +208,7 @@ STABILIZE: Table = joined(
         # Before differentiation too: of a sum it is a transpose, of a trace a product.
         "sum": [_sum_of_diagonal],
         "trace": [_trace_of_product],
-        "log": [_log_of_softmax, log_of_determinant],
+        "log": [log_of_determinant],
         "subtract": [_less_negative_number],
         "matmul": [product_with_inverse, sign_of_product],
         "power": [_whole_power, square_of_norm],

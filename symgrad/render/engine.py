@@ -47,7 +47,8 @@ def draw(source: str, form: str, *, dpi: int = 96, timeout: float = 60.0) -> byt
         done = _run([*command, *options], source, timeout)
         if done.returncode == 0 and done.stdout:
             return _DATE.sub(rb"\g<1>20000101000000", done.stdout) if form == "pdf" else done.stdout
-        complaint = _complaint(done)
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        complaint = lines[-1][:200] if lines else f"it ended with status {done.returncode}"
     raise RenderError(
         f"Graphviz can not draw this: {complaint}",
         how="Write .dot, which needs no engine, or reinstall it: pip install pygraphviz",
@@ -104,9 +105,3 @@ def _environment() -> dict[str, str]:
         "XDG_DATA_HOME": str(_HERE),
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
-
-
-def _complaint(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The last line that the engine wrote, or how it ended."""
-    lines = done.stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1][:200] if lines else f"it ended with status {done.returncode}"

@@ -134,7 +134,7 @@ def _source(what: What, limit: int | None, **options: Any) -> str:
     if limit is not None and count > limit:
         raise RenderError(
             f"the picture would have {count} nodes, and the limit is {limit}",
-            how=f"Render a smaller expression of it, or raise the limit: limit={count}.",
+            how=f"Render a smaller expression of it, or raise the limit to {count}.",
         )
     source: str = to_digraph(scene, **options).source
     return source

@@ -39,11 +39,6 @@ def _variance(x: Any, axis: Any = None, ddof: float = 0, keepdims: bool = False)
     return np.sum(d * d, axis=axis, keepdims=keepdims) / (count - ddof)
 
 
-def _of_real_part(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function that is constant between its jumps: its derivative is 0."""
-    return lambda x, *rest: function(np.real(x), *rest)
-
-
 class _Float64:
     """As a dtype, complex; as a function, what keeps a real number real."""
 
@@ -68,7 +63,9 @@ class Continued:
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(np, name)
-        return _of_real_part(function) if name in _FLAT else function
+        if name in _FLAT:  # constant between its jumps: its derivative is 0
+            return lambda x, *rest: function(np.real(x), *rest)
+        return function
 
 
 def continue_code(f: sg.Function) -> Callable[..., Any]:

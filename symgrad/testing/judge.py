@@ -12,8 +12,7 @@ import numpy as np
 import symgrad as sg
 
 from .comparison import CENTRAL, Array, Comparison, allowed, bracketed, errors
-from .copies import widen
-from .problem import Problem, random
+from .problem import Problem, random, widen
 from .slopes import Outputs, Slopes
 
 _MOST = 200  # entries of one input that are compared; of larger inputs, a random choice

@@ -9,10 +9,9 @@ import numpy as np
 
 import symgrad as sg
 
-from ..graph.copies import free_name
+from ..graph.copies import append_copies, free_name, wide_type
 from ..graph.walk import ancestors
 from .comparison import Array
-from .copies import copy
 from .points import find_point
 
 
@@ -78,7 +77,7 @@ def pose(y: sg.Expr, listed: Sequence[sg.Expr]) -> Problem:
     """The problem of an expression and the inputs to differentiate with respect to."""
     read = {x.id for x in ancestors([y])}
     needed = [x for x in y.graph.inputs.values() if x.id in read or x in listed]
-    (value,), given = copy([y], needed)
+    (value,), given = _copied([y], needed)
     wrt = [value.graph.inputs[str(x.name)] for x in listed]
     if not value.shape:
         return Problem(value, value, given, None, wrt, sg.grad(value, wrt))
@@ -91,3 +90,42 @@ def pose(y: sg.Expr, listed: Sequence[sg.Expr]) -> Problem:
 def random(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """A direction with no small entries, of both signs."""
     return np.asarray(rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape))
+
+
+def _copied(
+    outputs: Sequence[sg.Expr], inputs: Sequence[sg.Expr]
+) -> tuple[list[sg.Expr], list[sg.Expr]]:
+    """The outputs and the inputs in a graph of their own, with their names and places in text."""
+    graph = sg.Graph()
+    new = {x.id: graph.input(str(x.name), x.type, sign=x.sign) for x in inputs}
+    nodes = ancestors(outputs)
+    append_copies(graph, new, nodes)
+    for node in nodes:
+        if node.name and node.op != "input" and node.graph.named.get(node.name) is node:
+            graph.name(node.name, new[node.id])
+        if node.id in node.graph.spans:
+            graph.spans.setdefault(new[node.id].id, node.graph.spans[node.id])
+    return [new[y.id] for y in outputs], [new[x.id] for x in inputs]
+
+
+def widen(
+    outputs: Sequence[sg.Expr], inputs: Sequence[sg.Expr], point: dict[str, Array]
+) -> tuple[sg.Function, dict[str, Array]]:
+    """The outputs as a function that computes in float64, and the point to call it at.
+
+    What stands under ``stop_gradient`` is held at its value there, as differentiation takes it.
+    """
+    nodes = ancestors(outputs)
+    stopped = [n for n in nodes if n.op == "stop_gradient"]
+    graph = sg.Graph()
+    new = {x.id: graph.input(str(x.name), wide_type(x), sign=x.sign) for x in inputs}
+    for n in stopped:
+        new[n.id] = graph.input(free_name(graph, f"held_{n.id}"), wide_type(n))
+    held = sg.function(inputs, stopped)(**point) if stopped else []
+    append_copies(graph, new, nodes, wide=True)
+    given = list(graph.inputs.values())
+    arrays = (
+        np.asarray(v).astype(x.dtype) for x, v in zip(given, [*point.values(), *held], strict=True)
+    )
+    wide = sg.function(given, [new[y.id] for y in outputs], style="readable")
+    return wide, dict(zip(graph.inputs, arrays, strict=True))

@@ -241,3 +241,51 @@ def test_wrong_labels_masks_and_integers(chosen, name, value, message):
     with pytest.raises(sg.DTypeError, match=f"argument {message}"):
         chosen(**{**good, name: value})
     assert chosen(**good)[0].tolist() == [1, -1, 1, 1]
+
+
+TRUSTED = {
+    "mean((tanh(X @ W + c) @ w - y)**2)": {
+        "X": "[n, 3]",
+        "W": "[3, 2]",
+        "c": "[2]",
+        "w": "[2]",
+        "y": "[n]",
+    },
+    "sum(x * y.T) + sum(z)": {"x": "[n, m]", "y": "[m, n]", "z": "[2*n]"},
+    "sum(x[1:] * x[:-1])": {"x": "[len]"},
+    "sin(x) * exp(y) / (1 + x**2)": {"x": "[n]", "y": "[n]"},
+    "sin(x) * exp(y) / (1 + x**2) ": {"x": "[]", "y": "[]"},
+    "mean(p + 0 * sum(q))": {"p": "[2]", "q": "[3]"},
+}
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize("text", TRUSTED)
+def test_trusted_arguments_are_not_checked_and_give_the_same(text, style):
+    value = sg.parse(text, **TRUSTED[text])
+    wrt = list(value.graph.inputs.values())
+    outputs = [value, *sg.grad(sg.sum(value), wrt)]
+    checked = sg.function(wrt, outputs, style=style)
+    f = sg.function(wrt, outputs, style=style, trust_inputs=True)
+    assert "_checked" in checked.source and "_checked" not in f.source
+    rng = np.random.default_rng(0)
+    for n, m in ((4, 3), (2, 5), (4, 3)):
+        sizes = {"n": n, "m": m, "len": n, "2*n": 2 * n}
+        shapes = [[sizes.get(str(d), d) for d in x.shape] for x in wrt]
+        given = [np.array(rng.normal(size=s)) for s in shapes]
+        for a, b in zip(f(*given), checked(*given), strict=True):
+            np.testing.assert_array_equal(a, b)
+    with pytest.raises(sg.SymgradError, match=r"argument \w+ missing"):
+        f(*given[1:])
+
+
+def test_a_trusting_step_overwrites_its_arguments():
+    g = sg.Graph()
+    x, w = g.input("x", "[n, 2]"), g.input("w", "[2]")
+    loss = sg.mean((x @ w) ** 2)
+    f = sg.function([x, w], loss, updates={w: w - 0.1 * sg.grad(loss, w)}, trust_inputs=True)
+    X, W = np.array([[1.0, 2], [3, 4]]), np.array([1.0, -1])
+    wanted = W - 0.1 * X.T @ (X @ W)
+    assert f(X, W) == 1.0
+    np.testing.assert_allclose(W, wanted, rtol=1e-15)
+    assert "_in_place" not in f.source and "_apart" not in f.source

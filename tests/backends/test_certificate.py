@@ -12,7 +12,7 @@ import pytest
 import symgrad as sg
 from symgrad.autodiff import columns
 from symgrad.backends.numpy import certificate, truth
-from symgrad.backends.numpy.drawing import Point
+from symgrad.backends.numpy.drawing import Point, plan
 from symgrad.backends.numpy.extended import as_floats
 from symgrad.backends.numpy.plain import Rounded, Wide, run
 from symgrad.graph.walk import ancestors
@@ -171,6 +171,21 @@ def test_a_wrong_derivative_of_a_large_graph(tmp_path, monkeypatch):
     wrong = [lambda g, y, x: g * (1 - 0.9 * y**2)]
     monkeypatch.setitem(registry["tanh"].__dict__, "vjp", wrong)
     refused(tmp_path, "gradient of .* is wrong", **loss_and_grad(TANH, types))
+
+
+@pytest.mark.parametrize(
+    ("text", "types", "points"),
+    [
+        ("sum(x)", {"x": "[3, 4]"}, 12),
+        ("E[i]", {"E": "[40000, 64]", "i": "int64[n]"}, 1),
+        ("E[i]", {"E": "[1000000, 64]", "i": "int64[n]"}, 0),
+        ("sum(x)", {"x": "[a, b, c, d, e, f, g, h, i, j]"}, 0),  # 3 * 4 * ... * 12 in between
+    ],
+)
+def test_no_more_is_drawn_than_fits(text, types, points):
+    y = sg.parse(text, types)
+    where = plan(list(y.graph.inputs.values()), ancestors([y]))
+    assert (where.each if where.sizes else 0) == points
 
 
 def test_second_derivatives(tmp_path, monkeypatch):

@@ -54,6 +54,61 @@ def test_gradient_of_least_squares():
         assert f.cost(n=n, d=d).flops == 4 * n * d + 4 * n
 
 
+# Of each operation by itself: flops, transcendentals, bytes, written down by hand.
+BY_HAND = [
+    ("A @ v", "2*n*k", "0", "8*(n*k + k + n)"),
+    ("A @ B", "2*n*k*m", "0", "8*(n*k + k*m + n*m)"),
+    ("x @ y", "2*n", "0", "8*(n + n + 1)"),
+    ("P @ Q", "2*b*n*k*m", "0", "8*b*(n*k + k*m + n*m)"),
+    ("einsum('bij,bjk->bik', P, Q)", "2*b*n*k*m", "0", "8*b*(n*k + k*m + n*m)"),
+    ("F.T @ F", "2*n*k*k", "0", "4*(2*n*k + k*k)"),
+    ("exp(A)", "n*k", "n*k", "2*8*n*k"),
+    ("erf(x)", "n", "n", "2*8*n"),
+    ("x**2.3", "n", "n", "2*8*n"),
+    ("where(x > y, x, y * 2.0)", "3*n", "0", "(2*8 + 1)*n + 2*8*n + (1 + 3*8)*n"),
+    ("sum(A, axis=0)", "n*k", "0", "8*(n*k + k)"),
+    ("max(A, axis=1)", "n*k", "0", "8*(n*k + n)"),
+    ("argmax(A, axis=1)", "n*k", "0", "8*(n*k + n)"),
+    ("S[:, :3] * 2.0", "3*n", "0", "2*8*3*n"),
+    ("A[i]", "0", "0", "8*(m + 2*m*k)"),
+    ("pick(A, j)", "4*n", "0", "3*8*n"),  # checks both ends of the labels
+    ("concatenate([x, z])", "0", "0", "2*8*(n + m)"),
+    ("A.reshape(-1) + 1.0", "n*k", "0", "2*8*n*k"),  # a view, and a sum
+    ("cumsum(A, axis=0)", "n*k", "0", "2*8*n*k"),
+    ("cumprod(x)", "n", "0", "2*8*n"),
+    ("linear_recurrence(x, y)", "2*n", "0", "3*8*n"),
+    ("sort(S, axis=1)", "16*4*n", "0", "2*8*16*n"),
+    ("argsort(S, axis=1)", "16*4*n", "0", "2*8*16*n"),
+    ("solve(K, B)", "2/3*k**3 + 2*k*k*m", "0", "8*(k*k + 2*k*m)"),
+    ("tanh(A @ B + z)", "2*n*k*m + 2*n*m", "n*m", "8*(n*k + k*m + n*m + 2*n*m + m + 2*n*m)"),
+]
+SPECS = dict(A="[n, k]", B="[k, m]", K="[k, k]", P="[b, n, k]", Q="[b, k, m]", F="float32[n, k]")
+SPECS |= dict(x="[n]", y="[n]", z="[m]", v="[k]", S="[n, 16]", i="int64[m]", j="int64[n]")
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize("text, flops, functions, found", BY_HAND, ids=[row[0] for row in BY_HAND])
+def test_operations_by_hand(text, flops, functions, found, style):
+    specs = {name: s for name, s in SPECS.items() if re.search(rf"\b{name}\b", text)}
+    f = of(text, style, **specs)
+    for n, k, m, b in [(96, 7, 5, 3), (1, 2, 1, 4), (10, 12, 33, 1)]:
+        sizes = {"n": n, "k": k, "m": m, "b": b}
+        cost = f.cost(**{d: v for d, v in sizes.items() if re.search(rf"\b{d}\b", str(specs))})
+        wanted = [round(read(formula, **sizes)) for formula in (flops, functions, found)]
+        assert [cost.flops, cost.transcendentals, cost.bytes] == wanted
+
+
+def test_a_network_line_by_line():
+    text = "mean((relu(X @ W + c) @ w + b - y)**2)"
+    loss = sg.parse(text, X="[n, 2]", W="[2, 2]", c="[2]", w="[2]", b="[]", y="[n]")
+    f = sg.function(None, [loss, *sg.grad(loss, ["W", "c", "w", "b"])], style="readable")
+    forward = [8, 2, 2, 4, 1, 1, 1, 1]  # product, bias, relu, product, bias, error, square, sum
+    backward = [1, 1, 2, 4, 2, 2, 2, 8]  # d_yhat, d_b, d_h, d_w, mask, d_z, d_c, d_W
+    per_example = [n for n in (line.flops for line in f.cost(n=1000).lines) if n]
+    assert [n // 1000 for n in per_example] == forward + backward
+    assert f.cost(n=1000).flops == 42 * 1000 + 1  # the mean is divided once
+
+
 @pytest.mark.parametrize("k", [1, 2, 30])
 def test_solutions(k):
     f = of("solve(A, B)", A="[n, n]", B="[n, k]")

@@ -177,6 +177,13 @@ def test_failed_writes_leave_the_old_file(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["f.py"]
 
 
+def test_options_that_files_have_not_are_told_from_functions(tmp_path):
+    x = sg.Graph().input("x")
+    message = r"reuse_outputs is to be a pair of .*, not bool\n  What is no option is a function"
+    with pytest.raises(sg.CodegenError, match=message):
+        sg.write_module(tmp_path / "f.py", f=([x], x * 2), reuse_outputs=True)
+
+
 def test_titles_can_not_leave_the_docstring(tmp_path):
     x = sg.Graph().input("x", "[n]")
     title = '""" + __import__("os").abort() + """ \\N{x} \\'

@@ -141,7 +141,11 @@ def test_what_a_limit_costs_is_told():
     told = f.memory(n=500)
     assert told.peak <= limit < told.without.peak == whole.memory(n=500).peak
     assert f"peak without {len(told.recomputed)} recomputed" in str(told)
-    assert f.cost(n=500).flops > whole.cost(n=500).flops
+    price, cheap = f.cost(n=500), whole.cost(n=500)
+    assert price.flops == cheap.flops + price.recomputed > cheap.flops
+    assert "recomputed" in str(price) and "recomputed" not in str(cheap)
+    (said,) = re.findall(r"\n    Recomputed: (.*) of these flops\.\n", f.source)
+    assert said == str(f.cost().recomputed) and "Recomputed" not in whole.source
     assert f.source.count("recomputed\n") >= len(told.recomputed) > 0
 
 
@@ -153,7 +157,7 @@ def test_that_outputs_are_reused_is_documented():
 def test_comments_tell_what_steps_and_joined_arrays_hold():
     """The last step of a function names it; arrays that are kept joined are told by their parts."""
     text = "z = softplus(X @ W + c) @ w + b\nmean(log(1 + exp(z)) - y * z)"
-    shapes = {"X": "[n, 3]", "W": "[3, 8]", "c": "[8]", "w": "[8]", "b": "[]", "y": "[n]"}
+    shapes = {"X": "[n, 6]", "W": "[6, 8]", "c": "[8]", "w": "[8]", "b": "[]", "y": "[n]"}
     loss = sg.parse(text, **shapes)
     source = sg.function(None, [loss, *sg.grad(loss, ["W", "c", "w", "b"])]).source
     steps = re.findall(r"_(\w+)\(.*  # (?:\w+: )?\[.*\], (.*)\n", source)
@@ -163,3 +167,17 @@ def test_comments_tell_what_steps_and_joined_arrays_hold():
     assert all(
         re.search(rf"\b{name}_T = |\b{name}\.T\b", source) for name in ("joined1", "joined3")
     )
+
+
+def test_memory_and_comments_are_said_without_needless_words():
+    net = sg.nn.MLP([64, 128, 10], activation="relu", loss="cross_entropy", l2=1e-4)
+    source = sg.function(None, [net.loss, *net.grads.values()]).source
+    shared = re.findall(r"memory\d = np\.empty\(max\((.*)\), ", source)
+    assert shared
+    for sizes in shared:  # no two of which one is a multiple of the other
+        names = [re.sub(r"\d+( \* )?", "", size) for size in sizes.split(", ")]
+        assert len(names) == len({*names})
+    numbers = [int(i) for i in re.findall(r"memory(\d) = ", source)]
+    assert numbers == [*range(1, len(numbers) + 1)]
+    assert not re.search(r"\.reshape\(\w+\)", source)  # of a vector
+    assert "…" not in source

@@ -144,3 +144,30 @@ def test_triangular_solutions_count_what_blocks_come_near_to():
         assert cost == 100 * n * n
         ratios.append(found / cost)
     assert 1 < ratios[1] < ratios[0] and ratios[1] < 1.2
+
+
+FAST = {
+    "narrow layers": "mean((relu(A[:, :2] @ P + c) @ q - y)**2)",
+    "wide layers": "mean((tanh(tanh(A @ V + b) @ W + b) @ w - y)**2)",
+    "sigmoid": "mean((sigmoid(A @ V + b) @ w - y)**2)",
+    "logistic": "z = A @ v\nmean(softplus(z) - y * z)",
+    "attention": "sum((softmax(A @ V @ A.T) @ A)**2)",
+    "distances": "-sum(logsumexp(-sum((A[:, None, :] - V.T[None])**2, axis=2), axis=1))",
+    "statistics": "var(A) + sum(std(A, axis=0))",
+    "scan": "sum(cumsum(y)**2)",
+}
+SPECS = dict(A="[n, 40]", P="[2, 3]", c="[3]", q="[3]", V="[40, 40]", W="[40, 40]", b="[40]")
+SPECS |= dict(v="[40]", w="[40]", y="[n]")
+
+
+@pytest.mark.parametrize("name", FAST)
+def test_fast_code_computes_about_what_it_is_told_to(name):
+    """Sums along rows are products with ones there, which count twice; all else is the same."""
+    named = {x: s for x, s in SPECS.items() if re.search(rf"\b{x}\b", FAST[name])}
+    loss = sg.parse(FAST[name], **named)
+    f = sg.function(None, [loss, *sg.grad(loss, list(named))])
+    rng = np.random.default_rng(4)
+    shapes = [[d if isinstance(d, int) else 100 for d in x.shape] for x in f.inputs]
+    found = count(f.source, "f", [rng.uniform(0.1, 1, s) for s in shapes], EACH_ALIKE).total
+    told = f.cost(n=100).flops
+    assert told <= found + 1 <= 1.2 * told

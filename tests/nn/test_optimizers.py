@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,17 @@ def test_the_learning_rate_is_an_argument() -> None:
     np.testing.assert_allclose(2 * steps[0], steps[1])
 
 
+@pytest.mark.parametrize("rate", [np.float64(0.5), np.longdouble(0.5), Fraction(1, 2)], ids=repr)
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_learning_rates_of_any_kind(rate: Any, scheduled: bool) -> None:
+    """A schedule by NumPy's cosine gives np.float64, which a network of float32 takes too."""
+    net, X = MLP([2, 1], dtype="float32"), np.arange(6.0).reshape(3, 2) / 8
+    optimizer, plain = SGD((lambda _: rate) if scheduled else rate), SGD(0.5)
+    ours, theirs = (net.fit(X, X[:, :1], epochs=2, optimizer=o).params for o in (optimizer, plain))
+    for name in ours:
+        np.testing.assert_array_equal(ours[name], theirs[name])
+
+
 def test_what_is_emitted_depends_on_the_optimizer_alone() -> None:
     net = MLP([2, 3, 1])
     fresh = net.step(Adam()).source
@@ -141,6 +153,8 @@ def test_refused() -> None:
     bad(lambda: SGD(float("nan")), "learning_rate is nan")
     bad(lambda: SGD("fast"), "learning_rate is 'fast'")  # type: ignore[arg-type]
     bad(lambda: SGD(True), "learning_rate is True")
+    bad(lambda: SGD(10**400), "learning_rate is 1000")
+    bad(lambda: MLP([2, 1], l2=10**400), "l2 is 1000")
     bad(lambda: SGD(0.1, momentum=1), "momentum is 1\n  Give a number at least 0 and below 1.")
     bad(lambda: SGD(0.1, nesterov=True), "nesterov needs momentum")
     bad(lambda: Adam(beta2=-0.1), "beta2 is -0.1")

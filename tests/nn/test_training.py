@@ -237,6 +237,9 @@ def test_targets_refused() -> None:
         ({"params": {**classifier().init(0), "b1": [0]}}, "b1 has shape (1,), and float64[8]"),
         ({"params": {**classifier().init(0), "b2": ["a", "b"]}}, "b2 holds <U1"),
         ({"params": {**classifier().init(0), "b2": [0, np.nan]}}, "b2 is not finite"),
+        ({"params": {**classifier().init(0), "b2": np.ma.masked_equal([0, 1], 1)}}, "b2 is masked"),
+        ({"params": {**classifier().init(0), "b2": [[0], [0, 1]]}}, "b2 is no array"),
+        ({"params": [X]}, "params is list\n  Give a dictionary of arrays: model.params."),
     ],
 )
 def test_options_refused(options: dict[str, object], said: str) -> None:

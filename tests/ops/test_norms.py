@@ -185,3 +185,13 @@ def test_lengths_of_any_size_have_all_digits(dtype, most):
     assert together.dtype == dtype
     for found in (together, alone):
         np.testing.assert_allclose(found, expected, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("style", ["fast", "readable"])
+@pytest.mark.parametrize("tiny", [0.0, 1e-170, 1e-200, 5e-324])
+def test_zeros_are_told_from_squares_that_underflow(tiny, style):
+    rows = [[3.0, -4.0], [0.0, 0.0], [tiny, 0.0], [tiny, -tiny], [1.0, tiny]]
+    x = sg.Graph().input("x", "[n, 2]")
+    f = sg.function([x], sg.vector_norm(x, axis=1), style=style)
+    np.testing.assert_allclose(f(np.array(rows)), [hypot(*row) for row in rows], rtol=1e-15)
+    np.testing.assert_allclose(f(np.array(rows[:2])), [5.0, 0.0], rtol=1e-15)

@@ -93,6 +93,15 @@ def test_empty_axes(spec, shape):
     assert results[0] == 0 and (results[1] == 0).all() and np.isneginf(results[2]).all()
 
 
+@pytest.mark.parametrize("style", ["fast", "readable"])
+def test_numbers_are_normalized_to_one(style):
+    """Over no axes: NumPy makes numbers of arrays without any, and these take no results."""
+    s = sg.Graph().input("s", "[]")
+    outputs = [sg.exp(s) / sg.sum(sg.exp(s)), sg.softmax(s, axis=()), sg.log_softmax(s, axis=())]
+    f = sg.function([s], [*outputs, *(sg.grad(y, s) for y in outputs)], style=style)
+    assert [*map(float, f(3.0))] == [1, 1, 0, 0, 0, 0]
+
+
 def test_an_empty_batch_gives_finite_parameter_gradients():
     """The mean over no examples is nan, but its gradient to shared parameters is 0."""
     g = sg.Graph()

@@ -127,6 +127,14 @@ def test_linear_recurrence_is_the_filter_of_signal_processing():
     np.testing.assert_allclose(back, signal.lfilter([1], [1, -0.9], X[::-1])[::-1])
 
 
+def test_linear_recurrence_of_sums_beyond_the_range_that_are_no_results():
+    """Pairs of rows are added first: 1e308 + 1e308 overflows, but not after -1.6e308."""
+    b, B = vector(), np.zeros(1200)
+    B[[0, 2, 3]] = -1.6e308, 1e308, 1e308
+    y = silently(sg.linear_recurrence(1.0, b), b, B)
+    np.testing.assert_allclose(y, [-1.6e308] * 2 + [-0.6e308] + [0.4e308] * 1197, rtol=1e-15)
+
+
 def test_linear_recurrence_keeps_float32_and_broadcasts():
     g = sg.Graph()
     a, b = g.input("a", "float32[3, 1]"), g.input("b", "float32[n]")

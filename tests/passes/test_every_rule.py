@@ -20,7 +20,6 @@ from symgrad.graph.walk import ancestors
 from symgrad.ops.op import registry
 from symgrad.passes import final, rules, simplify, specialize, stabilize
 from symgrad.passes.rewriting.rule import Rule
-from symgrad.passes.rules.likelihoods import of_known_logarithm
 from symgrad.passes.rules.proved import no_kink
 from tests.oracles import exact, is_ordinary, meaning
 
@@ -29,8 +28,6 @@ TABLES = {
     for module in pkgutil.iter_modules(rules.__path__)
 }
 RULES = [r for table in TABLES.values() for r in table]
-OF_FACTORS = [r for r in TABLES["likelihoods"] if r.when is of_known_logarithm]
-OTHERS = [r for r in RULES if r not in OF_FACTORS]
 FAILING = [r for r in RULES if r.at is not None]
 CHEAPER = TABLES["specialize"]  # of more operations, which take less time
 POINTS = [0.4, 1.7, -0.6, 2.9, -1.3, 0.05, 12.0, 0.85, -3.5]
@@ -382,7 +379,7 @@ def at_two_places(left, inputs, dtype):
         yield as_written([simplify([left])[0], left], point, dtype)
 
 
-@every(OTHERS)
+@every(RULES)
 def test_stabilized_expressions_have_the_right_gradient_far_out(r):
     """The derivative is taken of the stable form: stabilize, then differentiate."""
     points = many(r)
@@ -407,25 +404,7 @@ def test_stabilized_expressions_have_the_right_gradient_far_out(r):
         np.testing.assert_allclose([a[i] for a in found], expected, rtol=1e-9, atol=1e-16)
 
 
-@every(OF_FACTORS)
-def test_the_logarithm_of_a_factor_that_underflows_is_split_off(r):
-    """The factor p is exp(-q), and the logarithm is linear in q."""
-    g = sg.Graph()
-    operands = {x.name: g.input(x.name) for x in variables(r) if x.name != "p"}
-    q = g.input("q")
-    y, steps = rebuilt(r.left, {**operands, "p": sg.exp(-q)}), []
-    simplify([y], steps)
-    assert r in [step.why for step in steps]
-    point = dict.fromkeys(operands, 1.7)
-    with mpmath.workdps(DIGITS[1]):
-        low, high = (truth(r.left, {**point, "p": mpmath.exp(-v)}) for v in (900, 901))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        found = sg.function([*operands.values(), q], [y, sg.grad(y, q)])(*point.values(), 900.0)
-    np.testing.assert_allclose(found, [float(low), float(high - low)], rtol=1e-12)
-
-
-@every(OTHERS)
+@every(RULES)
 def test_what_is_differentiated_by_is_not_rewritten_away(r):
     """An interior node that the user names in wrt stays visible to the derivative."""
     y = instance(r, "float64")

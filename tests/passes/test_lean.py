@@ -617,6 +617,16 @@ def test_the_slope_of_a_choice_is_within_bounds(text, c):
     np.testing.assert_array_equal(found, np.clip(x, -c, c) / 6)
 
 
+@pytest.mark.parametrize("text", ["x > 0, 1, where(x > 0, 2, y)", "x > 0, where(x > 0, y, 2), 1"])
+def test_what_is_left_out_by_one_condition_is_left_out_once(text):
+    """Guards of derivatives are put around operands that have one."""
+    f = sg.function(None, sg.parse(f"where({text})", x="[n]", y="[n]"), style="readable")
+    assert f.source.count("np.where(") == 1
+    x, y = np.array([0.5, -1.0, np.nan]), np.array([2.0, 3.0, np.inf])
+    expected = np.where(x > 0, *((1, y) if text.endswith("y)") else (y, 1)))
+    np.testing.assert_array_equal(f(x=x, y=y), expected)
+
+
 NO_BOUNDS = ["abs(x) < 1, x, 2 * sign(x)", "abs(x) < 1, x, sign(y)", "abs(y) < 1, x, sign(x)"]
 
 

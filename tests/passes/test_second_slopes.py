@@ -17,6 +17,7 @@ def outputs(text, order=1, **given):
 
 
 LENGTHS = {
+    "hypot(x, y)": lambda x, y: mpmath.sqrt(x**2 + y**2),
     "sqrt(x ** 2 + y) - x": lambda x, y: mpmath.sqrt(x**2 + y) - x,
     "hypot(x, y) - x": lambda x, y: mpmath.sqrt(x**2 + y**2) - x,
     "sqrt(x ** 2 - y ** 2) - x": lambda x, y: mpmath.sqrt(x**2 - y**2) - x,

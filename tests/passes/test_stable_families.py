@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 
 import mpmath
@@ -76,6 +77,67 @@ def test_log_likelihood_of_both_classes(x, text, sign):
     value, slope = compiled(text, x="[]")(x)
     np.testing.assert_allclose(value, log_sum([0.0, sign * x]), rtol=1e-13)
     np.testing.assert_allclose(slope, sign * softmax([0.0, sign * x])[1], rtol=1e-12)
+
+
+TINY = {  # or huge: the factor, and what its variables are
+    "exp(-q)": {"q": 900.0},
+    "sigmoid(-q) * exp(-q)": {"q": 900.0},
+    "b ** q": {"b": 1e-10, "q": 50.0},
+    "b ** (2 * q)": {"b": -1e-10, "q": 25.0},
+    "(1 + b) ** q": {"b": -0.9, "q": 1000.0},
+    "gamma(q)": {"q": 200.0},
+}
+
+
+@pytest.mark.parametrize("factor", TINY)
+@pytest.mark.parametrize(
+    "text",
+    ["f * x", "x * f / y", "f / x", "x / f", "x * y * f", "f / x * y", "x / (f * y)", "x / f * y"],
+)
+def test_a_factor_beyond_all_numbers_is_split_off_a_logarithm(text, factor):
+    """The others may be negative in pairs."""
+    text, at = f"log({text.replace('f', f'({factor})')})", TINY[factor]
+    for x, y in ((1.7, 0.3), (-1.7, -0.3)) if "y" in text else ((1.7, 0.3),):
+        point = {"x": x, "y": y, **at}
+        point = {k: v for k, v in point.items() if re.search(rf"\b{k}\b", text)}
+        call = compiled(text, **dict.fromkeys(point, "[]"))
+        with mpmath.workdps(1500):
+            names = {k: getattr(mpmath, k) for k in ("log", "exp", "gamma")}
+            names["sigmoid"] = lambda v: 1 / (1 + mpmath.exp(-v))
+            true = eval(text, names, {k: mpmath.mpf(v) for k, v in point.items()})
+        slope = -1 / x if "/ x" in text or "/ (x" in text else 1 / x
+        np.testing.assert_allclose(call(*point.values()), [float(true), slope], rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "point"),
+    [
+        ("log(x / b**q * y)", (1e200, 1e200, 2.0, 3.0)),
+        ("log(b**q / x * y)", (1e-200, 1e-200, -2.0, 4.0)),
+        ("log(exp(q) * (x / b * y / b))", (1e200, 1e200, 1e200, 1.0)),
+        ("log(exp(q) * (b / (x * y)))", (1e-200, 1e200, 1e-200, 1.0)),
+        ("log(3 / exp(-q) * ((1 / x) / (1 / y))) + b", (1e200, 1e200, 1.0, 1.0)),
+        ("log((1 + exp(q)) / exp(b) * (sqrt(x) / (exp(q) / y)))", (4.0, 3.0, 5.0, 2000.0)),
+    ],
+)
+def test_what_is_left_of_a_product_stays_in_its_order(text, point):
+    """Nothing over- or underflows that did not as it was written, nor does the slope to x."""
+    call = compiled(text, x="[]", y="[]", b="[]", q="[]")
+    with mpmath.workdps(900):
+        names = {k: getattr(mpmath, k) for k in ("log", "exp", "sqrt")}
+
+        def true(x):
+            return eval(text, names, dict(zip("ybq", map(mpmath.mpf, point[1:]), strict=True), x=x))
+
+        right = true(mpmath.mpf(point[0])), mpmath.diff(true, point[0], h=mpmath.mpf("1e-400"))
+        expected = [*map(float, right)]
+    np.testing.assert_allclose(call(*point), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("text", "end"), [("log(x / b**x)", np.inf), ("log(b**x * x)", -np.inf)])
+def test_the_sign_of_a_power_of_zero_is_zero(text, end):
+    with np.errstate(divide="ignore"):
+        assert compiled(text, x="[]", b="[]")(3.0, 0.0)[0] == end
 
 
 FACTORS = [(800.0, 2.0), (705.0, 1e-300), (705.0, 0.0), (690.0, 1.0), (1.0, -0.3), (-800.0, 2.0)]

@@ -101,7 +101,7 @@ def test_the_limit(tmp_path: Path) -> None:
         sg.RenderError, match="would have 2001 nodes, and the limit is 400"
     ) as caught:
         render(chain(2000), tmp_path / "a.png")
-    assert "smaller expression" in str(caught.value) and "limit=2001" in str(caught.value)
+    assert "smaller expression" in str(caught.value) and "limit to 2001" in str(caught.value)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -11,15 +11,17 @@ from ...graph.amounts import Amount
 from ...graph.graph import Expr, hooks
 from ...graph.walk import ancestors, down_to
 from ...version import __version__
-from ..cost import added, works_of
+from ..cost import added, works_again, works_of
 from ..schedule import LEAVES
 from . import text
 from .emission import Emitted, listed, output_names
 from .layout import INDENT, WIDTH, indented
+from .workspace import SIZES
 
 _LONG = 2 * WIDTH  # of either side of a note
 _TOLD = 6  # notes
 _LINES = 9  # of the formula
+_SHOWN = 60  # operations of a formula that is shown
 
 Note = tuple[Expr, Expr, bool]
 """What was written, and what it is computed as, or else (True) differentiated as."""
@@ -42,6 +44,10 @@ def module_docstring(
         lines += [*noted, ""]
     needed = "SciPy" if scipy else "nothing else"
     lines.append(f"Needs NumPy 2 or newer, and {needed}.")
+    if any(f.body.workspace.arrays for f in functions):
+        lines.append(
+            f"Keeps arrays between calls, of {SIZES} sets of sizes, and is safe under threads."
+        )
     if proof:
         lines.append("Run as a program, it compares its gradients with central differences.")
     if checked:
@@ -55,7 +61,8 @@ def function_docstring(f: Emitted) -> list[str]:
     lines = [f'"""Return {listed([n for n, _ in returned])}.', "", *cost_lines(f)]
     if f.plan.inputs:
         updated = {x.id for x in f.plan.updated}
-        lines += ["", "Parameters", "----------"]
+        lines += ["", "Parameters, which are not checked" if f.signature.trusted else "Parameters"]
+        lines += ["-" * len(lines[-1])]
         lines += [
             f"{a} : {_promised(x, x.id in updated)}"
             for a, x in zip(f.arguments, f.plan.inputs, strict=True)
@@ -72,11 +79,14 @@ def _promised(x: Expr, updated: bool) -> str:
 
 def cost_lines(f: Emitted) -> list[str]:
     """What a call costs, in one line or two; of long formulas the first terms."""
-    work = added(works_of(f.plan))
+    works = works_of(f.plan)
+    work = added(works)
     unit = "flop," if work.flops == 1 else "flops,"
     parts = [_quantity(work.flops, unit), _quantity(work.bytes, "bytes.")]
     line = f"Cost: {' '.join(parts)}"
-    return [line] if len(line) <= WIDTH - len(INDENT) else [f"Cost: {parts[0]}", parts[1]]
+    lines = [line] if len(line) <= WIDTH - len(INDENT) else [f"Cost: {parts[0]}", parts[1]]
+    again = added(works_again(f.plan, works)).flops
+    return [*lines, f"Recomputed: {_quantity(again, 'of these flops.')}"] if again else lines
 
 
 def _quantity(amount: int | Amount, unit: str) -> str:
@@ -148,10 +158,13 @@ def _formula(f: Emitted) -> Sequence[str]:
     later = {o.id for o in [*f.plan.backward, *f.plan.update]}
     asked = f.signature.asked or f.plan.outputs
     forward = [i for i, o in enumerate(f.plan.returned) if o.id not in later]
-    if not forward or len(f.plan.forward) > 40:
+    if not forward or len(f.plan.forward) > 4 * _SHOWN:  # fast code takes more steps
         return ()
     y, name = asked[forward[0]], output_names(f)[forward[0]]
-    named = {n: str(n.name) for n in ancestors([y]) if n.args and n.name and n is not y}
+    written = [n for n in ancestors([y]) if n.args]
+    if len(written) > _SHOWN:
+        return ()
+    named = {n: str(n.name) for n in written if n.name and n is not y}
     lines = [f"{n} = {hooks['summary'](x, 3 * WIDTH)}" for x, n in [*named.items(), (y, name)]]
     if len(lines) > _LINES or any("…" in line for line in lines):
         lines = lines[-1:]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ...errors import ShapeError
 from ...graph.dims import evaluate, product
 from ...graph.graph import Expr
+from ...ops.indices import WHOLE
 from ...ops.op import registry
 from ..account import Account, Sizes, bytes_of, elements_of
 from ..checkpoints import at_checkpoints, fitted
@@ -22,6 +24,7 @@ from .numbers import is_of_numbers
 from .temporaries import bytes_within
 
 _DEL = "del "
+_SCATTERING = frozenset({"transpose", "broadcast_to", "diagonal"})
 
 
 def memory_of(signature: Signature, sizes: Mapping[str, object]) -> Memory:
@@ -43,19 +46,20 @@ def economize(signature: Signature) -> Signature:
         If what is asked for is not understood, or can not be reached.
     """
     s = signature
-    if s.checkpoints is None and s.limit is None:
+    if not s.frugal:
         return s
     plan = schedule(s.inputs, s.outputs, s.updated, s.asked)
-    s = replace(s, inputs=plan.inputs)
+    s = replace(s, inputs=plan.inputs, whole=s.whole or s.outputs)
     if s.limit is not None:
         sizes = _sizes_of(s.limit, plan)
-        free = replace(s, limit=None)  # which may lay arrays out as suits it
-        if memory_of(free, sizes).peak <= s.limit.bytes:
+        free = replace(s, outputs=s.whole, whole=(), limit=None)  # laid out as suits it
+        peak = memory_of(free, sizes).peak
+        if peak <= s.limit.bytes:
             return free
-        outputs = _within(s, plan, sizes)
+        outputs = _within(s, plan, sizes, peak)
     else:
         outputs = at_checkpoints(plan, s.checkpoints, typical_bytes)
-    return s if outputs == plan.outputs else replace(s, outputs=outputs, whole=s.outputs)
+    return replace(s, outputs=outputs, whole=() if outputs == plan.outputs else s.whole)
 
 
 def _sizes_of(limit: Limit, plan: Schedule) -> Mapping[str, int]:
@@ -69,15 +73,15 @@ def _sizes_of(limit: Limit, plan: Schedule) -> Mapping[str, int]:
     return sizes
 
 
-def _within(s: Signature, plan: Schedule, sizes: Mapping[str, int]) -> list[Expr]:
-    """The outputs, within the limit at its sizes."""
+def _within(s: Signature, plan: Schedule, sizes: Mapping[str, int], free: int) -> list[Expr]:
+    """The outputs, within the limit at its sizes; without one it takes ``free`` bytes."""
     assert s.limit is not None
 
     def peak(outputs: Sequence[Expr]) -> int:
-        f = emit(replace(s, outputs=outputs, whole=() if outputs is plan.outputs else s.outputs))
+        f = emit(replace(s, outputs=outputs, whole=() if outputs is plan.outputs else s.whole))
         return Memory(s.name, f.plan, account_of(f), sizes).peak
 
-    return fitted(plan, s.limit.bytes, peak, lambda node: bytes_of(node, sizes))
+    return fitted(plan, s.limit.bytes, peak, lambda node: bytes_of(node, sizes), free)
 
 
 def account_of(f: Emitted) -> Account:
@@ -86,7 +90,8 @@ def account_of(f: Emitted) -> Account:
         return Account([], f.plan.returned)
     body = f.parts[0].body if f.parts else f.body
     steps = f.plan.operations
-    views = {n.id for n in steps if registry[n.op].view and n.args}
+    copies = _copies(steps)
+    views = {n.id for n in steps if registry[n.op].view and n.args} - copies
     given_up = {
         name.strip()
         for line in body.lines
@@ -97,10 +102,11 @@ def account_of(f: Emitted) -> Account:
         steps,
         f.plan.returned,
         held=body.workspace.held,
-        made={n.id for n in steps} - views if body.made is None else body.made,
+        made={n.id for n in steps} - views if body.made is None else body.made | copies,
         views=views,
         inline=body.inline - body.parts,
-        within=_within_blocks if f.signature.fast else bytes_within,
+        within=partial(_within_fast, body.made) if body.made is not None else bytes_within,
+        parted=body.parted,
         given_up={i for i, name in body.variables.items() if name in given_up},
     )
     if body.block:
@@ -108,11 +114,30 @@ def account_of(f: Emitted) -> Account:
     return account
 
 
-def _within_blocks(node: Expr, sizes: Sizes) -> int:
-    """Bytes within an operation that may work block by block."""
-    whole, elements = bytes_within(node, sizes), elements_of(node, sizes)
-    blocks = whole and elements > BLOCK and registry[node.op].helper and call_of(node)
-    return whole * BLOCK // elements if blocks else whole
+def _copies(steps: Sequence[Expr]) -> set[int]:
+    """Reshapes of which NumPy makes copies: they join axes of what is turned, or a part."""
+    scattered, copies = set[int](), set[int]()
+    for n in steps:
+        inner = bool(n.args) and n.args[0].id in scattered
+        if n.op == "reshape" and inner and n.ndim < n.args[0].ndim:
+            copies.add(n.id)
+        elif n.op in _SCATTERING or (inner and registry[n.op].view) or _is_part(n):
+            scattered.add(n.id)
+    return copies
+
+
+def _is_part(node: Expr) -> bool:
+    """Whether it leaves out what stands between its elements."""
+    return node.op == "getitem" and any(e != WHOLE for e in node.params["index"][1:])
+
+
+def _within_fast(made: set[int], node: Expr, sizes: Sizes) -> int:
+    """Bytes within a call of fast code: helpers may work by blocks, whose results are copied."""
+    call = call_of(node) if registry[node.op].helper else None
+    if call and "_blockwise(" in call.into:
+        block = min(BLOCK // node.dtype.itemsize, elements_of(node, sizes))
+        return bytes_within(node, sizes, block) + block * node.dtype.itemsize
+    return bytes_within(node, sizes) if node.id in made else 0
 
 
 def _divide(account: Account, elements: int) -> None:

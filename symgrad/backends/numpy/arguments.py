@@ -45,11 +45,24 @@ def check_lines(f: Emitted) -> list[str]:
     """The lines that check the arguments and learn the named sizes."""
     if not f.plan.inputs:
         return []
+    if f.signature.trusted:
+        return _lengths(f)
     test = _test(f) if f.signature.fast else []
     if not test:
         return [*_call(f), *compound_lines(f)]
     converted = indented([*_call(f, 1), *compound_lines(f, 1)])
     return [*_conversions(f), *_unless(test), *converted, *_apart_lines(f)]
+
+
+def _lengths(f: Emitted) -> list[str]:
+    """The lines that learn the named sizes, where arguments are what they are declared to be."""
+    found: dict[str, str] = {}
+    for a, x in zip(f.arguments, f.plan.inputs, strict=True):
+        for axis, d in enumerate(x.shape):
+            if isinstance(d, Dim) and d in f.used:
+                built_in = not axis and "len" not in f.sizes
+                found.setdefault(str(d), _length(a, axis) if built_in else f"{a}.shape[{axis}]")
+    return [f"{d} = {length}" for d, length in found.items()]
 
 
 def constant_lines(functions: Sequence[Emitted]) -> list[str]:
@@ -147,7 +160,7 @@ def _shape(x: Expr) -> str:
 
 
 def _is_compound(shape: Shape, f: Emitted) -> bool:
-    return any(isinstance(d, Dim) and d not in f.plan.dims for d in shape)
+    return any(isinstance(d, Dim) and d not in f.dims for d in shape)
 
 
 def _is_number(x: Expr, f: Emitted) -> bool:
@@ -220,39 +233,57 @@ class _Shapes:
     def __init__(self, f: Emitted) -> None:
         self.f = f
         self.known: set[str] = set()
-        mentions = Counter(n for x in f.plan.inputs for d in x.shape for n in names_of([d]))
-        self.wanted = {*f.used, *(name for name, count in mentions.items() if count > 1)}
+        self.lengths: dict[str, str] = {}  # of vectors, whose names no comparison has given yet
+        self.mentions = Counter(n for x in f.plan.inputs for d in x.shape for n in names_of([d]))
+        self.plain = Counter[int | Dim](d for _, x in _given(f) for d in {*x.shape} if d in f.dims)
 
     def tests(self) -> list[str] | None:
         """The comparisons; None where a size stands before what tells it."""
         told: list[str] = []
         compared: dict[str, list[str]] = {}
-        for a, x in sorted(_given(self.f), key=lambda pair: _is_compound(pair[1].shape, self.f)):
-            new = {d for d in x.shape if isinstance(d, Dim)} & {*self.f.plan.dims} - self.known
+        for a, x in sorted(_given(self.f), key=lambda pair: self._turn(pair[1])):
+            new = {d for d in x.shape if d in self.f.dims and d not in self.known}
+            if self._is_asked_elsewhere(x) and new and not new & self.lengths.keys():
+                told.append(self._later(a, str(x.shape[0])))
+                continue
+            alone = new - self.lengths.keys()
             entries = [self._entry(a, i, d) for i, d in enumerate(x.shape)]
             if None in entries:
                 return None
             shape = f"({', '.join(map(str, entries))}{',' if x.ndim == 1 else ''})"
-            if new:
-                told.append(f"{a}.ndim == {x.ndim}")
-            if new and shape != self._own(a, x.ndim):
-                told.append(f"{a}.shape == {shape}")
             if not new:
                 property_, value = ("shape", shape) if x.ndim else ("ndim", "0")  # the cheaper one
                 compared.setdefault(value, []).append(f"{a}.{property_}")
+            told += [f"{a}.ndim == {x.ndim}"] if alone else []
+            told += [f"{a}.shape == {shape}"] if new and shape != self._own(a, x.ndim) else []
         return told + [t for v, listed in compared.items() for t in _chains(listed, " == ", v)]
+
+    def _later(self, a: str, size: str) -> str:
+        """What is asked of a vector whose length is found where the next shape is compared."""
+        self.lengths[size] = f"len({a})"
+        self.mentions[size] -= 1
+        return f"{a}.ndim == 1"
+
+    def _turn(self, x: Expr) -> tuple[bool, bool]:
+        """Vectors first, whose length is found without their shape; what other sizes make last."""
+        return _is_compound(x.shape, self.f), not self._is_asked_elsewhere(x)
+
+    def _is_asked_elsewhere(self, x: Expr) -> bool:
+        """Whether it is a vector of a named length that another shape has."""
+        return x.ndim == 1 and self.plain[x.shape[0]] > 1
 
     def _entry(self, a: str, axis: int, size: int | Dim) -> str | None:
         """What one size of a shape is compared with: it is given a name where it is first met."""
         if isinstance(size, int):
             return str(size)
-        if size not in self.f.plan.dims:
+        if size not in self.f.dims:
             return text.of_size(size).text if {*names_of([size])} <= self.known else None
         if size in self.known:
             return str(size)
         self.known.add(size)
-        found = _length(a, axis)
-        return f"{size} := {found}" if size in self.wanted else found
+        found = self.lengths.pop(size, "") or _length(a, axis)
+        wanted = size in self.f.used or self.mentions[str(size)] > 1
+        return f"{size} := {found}" if wanted else found
 
     def _own(self, a: str, ndim: int) -> str:
         """The shape of an array, of which nothing is demanded."""

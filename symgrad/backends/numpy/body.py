@@ -81,14 +81,10 @@ class Body:
     made: set[int] | None = None  # whose values NumPy allocates; None: all that are no views
     block: int = 0  # elements of a block of points
     parts: set[int] = field(default_factory=set)  # of larger arrays, whose values are never inline
+    parted: set[int] = field(default_factory=set)  # outputs that are parts of a larger array
 
 
-def write_body(
-    plan: Schedule,
-    names: Names,
-    asked: Sequence[Expr] = (),
-    scipy: bool = False,
-) -> Body:
+def write_body(plan: Schedule, names: Names, asked: Sequence[Expr], scipy: bool) -> Body:
     """All lines between the argument check and the return.
 
     ``asked`` are the outputs before rewriting, which know what they are the derivative of;
@@ -186,7 +182,11 @@ class Writer(Titles):
     def _carry(self, op: Op) -> None:
         """Note what the text of an operation calls, for the module to carry along."""
         for name in helper_names(op, self.scipy):
-            self.body.helpers[name] = str(registry[name].helper)
+            if name not in self.body.helpers:
+                self.body.helpers[name] = self._helper(name)
+
+    def _helper(self, name: str) -> str:
+        return str(registry[name].helper)
 
     def _drop_unused_counts(self) -> None:
         """Sizes that are counted on the way are named only where something reads them."""
@@ -249,12 +249,9 @@ class Writer(Titles):
             and node.name is None
             and op.role not in LANDMARKS
             and not (self.plan.backward and node.id in self.preactivations)
-            and not self._is_landmark_cotangent(node)
+            # nor the derivative toward something that has a line of its own
+            and not (node.shape and self._primal(node))
         )
-
-    def _is_landmark_cotangent(self, node: Expr) -> bool:
-        """Whether it is the derivative toward something that has a line of its own."""
-        return bool(node.shape) and self._primal(node) is not None
 
     def _line(self, code: str, comment: str) -> None:
         note = f"  # {comment}" if comment else ""

@@ -7,7 +7,7 @@ and numbers. Matrix products and reductions have several calls, of which the fas
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from ...graph.graph import Expr
 from ...ops.batching import elementwise
 from ...ops.op import Op, registry
+from .moves import conversion, entries, place_of_extreme, side_by_side
 from .templates import (
     LARGEST_SPREAD,
     LONGEST_DOT,
@@ -32,28 +33,20 @@ def _call(text: str, operands: Sequence[Operand], out: str = "{out}") -> Call:
     return Call(text, _into(text, out), tuple(operands))
 
 
-def _elementwise(text: str, operands: Sequence[Operand], out: str = "{out}") -> Call:
-    """A universal function."""
-    return Call(text, _into(text, out), tuple(operands), in_place=True, plain=True)
-
-
 @cache
 def _into(text: str, out: str) -> str:
     """The call with its output behind its arguments."""
     return f"{text.removesuffix(')')}, {out})"
 
 
-_OPERATORS = {
-    **{"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"},
-    **{"//": "floor_divide", "%": "remainder", "<": "less", "<=": "less_equal"},
-    **{">": "greater", ">=": "greater_equal", "==": "equal", "!=": "not_equal"},
-}
 _REDUCTIONS = {"sum": "add", "max": "maximum", "min": "minimum", "prod": "multiply"}
 _POWERS = {2.0: "square", 0.5: "sqrt", -1.0: "reciprocal"}
 _EXTREMES = ("maximum", "minimum")  # NumPy warns if their output is given by its place
 _IN_STEPS = frozenset({"sign"})  # NumPy branches if their output is their operand
-BLOCK = 2**14
-"""Elements of a block in `_blockwise`."""
+BLOCK = 7 * 2**14
+"""Bytes of a block in `_blockwise`."""
+_FEW = 2**8  # elements up to which NumPy's own functions take less time than ours
+_MANY = 2**12  # elements of a mask from which choices by bits take less time
 _LEAST = 1e-10  # of numbers whose squares are far from the ends of float32
 _TEMPLATE = re.compile(r"np\.(\w+)\(([^()]*)\)")
 _NUMBER = re.compile(r"-?\d+(\.\d*)?")
@@ -69,31 +62,19 @@ def call_of(node: Expr) -> Call | None:
     >>> call_of(tanh(Graph().input("x", "[n]"))).text
     'np.tanh({0})'
     """
-    if node.op == "matmul":
-        return _product(node)
-    if node.op in _REDUCTIONS:
-        return _reduction(node)
-    if node.op == "astype":
-        return _conversion(node)
-    if node.op in ("argmax", "argmin"):
-        return _place_of_extreme(node)
-    if node.op == "gather":
-        return _entries(node)
-    if node.op == "outer":
-        return _call("{0}[:, None].dot({1}[None])", node.args) if _same(node) else None
-    return _universal(node)
+    return _CALLS.get(node.op, _universal)(node)
 
 
 def _universal(node: Expr) -> Call | None:
     """One universal function of operands and numbers."""
     op = registry[node.op]
     if op.name == "power" and (name := _root_or_square(node)):
-        return _elementwise(f"np.{name}({{0}})", node.args[:1])
-    if op.name == "hypot" and (call := _root_of_squares(node)):
+        return Call(*_function_texts(name, 1), node.args[:1], in_place=True, plain=True)
+    if op.name == "hypot" and (call := _root_of_squares(node) or _by_blocks(node, "_length")):
         return call
     found = _function(op)
     if found is None:
-        return _helper(node) if op.helper else None
+        return _by_blocks(node, op.name) if op.helper else None
     name, places = found
     operands = [_operand(node, name, node.args[p] if isinstance(p, int) else p) for p in places]
     operands = _spread(node, operands) if len(operands) > 1 else operands
@@ -101,16 +82,18 @@ def _universal(node: Expr) -> Call | None:
     return Call(text, into, tuple(operands), in_place=name not in _IN_STEPS, plain=True)
 
 
-def _helper(node: Expr) -> Call | None:
-    """A helper of numbers alone, whose own arrays are small if the result is large."""
+def _by_blocks(node: Expr, function: str) -> Call | None:
+    """A function of numbers alone, whose own arrays are small if the result is large."""
     op, fits = registry[node.op], not node.params and node.type.is_floating
     arrays = [a.type for a in node.args if a.type.shape]
     alike = all((t.shape, t.dtype) == (node.type.shape, node.type.dtype) for t in arrays)
-    few = isinstance(node.size, int) and node.size <= BLOCK
-    if op.batch is not elementwise or op.variadic or few or not (fits and alike and arrays):
+    few = isinstance(node.size, int) and node.size * node.dtype.itemsize <= BLOCK
+    if op.batch is not elementwise or few or not (fits and alike and arrays):
         return None
+    if op.variadic:
+        function = f"lambda *xs: {function}(xs)"
     places = ", ".join(f"{{{i}}}" for i in range(len(node.args)))
-    new, into = (f"_blockwise({op.name}, {out}, {places})" for out in ("None", "{out}"))
+    new, into = (f"_blockwise({function}, {out}, {places})" for out in ("None", "{out}"))
     return Call(new, into, tuple(node.args), in_place=True)
 
 
@@ -175,40 +158,46 @@ def _root_of_squares(node: Expr) -> Call | None:
     return None
 
 
-def _conversion(node: Expr) -> Call | None:
-    """A copy to another dtype."""
-    (x,) = node.args
-    if not x.ndim or x.dtype == node.dtype or not np.can_cast(x.dtype, node.dtype, "same_kind"):
+def _normalized(node: Expr) -> Call | None:
+    """As the row's own helper, in one array."""
+    text = registry[node.op].numpy
+    assert callable(text)
+    written = f"_{text(node, '{0}')}"
+    own = node.op == "softmax"  # the other one reads its operand twice
+    return Call(written, _into(written, "out={out}"), node.args, in_place=own, plain=True)
+
+
+def _along(node: Expr) -> Call | None:
+    """NumPy's stable order takes six times as long as any; its sums of exponentials twice."""
+    if isinstance(node.size, int) and node.size <= _FEW:
         return None
-    dtype = f"np.{node.dtype.name}"
-    return Call(f"{{0}}.astype({dtype})", "{out}[...] = {0}", node.args, plain=True)
+    (x,), axis = node.args, node.params["axis"]
+    inverse = node.op == x.op == "argsort" and x.params["axis"] == axis
+    name = "inverse" if inverse else {"argsort": "order"}.get(node.op, node.op)
+    usual = x.ndim - 1 if node.op == "argsort" else 0
+    return Call(f"_{name}({{0}}{'' if axis == usual else f', axis={axis}'})", "", node.args)
 
 
-def _place_of_extreme(node: Expr) -> Call | None:
-    """The method, which costs less than the function; its output would be of NumPy's own size."""
-    axis = node.params["axis"]
-    text = f"{{0}}.{node.op}({axis})"
-    return None if axis is None or node.params["keepdims"] else Call(text, "", node.args)
+def _norm(node: Expr) -> Call | None:
+    """The length of all that there is of float64, by BLAS."""
+    whole = not node.ndim and node.dtype == node.args[0].dtype == np.float64
+    return Call("_norm({0})", "", node.args) if whole and node.params["ord"] == 2 else None
 
 
-def _entries(node: Expr) -> Call | None:
-    """Entries at places that are in memory for certain, because extremes are there."""
-    x, places = node.args[0], node.args[-1]
-    inside = places.op == "add" and places.args[0].op in ("argmax", "argmin")
-    if not (inside and x.ndim == places.ndim == node.ndim == 1):
+def _choice(node: Expr) -> Call | None:
+    """By bits: where both are wanted NumPy branches, which takes four times as long."""
+    few = isinstance(node.size, int) and node.size < _MANY
+    fits = all(not x.ndim or x.dtype == node.dtype for x in node.args[1:])
+    if few or not (fits and node.args[0].ndim and node.type.is_floating):
         return None
-    into = '{0}.take({1}, None, {out}, "clip")'
-    return Call("{0}[{1}]", into, node.args)
+    operands = [x if (v := _number(x)) is None else v for x in node.args]
+    new, into = "_where({0}, {1}, {2})", "_where({0}, {1}, {2}, {out})"
+    return Call(new, into, tuple(operands), in_place=True)
 
 
 @cache
 def _function(op: Op) -> tuple[str, tuple[int | str, ...]] | None:
     """The universal function that a row's text is a call of; its operands' places, and numbers."""
-    if op.infix is not None:
-        unary = len(op.operands) == 1
-        name = {"-": "negative", "+": "positive"}.get(op.infix) if unary else None
-        name = name or _OPERATORS.get(op.infix)
-        return (name, tuple(range(len(op.operands)))) if name else None
     match = _TEMPLATE.fullmatch(op.numpy) if isinstance(op.numpy, str) else None
     if match is None or not _is_universal(match[1]):
         return None
@@ -245,6 +234,10 @@ def _product(node: Expr) -> Call | None:
     return _call("np.matmul({0}, {1})", node.args) if min(ranks) >= 2 else None
 
 
+def _outer(node: Expr) -> Call | None:
+    return _call("{0}[:, None].dot({1}[None])", node.args) if _same(node) else None
+
+
 def _reduction(node: Expr) -> Call | None:
     """Sums over one axis of a matrix are products with ones, which BLAS does faster."""
     (x,), keep = node.args, node.params["keepdims"]
@@ -277,3 +270,18 @@ def _total(x: Expr) -> Call | None:
     if few or (x.dtype.itemsize == 8 and x.op != "reshape"):
         return _call("{1}.dot({0})", (x, Filled(1.0, x.shape)))
     return None if isinstance(size, int) else _call("{1}({0})", (x, Total(x.shape)))
+
+
+_CALLS: dict[str, Callable[[Expr], Call | None]] = {
+    "matmul": _product,
+    "outer": _outer,
+    **dict.fromkeys(_REDUCTIONS, _reduction),
+    "astype": conversion,
+    **dict.fromkeys(("argmax", "argmin"), place_of_extreme),
+    "gather": entries,
+    "where": _choice,
+    **dict.fromkeys(("argsort", "logcumsumexp"), _along),
+    "vector_norm": _norm,
+    **dict.fromkeys(("softmax", "log_softmax"), _normalized),
+    "concatenate": side_by_side,
+}

@@ -21,11 +21,10 @@ from ...errors import CodegenError
 from ...graph.graph import Expr
 from ...graph.walk import ancestors
 from . import drawing, slopes
-from .deviation import are_finite, distances, is_right, worst_error, worst_place
 from .drawing import Point
 from .extended import as_floats
-from .slopes import HOW, said
-from .truth import FAILURES, Truth
+from .slopes import HOW
+from .truth import FAILURES, Truth, are_finite, distances, is_right, worst_error, worst_place
 
 _DIGITS = (12, 9, 5, 3, 2)  # what is recorded: coarse, so that it is the same on every machine
 _WRONG = {"float64": 1e-9, "float32": 1e-2}  # relative errors that are no rounding
@@ -195,14 +194,8 @@ class _Certifier:
         """The first node whose rewritten form has another value."""
         truth = Truth(ancestors([asked, lean]), point)
         values = truth.wide if truth.is_known else {}
-        for node in ancestors([lean]):
-            root = node.graph.root(node)
-            if root is node or not {root.id, node.id} <= values.keys():
-                continue
-            new, old = as_floats(values[node.id]), as_floats(values[root.id])
-            if new.shape != old.shape or not worst_error(new, old) <= 1e-6:
-                return f"; they part at {said(root)}, which is computed as {said(node)}"
-        return "; the rewritten formula is right, and its text is not" if values else ""
+        no_node = "; the rewritten formula is right, and its text is not" if values else ""
+        return next(slopes.rewritten(lean, values), no_node)
 
 
 def _of_float32(nodes: Sequence[Expr]) -> set[int]:

@@ -87,13 +87,18 @@ def plan(inputs: Sequence[Expr], nodes: Sequence[Expr]) -> Plan:
         {n: max(s + i * k, 1) for i, n in enumerate(names)}
         for s, k in (_SIZES if names else [(3, 1)])
     ]
-    most = work(nodes, sizes[-1], heavy=_NODE)
+    most = max(drawn(nodes, s) + work(nodes, s, heavy=_NODE) for s in sizes)
     if most > _LARGEST:
         return Plan(inputs, tops, [], 0)
     if most > _MOST:
         return Plan(inputs, tops, sizes[-2:][:1], 1)
     each = max(1, min(_POINTS // len(sizes), _MOST // max(most * len(sizes), 1)))
     return Plan(inputs, tops, sizes, each)
+
+
+def drawn(nodes: Sequence[Expr], sizes: Mapping[str, int]) -> int:
+    """How many elements all that is given has."""
+    return sum(_number(n.size, sizes) for n in nodes if not n.args)
 
 
 def work(nodes: Sequence[Expr], sizes: Mapping[str, int], heavy: int = _HEAVY) -> int:

@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
-from typing import NamedTuple
 
 WORD = re.compile(r"[^\W\d]\w*")
 
 
-class Effect(NamedTuple):
-    """What a statement of one line does to names, by their numbers."""
-
-    reads: Sequence[int]
-    sets: Sequence[int]
-    drops: Sequence[int]
+Effect = tuple[Sequence[int], Sequence[int], Sequence[int]]
+"""The names that a statement of one line reads, sets and gives up, by their numbers."""
 
 
 def effects_of(lines: Sequence[str], numbers: dict[str, int]) -> list[Effect]:
@@ -24,26 +19,28 @@ def effects_of(lines: Sequence[str], numbers: dict[str, int]) -> list[Effect]:
     ``numbers`` has the names that are known before, from 1 on, and gets those that are set: what
     is known of names is then kept in lists, in the order of the lines.
     """
-    effects, number = list[Effect](), numbers.get
+    effects, number, words = list[Effect](), numbers.get, WORD.findall
     for line in lines:
-        code = "" if line.startswith("#") else line.partition("  # ")[0]
-        if code.startswith("del "):
-            dropped = code.removeprefix("del ").split(", ")
-            effects.append(Effect((), (), [numbers[name] for name in dropped]))
-            continue
+        code = line.partition("  # ")[0]
         target, assigned, value = code.partition(" = ")
-        names = _names(target) if assigned else ()
-        words = WORD.findall(value if names else code)
-        reads = tuple(filter(None, map(number, words)))
-        sets = [numbers.setdefault(name, len(numbers) + 1) for name in names]
-        effects.append(Effect(reads, sets, ()))
+        if assigned and target.isidentifier():  # as most lines
+            reads = tuple(filter(None, map(number, words(value))))
+            effects.append((reads, (numbers.setdefault(target, len(numbers) + 1),), ()))
+        elif code.startswith("del "):
+            dropped = code.removeprefix("del ").split(", ")
+            effects.append(((), (), [numbers[name] for name in dropped]))
+        elif code.startswith("#"):
+            effects.append(((), (), ()))
+        else:
+            names = _names(target) if assigned else ()
+            reads = tuple(filter(None, map(number, words(value if names else code))))
+            sets = [numbers.setdefault(name, len(numbers) + 1) for name in names]
+            effects.append((reads, sets, ()))
     return effects
 
 
 def _names(target: str) -> Sequence[str]:
-    """The names that stand on the left of an assignment; none, if something else does."""
-    if target.isidentifier():
-        return (target,)
+    """The names that stand in a row on the left of an assignment; none, if something else does."""
     names = target.removesuffix(",").split(", ")
     return names if all(map(str.isidentifier, names)) else ()
 

@@ -13,7 +13,7 @@ from ...graph.records import record
 from ..naming import Names
 from ..schedule import Schedule
 from .body import Body
-from .layout import INDENT, WIDTH, bracketed
+from .layout import INDENT, WIDTH, bracketed, spread
 from .listed import Listed
 from .pieces import Piece
 
@@ -38,6 +38,7 @@ class Signature:
     arrays that it keeps, ``reuse`` that the outputs are among these. ``updated`` inputs
     are overwritten by the last of the outputs. ``checkpoints`` and ``limit`` say how much memory is
     to be saved; where it is, ``whole`` are the outputs for which nothing is computed twice.
+    ``trusted`` says that arguments are not checked.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Signature:
     checkpoints: object = None
     limit: Limit | None = None
     whole: Sequence[Expr] = ()
+    trusted: bool = False
 
     @property
     def frugal(self) -> bool:
@@ -76,6 +78,11 @@ class Emitted:
     parts: list[Emitted] = field(default_factory=list)  # functions that it alone calls
     listed: Listed = field(default_factory=dict)  # arguments that are compared in a loop
     table: str = ""  # what lists these, at module level
+
+    @cached_property
+    def dims(self) -> frozenset[str]:
+        """The named dims that the inputs determine."""
+        return frozenset(self.plan.dims)
 
     @cached_property
     def code(self) -> str:
@@ -110,7 +117,4 @@ def return_lines(f: Emitted) -> list[str]:
         return bracketed("return [", values, "]", WIDTH - len(INDENT))
     if len(values) == 1:
         return [f"return ({values[0]},)"]
-    flat = f"return {', '.join(values)}"
-    if len(flat) + len(INDENT) <= WIDTH:
-        return [flat]
-    return bracketed("return (", values, ")", 0 if flat else WIDTH)
+    return spread("return ", values)

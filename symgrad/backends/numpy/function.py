@@ -246,6 +246,7 @@ def compile_function(signature: Signature) -> Function:
         signature.scipy,
         signature.fast,
         signature.reuse,
+        signature.trusted,
         tuple(signature.updated),
         len(graph.named),
         signature.checkpoints,

@@ -1,6 +1,6 @@
 """Arrays put end to end with constants, in memory that is kept: the constants are written once.
 
-What the first part is computed as is computed in its place; other parts are copied there.
+Parts that are computed in memory are computed in their place; others are copied there.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ...graph.graph import Expr
 from ..naming import Names
@@ -47,48 +48,97 @@ def write_planned(
     return body
 
 
+class Join(NamedTuple):
+    """The memory that an array is a part of, and where it begins there."""
+
+    stack: Stack
+    start: int
+
+
+class Place(NamedTuple):
+    """Of a part of an array: what is copied for it, and where to."""
+
+    part: Expr
+    source: Expr
+    start: int
+    view: str
+
+    @property
+    def is_turned(self) -> bool:
+        """Whether the part is the transpose of what is copied."""
+        return self.part.op == "transpose" and self.source is not self.part
+
+
 class JoinedWriter(PackedWriter):
     """Writes the lines of a function in which such arrays are kept."""
 
-    joins: dict[int, Stack]
+    joins: dict[int, Join]
+    in_place: dict[int, Expr]
+    count: int  # of the arrays that are no part of another
 
     def _arranged(self) -> Mapping[int, Row]:
         """The rows of values in stacked arrays, and the parts that are computed in their place."""
         rows = dict(super()._arranged())
-        self.joins = {}
-        for node in self.plan.operations:
-            if node.op == "concatenate" and self.kinds[node.id] is Kind.VALUE:
+        self.joins, self.in_place, self.count = {}, {}, 0
+        for node in reversed(self.plan.operations):  # an array before those that are parts of it
+            if node.id in self.joins or (self._fits(node) and self._is_kept(node)):
                 self._join(node, rows)
         return rows
 
     def _stacks(self) -> Sequence[Stack]:
-        return [*super()._stacks(), *self.joins.values()]
+        own = {join.stack.number: join.stack for join in self.joins.values()}
+        return [*super()._stacks(), *own.values()]
 
-    def _join(self, node: Expr, rows: dict[int, Row]) -> None:
-        """Keep the memory of an array, if some of it is one constant, or all of it arguments."""
-        fills = {_constant(a) for a in node.args} - {None}
-        given = all(_source(a).op == "input" for a in node.args)
-        if node.id in self.returned or node.id in self.sized or not self._fits(node):
-            return
-        if len(fills) > 1 or not (fills or given):
-            return
-        number = len(self._stacks())
-        first, inside = next(_places(node))
-        stack = Stack(number, node.shape[0], node.shape[1:], node.dtype, next(iter(fills), None))
-        own = self.kinds.get(first.id) is Kind.INTO
-        own = own and first.id not in rows and first.id not in self.reread
-        if own and not node.params["axis"] and first.shape == node.args[0].shape:
-            rows[first.id] = Row(number, 0)
-            stack.part = inside
-            self.kinds[node.id] = Kind.VIEW  # of the memory of its first part
-        self.joins[node.id] = stack
+    def _needed(self) -> Sequence[Expr]:
+        """Nothing else is written where a part is, which is read with the others later."""
+        return [*super()._needed(), *self.in_place.values()]
 
-    def _fits(self, node: Expr) -> bool:
-        """Whether an array can be kept, and its parts are known."""
+    def _fits(self, node: Expr, whole: Expr | None = None) -> bool:
+        """Whether an array can be kept, and its parts are known; perhaps as a part of another."""
+        if node.op != "concatenate" or self.kinds.get(node.id) is not Kind.VALUE:
+            return False
+        if node.id in self.returned or node.id in self.sized:
+            return False
         axis = node.params["axis"]
+        if whole is not None and (axis or whole.params["axis"]):
+            return False
         known = all(a.dtype == node.dtype and isinstance(a.shape[axis], int) for a in node.args)
         fits = node.type.is_floating and typical_bytes(node) <= _LARGEST
         return known and fits and self._is_made_early(node.shape)
+
+    def _is_kept(self, node: Expr) -> bool:
+        """Whether some of an array is one constant, or all parts lie in memory or are turned."""
+        fills, places = self._fills(node), _places(node)
+        ready = (p.source.op == "input" or p.is_turned or self._is_own(p, node) for p in places)
+        return len(fills) == 1 or (not fills and all(ready))
+
+    def _fills(self, node: Expr) -> set[float]:
+        """The constants in it."""
+        parts = [b for a in node.args for b in (a.args if self._fits(a, node) else (a,))]
+        return {f for p in parts if (f := _constant(p)) is not None}
+
+    def _is_own(self, place: Place, whole: Expr) -> bool:
+        """Whether a part may be computed in its place."""
+        number = place.source.id
+        free = self.kinds.get(number) is Kind.INTO and number not in self.reread
+        return free and not place.is_turned and not whole.params["axis"]
+
+    def _join(self, node: Expr, rows: dict[int, Row]) -> None:
+        """Keep the memory of an array, and find what is computed there."""
+        whole = node.id not in self.joins
+        if whole:
+            number, fill = len(super()._stacks()) + self.count, next(iter(self._fills(node)), None)
+            stack = Stack(number, node.shape[0], node.shape[1:], node.dtype, fill, {})
+            self.joins[node.id] = Join(stack, 0)
+            self.count += 1
+        stack, start = self.joins[node.id]
+        for place in _places(node, start):
+            if whole and self._fits(place.part, node):
+                self.joins.setdefault(place.part.id, Join(stack, place.start))
+            elif self._is_own(place, node) and place.source.id not in rows:
+                rows[place.source.id] = Row(stack.number, place.start)
+                stack.parts[place.start] = place.view
+                self.in_place[place.source.id] = place.source
 
     def _expression(self, node: Expr) -> Text:
         part = self.joins and node.op == "getitem" and node.args[0].ndim
@@ -116,23 +166,39 @@ class JoinedWriter(PackedWriter):
         return body
 
     def _place(self, node: Expr) -> None:
-        stack = self.joins.get(node.id)
-        if stack is None:
+        join = self.joins.get(node.id)
+        if join is None:
             super()._place(node)
             return
-        name = self.kept.stack(stack.number, "", "joined")
-        self.texts[node.id] = Text(name)
-        about = f"{name}: {', '.join(self._said(part) for part, _ in _places(node))}"
-        for part, index in _places(node):
-            if index != stack.part and _constant(part) is None:
-                place = self.kept.stack(stack.number, index)
-                self._line(f"{place}[...] = {self._text(part).text}", about)
-                about = f"part of {name}"
+        stack, start = join
+        stop = start + node.shape[0]
+        part = f"[{start or ''}:{stop}]" if (start, stop) != (0, stack.rows) else ""
+        self.texts[node.id] = Text(self.kept.stack(stack.number, part, "joined"))
+        whole = self.kept.stacks[stack.number]
+        places = [*_places(node, start)]
+        about = f"{whole}: {', '.join(self._said(p, stack) for p in places)}"
+        for place in places:
+            if not self._is_there(place, stack):
+                name = self.kept.stack(stack.number, place.view)
+                index = "..." if place.source.ndim else "()"  # which NumPy is faster at
+                self._line(f"{name}[{index}] = {self._text(place.source).text}", about)
+                about = f"part of {whole}"
 
-    def _said(self, part: Expr) -> str:
-        """What a part is called, or the number that all of it is."""
-        number = _constant(part)
-        return self._text(part).text if number is None else f"{number:g}"
+    def _is_there(self, place: Place, stack: Stack) -> bool:
+        """Whether a part is a constant, or computed in its place."""
+        inner = self.joins.get(place.part.id)
+        there = stack.parts.get(place.start) and place.source.id in self.in_place
+        within = inner is not None and inner == (stack, place.start)
+        return within or bool(there) or _constant(place.part) is not None
+
+    def _said(self, place: Place, stack: Stack) -> str:
+        """What a part is called, or its parts, or the number that all of it is."""
+        number = _constant(place.part)
+        if number is not None:
+            return f"{number:g}"
+        if self.joins.get(place.part.id) == (stack, place.start):
+            return ", ".join(self._said(p, stack) for p in _places(place.part, place.start))
+        return self._text(place.source).text
 
 
 def _constant(x: Expr) -> float | None:
@@ -142,17 +208,21 @@ def _constant(x: Expr) -> float | None:
     return number if math.isfinite(number) and str(number) != "-0.0" else None
 
 
-def _source(x: Expr) -> Expr:
-    """What is copied for a part: without a first axis of size 1."""
-    return x.args[0] if x.op == "expand_dims" and x.params["axis"] == (0,) else x
+def _places(node: Expr, start: int = 0) -> Iterator[Place]:
+    """What the parts are copied from, and where to, if the first begins there.
 
-
-def _places(node: Expr) -> Iterator[tuple[Expr, str]]:
-    """What the parts are copied from, and where to: NumPy is faster at copying to equal shapes."""
-    axis, start = node.params["axis"], 0
+    NumPy is faster at copying to equal shapes.
+    """
+    axis = node.params["axis"]
     for part in node.args:
-        stop, source = start + part.shape[axis], _source(part)
-        row = f"[{start}]" if source.ndim else f"[{start}, ...]"
+        stop = start + part.shape[axis]
         whole = f"[{':, ' * axis}{start or ''}:{stop}]"
-        yield source, row if source is not part and not axis else whole
+        if part.op == "expand_dims" and part.params["axis"] == (0,):
+            source = part.args[0]
+            row = f"[{start}]" if source.ndim else f"[{start}, ...]"
+            yield Place(part, source, start, whole if axis else row)
+        elif part.op == "transpose" and part.ndim == 2:
+            yield Place(part, part.args[0], start, f"{whole}.T")
+        else:
+            yield Place(part, part, start, whole)
         start = stop

@@ -12,7 +12,7 @@ from ...graph.dims import Dim, names_of, product
 from ...graph.graph import Expr
 from ...graph.types import Shape
 from ...ops.literals import number_text
-from ..account import Held
+from ..account import Held, largest
 from ..naming import Names
 from ..packing import Stack
 from ..plan import Buffer, Row
@@ -79,12 +79,18 @@ class Kept:
             self.totals[x, dtype] = self.names.numbered("sum")
         return self.totals[x, dtype]
 
-    def view(self, array: str, index: str) -> str:
+    def has(self, array: str, index: str) -> bool:
+        """Whether this view of an array has a name."""
+        return (array, index) in self.views
+
+    def view(self, array: str, index: str, own: str = "") -> str:
         """A view of an array that is computed in."""
         key = array, index
         if key not in self.views:
             turned = _TURNED.get(index)
-            own = self.names.fresh(array + turned) if turned else self.names.numbered("view")
+            own = own or (
+                self.names.fresh(array + turned) if turned else self.names.numbered("view")
+            )
             self.views[key] = own
             self.parts.add(own)
         return self.views[key]
@@ -110,8 +116,8 @@ class Kept:
         sizes = [d for slot in slots for b in slot for d in b.shape]
         sizes += [d for s in stacks for d in (s.rows, *s.shape)]
         self._describe_stacks([s for s in stacks if s.number in self.stacks])
-        for i, slot in enumerate(slots, 1):
-            self._describe_slot(self.names.fresh(f"memory{i}"), slot)
+        for slot in slots:
+            self._describe_slot(slot)
         self._describe_filled()
         self._describe_spread()
         self._describe_totals()
@@ -161,9 +167,9 @@ class Kept:
             space.lines.append(f"{name} = {filled or made}")
             space.held.append(Held(name, (shape,), s.dtype.itemsize))
         rows = {b.slot: name for b, name in self.variables.items() if isinstance(b.slot, Row)}
-        parts = {s.number: s.part for s in stacks}
+        parts = {s.number: s.parts for s in stacks}
         for (stack, row), name in sorted(rows.items()):
-            space.arrays[name] = f"{self.stacks[stack]}{parts[stack] or f'[{row}]'}"
+            space.arrays[name] = f"{self.stacks[stack]}{parts[stack].get(row, f'[{row}]')}"
         for (number, index), name in self.slices.items():
             space.arrays[name] = f"{self.stacks[number]}{index}"
 
@@ -175,24 +181,23 @@ class Kept:
             self.workspace.arrays[array] = array
         self.workspace.arrays[name] = f"{array}{index}"
 
-    def _describe_slot(self, name: str, slot: Sequence[Buffer]) -> None:
+    def _describe_slot(self, slot: Sequence[Buffer]) -> None:
         """One array, or the beginnings of memory that several share."""
         space, shared = self.workspace, len(slot) > 1
-        own = name if shared else self.variables[slot[0]]
+        own = self.names.numbered("memory") if shared else self.variables[slot[0]]
         space.held.append(Held(own, tuple(b.shape for b in slot), slot[0].dtype.itemsize))
         dtype = f"np.{slot[0].dtype.name}"
         if not shared:
             space.arrays[own] = f"np.empty({sizes_text(slot[0].shape)}, {dtype})"
             return
         numbers = [text.of_size(b.size).text for b in slot]
-        distinct = list(dict.fromkeys(numbers))
-        most = distinct[0] if len(distinct) == 1 else f"max({', '.join(distinct)})"
-        space.lines.append(f"{name} = np.empty({most}, {dtype})")
+        most = [text.of_size(size).text for size in largest(b.size for b in slot)]
+        length = most[0] if len(most) == 1 else f"max({', '.join(most)})"
+        space.lines.append(f"{own} = np.empty({length}, {dtype})")
         for b, number in zip(slot, numbers, strict=True):
             gap = "" if number.isidentifier() or number.isdigit() else " "
-            shape = sizes_text(b.shape)
-            rows = f"({shape})" if len(b.shape) == 1 else shape
-            space.arrays[self.variables[b]] = f"{name}[:{gap}{number}].reshape{rows}"
+            rows = "" if len(b.shape) == 1 else f".reshape{sizes_text(b.shape)}"
+            space.arrays[self.variables[b]] = f"{own}[:{gap}{number}]{rows}"
 
 
 def _filled_text(x: Filled, dtype: np.dtype[Any]) -> str:

@@ -8,10 +8,14 @@ from dataclasses import field
 from ...graph.graph import Expr
 from ...graph.records import record
 from ...ops.construction import iota
+from ...ops.indices import At
 from ...ops.labels import places
 from ..schedule import Schedule
 from . import text
 from .templates import Call, Operand
+
+_AT_LABELS = "{out}[{1}, {2}] -= {3}"
+_AT_PLACES = "{flat}[{1}] -= {2}"  # in memory
 
 
 @record
@@ -40,14 +44,26 @@ class Labels:
 
         ``before`` are the numbers of what is computed before it.
         """
-        place = places(hot.args[0], hot.shape[1])
+        x, labels = node.args[0], hot.args[0]
+        place = places(labels, hot.shape[1])
         known = place.id in before
         self.absorbed |= {hot.id, node.args[1].id}
         self.reread.update([place.id] * known)
         self.checked[place.id if known else hot.id] = hot
-        x, labels = node.args[0], hot.args[0]
-        call = _less_at(x, place, factor) if known else _less_one_hot(x, labels, factor)
-        self.calls[node.id] = call
+        operands: tuple[Operand, ...] = x, place, factor
+        if not known:
+            operands = x, iota(x.graph, x.shape[0]), labels, factor
+        into = _AT_PLACES if known else _AT_LABELS
+        self.calls[node.id] = Call("", into, operands, in_place=True, copied=True)
+
+    def absorb_scattered(self, node: Expr) -> None:
+        """Let a difference from zeros with a number added at the labels change these entries."""
+        x, hot = node.args
+        value, rows, labels = hot.args
+        self.absorbed.add(hot.id)
+        number: Operand = value if value.value is None else float(value.value)
+        operands = x, rows, labels, number
+        self.calls[node.id] = Call("", _AT_LABELS, operands, in_place=True, copied=True)
 
 
 def absorbed_labels(plan: Schedule, outputs: Collection[int]) -> Labels:
@@ -69,6 +85,9 @@ def _absorbed(plan: Schedule, outputs: Collection[int]) -> Labels:
         if node.op != "subtract" or node.ndim != 2 or node.id in outputs:
             continue
         last = node.args[1]
+        if _is_of_labels(last) and plan.uses[last.id] == 1 and last.shape == node.args[0].shape:
+            labels.absorb_scattered(node)
+            continue
         factored = last.op == "multiply" and not last.args[1].ndim
         hot = last.args[0] if factored else last
         if hot.op != "one_hot" or hot.args[0].op != "input" or hot.shape != node.args[0].shape:
@@ -78,16 +97,13 @@ def _absorbed(plan: Schedule, outputs: Collection[int]) -> Labels:
     return labels
 
 
-def _less_at(x: Expr, place: Expr, factor: Operand) -> Call:
-    """x less a factor at places in memory."""
-    operands = (x, place, factor)
-    return Call("", "{flat}[{1}] -= {2}", operands, in_place=True, copied=True)
-
-
-def _less_one_hot(x: Expr, labels: Expr, factor: Operand) -> Call:
-    """x less a factor at the label of each row."""
-    operands = (x, iota(x.graph, x.shape[0]), labels, factor)
-    return Call("", "{out}[{1}, {2}] -= {3}", operands, in_place=True, copied=True)
+def _is_of_labels(hot: Expr) -> bool:
+    """Whether a number is added into zeros once in each row, where a label says."""
+    if hot.op != "scatter_add" or len(hot.args) != 3 or hot.params["index"] != (At(0), At(1)):
+        return False
+    value, rows, labels = hot.args
+    once = rows.op == "iota" and rows.shape == labels.shape == hot.shape[:1]
+    return once and not value.ndim and labels.op == "input"
 
 
 def check_of_labels(y: str, hot: Expr) -> list[str]:

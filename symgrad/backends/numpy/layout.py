@@ -30,6 +30,13 @@ def bracketed(head: str, items: Sequence[str], tail: str, room: int = WIDTH) -> 
     return [head, *(f"{INDENT}{item}," for item in items), tail]
 
 
+def spread(head: str, values: Sequence[str], tail: str = "") -> list[str]:
+    """``head a, b tail`` of a function's line, in brackets where it does not fit."""
+    flat = f"{head}{', '.join(values)}{tail}"
+    fits = len(values) == 1 or len(flat) + len(INDENT) <= WIDTH
+    return [flat] if fits else [f"{head}(", *(f"{INDENT}{v}," for v in values), f"){tail}"]
+
+
 def nested(head: str, items: Sequence[Sequence[str]], tail: str, room: int = WIDTH) -> list[str]:
     """As bracketed, of items that may take several lines; a multi-line item opens the bracket."""
     if all(len(item) == 1 for item in items):

@@ -48,12 +48,23 @@ else:
 __all__ = ["Note", "Signature", "write_source"]
 
 _FILES = (
-    "_as_listed _described _checked _misfit _converted _fits _in_place _apart _overlaps _repeats "
-    "_interlocks _root_of_squares _blockwise _prove _drawn _rounding _compared _entry _NOBODY "
-    "_references _results _sys"
+    "_as_listed _described _checked _misfit _converted _fits _in_place _apart _overlaps "
+    "_repeats _interlocks _root_of_squares _blockwise _where _chosen_by_runs _chosen_by_bits "
+    "_length _order _inverse _softmax _log_softmax _logcumsumexp "
+    "_carried_on _norm _prove _drawn _rounding _compared _entry _NOBODY _references _results _sys"
 )
 _CARRIED = {*NAMES, *ALIASES, *_FILES.split()}
-_CALLS = {"roots.py": "_root_of_squares(", "blockwise.py": "_blockwise("}
+_CALLS = {
+    "_root_of_squares": "roots.py",
+    "_blockwise": "blockwise.py",
+    "_where": "choices.py",
+    "_length": "lengths.py",
+    "_norm": "norms.py",
+    "_order": "order.py",
+    "_logcumsumexp": "logsums.py",
+    "_softmax": "softmaxes.py",
+    "_log_softmax": "softmaxes.py",
+}
 _IN_BODIES = frozenset({"np", "max", "min", "IndexError", "LookupError"})  # what lines may mention
 
 
@@ -98,7 +109,7 @@ def source_of(
 ) -> str:
     """The source of a module of these functions."""
     scipy = any(map(_calls_scipy, functions))
-    helpers = {k: v for f in functions for k, v in f.body.helpers.items()}
+    helpers = _helpers(functions)
     _check_names(functions, helpers)
     proof = proof_lines(functions)
     imports = ["import numpy as np", *["from scipy import special"] * scipy]
@@ -110,7 +121,7 @@ def source_of(
     if proof:
         blocks += [_carried("proof.py"), proof]
     code = head + "".join("\n\n\n" + "\n".join(broken(b)) for b in blocks) + "\n"
-    checked = _certificate(functions, code) if certified else ""
+    checked = certificate.certify([_claim(f) for f in functions], code) if certified else ""
     about = module_docstring(functions, title, notes, checked, bool(proof), scipy)
     return "\n".join(about) + "\n\n" + code
 
@@ -163,19 +174,29 @@ def _function_blocks(functions: Sequence[Emitted]) -> list[Sequence[str]]:
     return [block for block in found if block]
 
 
+def _helpers(functions: Sequence[Emitted]) -> dict[str, str]:
+    """The helpers of operations, by their names, but for those that fast code has its own of."""
+    found = {k: v for f in functions for k, v in f.body.helpers.items()}
+    code = [f.code for f in _with_parts(functions)]
+    unused = {k for k in found if f"_{k}" in _CALLS and not any(_mentions(c, k) for c in code)}
+    return {k: v for k, v in found.items() if k not in unused}
+
+
 def _carried_files(functions: Sequence[Emitted]) -> list[str]:
     """What the functions call of what is carried along."""
     code = [f.code for f in _with_parts(functions)]
-    updated = any(f.signature.updated for f in functions)
-    files = [file for file, call in _CALLS.items() if any(call in c for c in code)]
+    code += _helpers(functions).values()
+    updated = any(f.signature.updated and not f.signature.trusted for f in functions)
+    files = [*{f: 0 for name, f in _CALLS.items() if any(_mentions(c, name) for c in code)}]
     files += ["results.py"] * _keeps_results(functions)
     files += ["listed.py"] * any(f.listed for f in functions)
-    return [*files, "checked.py", *["in_place.py"] * updated]
+    checked = not all(f.signature.trusted for f in functions)
+    return [*files, *["checked.py"] * checked, *["in_place.py"] * updated]
 
 
-def _certificate(functions: Sequence[Emitted], code: str) -> str:
-    """What is known of the code, once it has run."""
-    return certificate.certify([_claim(f) for f in functions], code)
+def _mentions(code: str, name: str) -> bool:
+    """Whether the whole name stands in it; the first look is the faster one."""
+    return name in code and re.search(rf"\b{name}\b", code) is not None
 
 
 def _claim(f: Emitted) -> certificate.Claim:
@@ -213,7 +234,8 @@ def emit(signature: Signature, taken: Iterable[str] = ()) -> Emitted:
     emitted = Emitted(signature, plan, names, Body(), arguments, sizes, [], [])
     _write(emitted, by_numbers)
     emitted.used = _said(sizes, emitted)
-    if signature.fast and "locals" not in sizes:  # a named dim hides the built-in
+    checked = signature.fast and not signature.trusted
+    if checked and "locals" not in sizes:  # a named dim hides the built-in
         emitted.listed = listed_arguments([*zip(arguments, plan.inputs, strict=True)])
         emitted.table = names.fresh(f"_{signature.name}_listed") if emitted.listed else ""
     body = emitted.body
@@ -231,7 +253,8 @@ def _said(sizes: Sequence[str], f: Emitted) -> list[str]:
         return []
     code = [line.partition("  # ")[0] for line in f.body.lines if not line.startswith("#")]
     said = "\n".join([*code, *f.body.returned, *taken_lines(f), *compound_lines(f)])
-    return [s for s in sizes if re.search(rf"\b{s}\b", said)]
+    words = {*re.findall(r"\w+", said)}
+    return [s for s in sizes if s in words]
 
 
 def _write(f: Emitted, by_numbers: bool) -> None:

@@ -9,13 +9,16 @@ from ...graph.graph import Expr
 from ...graph.types import show_shape
 from ..cliques import FEWEST
 from ..packing import Pack, Stack, pack
-from ..plan import Kind, Row
+from ..plan import Kind, Row, typical_bytes
 from .body import Body
+from .kept import sizes_text
 from .packs import packable, parts_of, rows_text
 from .planned import PlannedWriter
 from .results import Result
 from .templates import Operand, Spread
 from .text import Text
+
+_LARGEST = 2**14  # bytes, at the typical size, of what is computed where it is put end to end
 
 
 class PackedWriter(PlannedWriter):
@@ -34,8 +37,28 @@ class PackedWriter(PlannedWriter):
         free = [n for n in plan.operations if self._is_free(n)] if layered else []
         parts = parts_of(free, self.calls, self.kinds)
         sections = [plan.forward, plan.backward, plan.update]
-        self.packing = pack(sections, parts, self.views, self._replaceable)
+        joins = [n for n in plan.operations if layered and self._is_gatherable(n)]
+        self.packing = pack(sections, parts, self.views, self._replaceable, joins)
+        self.kinds.update(dict.fromkeys(self.packing.gathered, Kind.VIEW))
         return self.packing.rows
+
+    def _is_gatherable(self, node: Expr) -> bool:
+        """Whether an array is of small parts of one shape, each in memory that may be a row."""
+        if node.op != "concatenate" or node.params["axis"] or node.id in self.beside:
+            return False
+        parts = {*node.args}
+        if node.id in self.returned or not FEWEST <= len(node.args) == len(parts):
+            return False
+        in_memory = all(
+            self.kinds.get(a.id) is Kind.INTO and a.id not in self.beside for a in parts
+        )
+        kinds = {(a.shape, a.dtype) for a in parts}
+        return in_memory and len(kinds) == 1 and typical_bytes(node.args[0]) <= _LARGEST
+
+    def _needed(self) -> Sequence[Expr]:
+        """Nothing else is written where parts are, which are read together later."""
+        gathered = [n for n in self.plan.operations if n.id in self.packing.gathered]
+        return [*super()._needed(), *(a for n in gathered for a in n.args)]
 
     def _is_free(self, node: Expr) -> bool:
         """Whether a step writes memory that is kept, or a new array whose size is known."""
@@ -106,7 +129,11 @@ class PackedWriter(PlannedWriter):
 
     def _place(self, node: Expr) -> None:
         found = self.packing.packs.get(node.id)
-        if found is None:
+        if node.id in self.packing.gathered:
+            stack, rows = self.packing.gathered[node.id]
+            shape = f".reshape({sizes_text(node.shape)})"
+            self.texts[node.id] = Text(self._rows(stack, rows, shape))
+        elif found is None:
             super()._place(node)
         elif node is found.members[0]:
             self._write_pack(found)

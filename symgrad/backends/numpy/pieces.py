@@ -14,10 +14,10 @@ from itertools import chain, pairwise
 from ...graph.records import record
 from ..naming import Names
 from .effects import WORD, alive_before, effects_of, last_reads
-from .layout import INDENT, WIDTH, bracketed, indented
+from .layout import INDENT, WIDTH, bracketed, indented, spread
 
 LONGEST = 10_000  # lines of a function that is left whole
-_LINES = 2_000  # of a piece, about
+_LINES = 500  # of a piece, about: Python compiles them in 0.8 of the time that 2,000 take
 _MANY = 8  # values that are passed on in a tuple
 _SHARE = 4  # the part of a piece in which its end is looked for
 
@@ -48,12 +48,10 @@ class Piece:
     def source(self) -> list[str]:
         """The lines of the function."""
         head = bracketed(f"def {self.name}(", self.reads, "):")
-        lines = [
-            line for b, names in self.bundles.items() for line in _spread("", names, f" = {b}")
-        ]
+        lines = [line for b, names in self.bundles.items() for line in spread("", names, f" = {b}")]
         lines += self.lines
         if self.gives:
-            lines += _spread("return ", self.gives, "")
+            lines += spread("return ", self.gives)
         return [*head, *indented(lines)]
 
     def call(self) -> list[str]:
@@ -67,13 +65,6 @@ class Piece:
             targets = [f"{INDENT}{name}," for name in self.gives]
             lines = ["(", *targets, *bracketed(f") = {self.name}(", self.reads, ")", room)]
         return [*lines, *([f"del {', '.join(self.gone)}"] if self.gone else [])]
-
-
-def _spread(head: str, names: Sequence[str], tail: str) -> list[str]:
-    """Names in a row, in brackets where they do not fit on a line."""
-    flat = f"{head}{', '.join(names)}{tail}"
-    fits = len(names) == 1 or len(flat) + len(INDENT) <= WIDTH
-    return [flat] if fits else [f"{head}(", *(f"{INDENT}{n}," for n in names), f"){tail}"]
 
 
 def divide(
@@ -208,16 +199,16 @@ def _piece(body: _Body, function: str, start: int, stop: int) -> Piece:
 
 def _bundled(pieces: list[Piece], returned: set[str], names: Names) -> list[Piece]:
     """The pieces, with tuples for the many values that all go the same way."""
-    readers: dict[str, tuple[int, ...]] = {}
+    readers: dict[str, list[int]] = {}
     for i, piece in enumerate(pieces):
         for name in piece.reads:
-            readers[name] = (*readers.get(name, ()), i)
+            readers.setdefault(name, []).append(i)
     given = Counter(chain.from_iterable([*piece.gives, *piece.gone] for piece in pieces))
     for i, piece in enumerate(pieces):
         ways: dict[tuple[int, ...], list[str]] = {}
         for name in piece.gives:
             if name not in returned and given[name] == 1 and readers[name][0] > i:
-                ways.setdefault(readers[name], []).append(name)
+                ways.setdefault((*readers[name],), []).append(name)
         for way, together in ways.items():
             if len(together) >= _MANY:
                 _bundle(piece, [pieces[k] for k in way], together, names.numbered("values"))
@@ -226,7 +217,7 @@ def _bundled(pieces: list[Piece], returned: set[str], names: Names) -> list[Piec
 
 def _bundle(piece: Piece, readers: Sequence[Piece], together: list[str], bundle: str) -> None:
     """Let a piece give some of its values as a tuple, which its readers take apart."""
-    piece.lines.extend(_spread(f"{bundle} = ", together, ""))
+    piece.lines.extend(spread(f"{bundle} = ", together))
     _replace(piece.gives, together, bundle)
     for reader in readers:
         _replace(reader.reads, together, bundle)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from ...graph.dims import names_of
 from ...graph.graph import Expr
 from ...graph.types import Shape
-from ...ops.indices import WHOLE, Slice
+from ...ops.indices import WHOLE, Entry, Slice
 from ...ops.op import registry
 from ..naming import Names
 from ..order import bring_forward, put_off
@@ -110,6 +112,8 @@ class Placement(Writer):
             return self._stays(a.source, x)
         if not isinstance(a, Expr) or a is x:
             return True
+        while self.kinds.get(a.id) is Kind.VIEW:
+            a = a.args[0]
         if a.op == "input":  # which may share memory with another that is overwritten
             return len(self.plan.updated) == 1 and a not in self.plan.updated
         return a.id in self.sized or a.op in LEAVES or self.kinds.get(a.id) is Kind.INTO
@@ -152,15 +156,25 @@ def _parted(returned: Sequence[Expr]) -> set[int]:
 
 
 def _are_apart(x: Expr, parts: Sequence[Expr]) -> bool:
-    """Whether all are different rows of a small array, and most of it."""
-    size, rows = x.shape[0], list[int]()
-    for entry, *others in (p.params["index"] for p in parts):
-        if not isinstance(size, int) or size > _MOST_ROWS or any(e != WHOLE for e in others):
+    """Whether all are different elements of a small array, and most of it or of very few."""
+    sizes = [d if isinstance(d, int) and d <= _MOST_ROWS else 1 for d in x.shape]
+    taken = np.zeros(sizes, int)
+    for index in (p.params["index"] for p in parts):
+        for d, size, entry in zip(x.shape, sizes, index, strict=False):
+            if d != size and entry != WHOLE:
+                return False
+        if not all(map(_is_fixed, index)):
             return False
-        known = isinstance(entry, Slice) and all(isinstance(e, int | None) for e in entry)
-        rows += range(size)[slice(*entry)] if known else [entry]
-    apart = len({*rows}) == len(rows) and all(isinstance(r, int) and r >= 0 for r in rows)
-    return apart and isinstance(size, int) and 2 * len(rows) >= size
+        taken[tuple(slice(*e) if isinstance(e, Slice) else e for e in index)] += 1
+    apart = x.shape[0] == sizes[0] and taken.max(initial=0) < 2
+    return apart and (2 * taken.sum() >= taken.size or taken.size <= _MOST_ROWS)
+
+
+def _is_fixed(entry: Entry) -> bool:
+    """Whether an entry of an index is the same in every call, and no new axis."""
+    if isinstance(entry, Slice):
+        return all(isinstance(e, int | None) for e in entry)
+    return type(entry) is int
 
 
 def _calls(nodes: Sequence[Expr], scipy: bool) -> dict[int, Call]:

@@ -23,7 +23,7 @@ from .placement import Placement
 from .results import Result, keep_results, take_turns, worth_keeping
 from .templates import Filled, Operand, Spread, Total
 from .text import Text
-from .titles import Primal
+from .titles import LANDMARKS, Primal
 
 _INLINE_VIEWS = frozenset({"transpose", "expand_dims", "squeeze", "stop_gradient", "positive"})
 _LAST_STEPS = frozenset({"add", "subtract", "multiply", "divide", "negative"})
@@ -36,20 +36,21 @@ class PlannedWriter(Placement):
         self, plan: Schedule, names: Names, asked: Sequence[Expr], scipy: bool, reuse: bool
     ) -> None:
         super().__init__(plan, names, asked, scipy, reuse)
+        self.last = max(self.asked_ids, default=0)  # what comes later is made by passes
         self.array_names: dict[int, str] = {}  # of results that are parts of one array
         self.fixed: dict[int, Text] = {}  # formulas of what only the sizes decide, not yet read
         rows = self._arranged()
         self.lasting = {r.number: r for r in worth_keeping(self._results())}
         self.within = self._within_results()
         self.kinds.update(dict.fromkeys(self.within, Kind.VALUE))
-        kept = [*plan.outputs, *(n for n in plan.operations if n.id in self.reread)]
-        steps, overwritable = plan.operations, self._overwritable
-        self.memory = allocate(steps, self.kinds, kept, overwritable, rows, apart=reuse)
+        needed, steps, overwritable = self._needed(), plan.operations, self._overwritable
+        self.memory = allocate(steps, self.kinds, needed, overwritable, rows, apart=reuse)
         self.kept = Kept(self.body.workspace, names, plan.dims)
 
     def write(self) -> Body:
         """The body, and in ``body.workspace`` what it keeps."""
         body = super().write()
+        self._copy_views()
         self.kept.describe(self.memory.slots, self._stacks())
         if self.lasting:
             called = {**self.names.of, **self.array_names}
@@ -62,6 +63,16 @@ class PlannedWriter(Placement):
         body.made = {i for i, kind in self.kinds.items() if kind is Kind.VALUE} - beside
         return body
 
+    def _copy_views(self) -> None:
+        """Copies for the caller are made before another call may have the memory."""
+        returned = self.body.returned
+        for i, node in enumerate(self.plan.returned):
+            if self.kinds.get(node.id) is Kind.VIEW and returned[i].startswith("np.array("):
+                name = self._text(node).text
+                name = name if self.first[node.id] == i else self.names.fresh(name)
+                self.body.lines.append(f"{name} = {returned[i]}")
+                returned[i] = name
+
     def _arranged(self) -> Mapping[int, Row]:
         """The rows of values in stacked arrays."""
         return {}
@@ -69,6 +80,10 @@ class PlannedWriter(Placement):
     def _stacks(self) -> Sequence[Stack]:
         """These arrays."""
         return ()
+
+    def _needed(self) -> Sequence[Expr]:
+        """What is read until all is done."""
+        return [*self.plan.outputs, *(n for n in self.plan.operations if n.id in self.reread)]
 
     def _lasting_memory(self) -> Iterator[str]:
         """What the arrays are called that results lie in, if they are kept."""
@@ -107,6 +122,11 @@ class PlannedWriter(Placement):
             self.texts[node.id] = self._view(node)
         else:
             super()._place(node)
+
+    def _helper(self, name: str) -> str:
+        """Helpers call what is faster for many numbers."""
+        helper = super()._helper(name)
+        return helper.replace("np.where(", "_where(").replace("np.hypot(", "_length(")
 
     def _note_formula(self, node: Expr) -> None:
         """The formula of what only the sizes decide, which may stand where workspaces are made."""
@@ -154,6 +174,13 @@ class PlannedWriter(Placement):
             call.write(operands, name, flat), about if name == label else f"{label}: {about}"
         )
 
+    def _stem(self, node: Expr) -> str:
+        """Functions that passes took apart are no layers."""
+        if node.id not in self.forward or self.graph.root(node).id <= self.last:
+            return super()._stem(node)
+        role = registry[node.op].role
+        return "t" if role in LANDMARKS else role
+
     def _label(self, node: Expr, primal: tuple[Derivative, Expr] | None) -> str:
         """What a value is called, which others may be called after."""
         label = self.names.of.get(node.id) or self._name(node, primal)
@@ -166,7 +193,8 @@ class PlannedWriter(Placement):
         last = node.op in _LAST_STEPS and whole.args and whole.op not in _LAST_STEPS
         if not last or not node.ndim or primal or node.id in self.graph.factors:
             return comment
-        return f"{comment}, {self._function(whole)}"
+        said = self._function(whole)
+        return comment if "…" in said else f"{comment}, {said}"
 
     def _function(self, node: Expr) -> str:
         """A function of what has a name here, or as it was written."""
@@ -189,6 +217,7 @@ class PlannedWriter(Placement):
             if x.ndim or not (x.op == "dim" or x.id in self.sized):
                 return self._text(x).text
         dtype = next((a.dtype for a in node.args if a.ndim), node.dtype)
+        dtype = node.dtype if node.op == "where" else dtype
         if isinstance(x, Expr):
             fits = dtype.kind == "f" and (x.type.weak or x.dtype == dtype)
             value = self._text(x)
@@ -225,6 +254,7 @@ class PlannedWriter(Placement):
         """A part of a product, of which nobody else is given a part, as it is."""
         whole = node.args[0].id if node.args else -1
         if whole in self.parted and self.first.setdefault(node.id, place) == place:
+            self.body.parted.add(node.id)
             return self.reused.get(place) or self._text(node).text
         return super()._returned(node, place)
 
@@ -251,6 +281,20 @@ class PlannedWriter(Placement):
         return Text(super()._expression(node).text)
 
     def _kept_view(self, node: Expr, array: str, index: str) -> str:
-        """A view of an array that is kept is kept as well."""
+        """A view of an array that is kept is kept as well, unless NumPy makes it a copy."""
         kept = self.kinds.get(node.args[0].id) is Kind.INTO or array in self.kept.parts
-        return self.kept.view(array, index) if kept else f"{array}{index}"
+        kept = kept and not (node.op == "reshape" and self._is_scattered(node.args[0]))
+        if not kept:
+            return f"{array}{index}"
+        part = (
+            node.op == "getitem" and node.id not in self.outputs and not self.kept.has(array, index)
+        )
+        primal = self._primal(node) if part else None
+        return self.kept.view(array, index, self._label(node, primal) if primal else "")
+
+    def _is_scattered(self, node: Expr) -> bool:
+        """Whether it may be turned, or a part, which NumPy copies to reshape it."""
+        while self.kinds.get(node.id) is Kind.VIEW and node.op in ("expand_dims", "squeeze"):
+            node = node.args[0]
+        whole = node.op in ("concatenate", "reshape")  # one that is kept is in order itself
+        return self.kinds.get(node.id) is Kind.VIEW and not whole

@@ -13,7 +13,7 @@ from ...graph.walk import ancestors, between
 from .extended import Extended
 from .measurement import Along, Budget, Gradients, Jacobian, Slope
 from .plain import Values, Wide
-from .truth import FAILURES, Truth
+from .truth import FAILURES, Truth, worst_error
 
 _ALL_WORK = 60_000  # of all slopes at one point, with many digits
 _ALL_WIDE = 10**7  # and in float64
@@ -126,7 +126,7 @@ def _culprits(slope: Gradients) -> Iterator[str]:
     path = {n.id for n in between(slope.moving, [stable])}
     nodes = ancestors([stable, *record.cotangents.values()])
     truth = Truth([*nodes, *ancestors([record.of])], slope.truth.point)
-    yield from _rewritten(stable, truth.wide)
+    yield from rewritten(stable, truth.wide)
     for i in sorted(path & record.cotangents.keys() - {stable.id}, reverse=True):
         node, g = graph.nodes[i], record.cotangents[i]
         part = Derivative(stable, (node,), 0, 0, {stable.id: slope.seed, i: g})
@@ -136,12 +136,13 @@ def _culprits(slope: Gradients) -> Iterator[str]:
             yield f"; they part at {said(node)}, by the derivative rule of {rules}"
 
 
-def _rewritten(stable: Expr, values: Values) -> Iterator[str]:
-    for node in ancestors([stable]):
+def rewritten(form: Expr, values: Values) -> Iterator[str]:
+    """Where a rewritten node has another value than what it stands for, the first first."""
+    for node in ancestors([form]):
         root = node.graph.root(node)
         if root is node or not {root.id, node.id} <= values.keys():
             continue
-        if not np.allclose(values[root.id], values[node.id], rtol=1e-6, equal_nan=True):
+        if not worst_error(np.asarray(values[node.id]), np.asarray(values[root.id])) <= 1e-6:
             yield f"; they part at {said(root)}, which is computed as {said(node)}"
 
 

@@ -21,20 +21,19 @@ _BY_RESULT = {
     (2, 0): "sigmoid_slope contrast square_difference cross logdet reciprocal_square_step leg",
     (2, 1): "sqrt_product arcsinc arcsinhc arctanc arctanhc entr exprel log1p_reciprocal log1prel "
     "log1prel_inverse log_product saturation share sinhc spherical_j0 spherical_j0_inverse tanhc "
-    "tanc_inverse tanhc_inverse sigmoid_cross_entropy scaled_ratio",
-    (3, 0): "logcosh power_difference over_expm1 sigmoid sinc sqrt_gap_slope",
+    "tanc_inverse tanhc_inverse sigmoid_cross_entropy scaled_ratio log1mexp",
+    (3, 0): "log_ratio logcosh power_difference over_expm1 sigmoid sinc sqrt_gap_slope",
     (3, 1): "powm1 bernoulli_function dispersion_slope logit parallel sqrt1pm1 sqrt_gap root_less "
-    "pole_difference",
-    (4, 0): "cos_difference sin_difference binary_entropy",
+    "pole_difference rel_entr",
+    (3, 2): "log_cloglog",
+    (4, 0): "log_cos_angle cos_difference sin_difference binary_entropy",
     (4, 1): "sigmoid_minus hypot_less root_less_slope sqrt_difference expm1_less "
-    "log1mexp sin_less tan_difference log_powers",
+    "sin_less tan_difference log_powers power_gap",
     (4, 2): "box_cox",
-    (5, 0): "log_ratio",
     (5, 1): "compound log1p_difference sin_rest cot_less coth_less exp_difference "
     "exp_step exp_sum versin_angle versin_less over_sinh sinh_less leg_less",
-    (5, 2): "log_cloglog rel_entr",
-    (6, 0): "sin_sum cos_sum log_cos_angle",
-    (6, 1): "log1p_less arctan_difference sec_difference power_gap softplus_difference",
+    (6, 0): "sin_sum cos_sum",
+    (6, 1): "log1p_less arctan_difference sec_difference softplus_difference",
     (6, 2): "sinhc_inverse sigmoid_difference tan_less tanh_less log_square_difference",
     (7, 0): "erfcx",
     (7, 1): "log_hypot exp_shares sigmoid_sum erfc exp_share",
@@ -76,13 +75,18 @@ LIKE_OPERAND = {op: count for count, ops in _BY_OPERAND.items() for op in ops.sp
 """Arrays like the first operand."""
 
 
-def bytes_within(node: Expr, sizes: Sizes) -> int:
-    """Of the arrays that are made within an operation, besides its result."""
+def bytes_within(node: Expr, sizes: Sizes, block: int = 2**62) -> int:
+    """Of the arrays that are made within an operation, besides its result.
+
+    Where it is carried out for so many elements at a time, of those of one block.
+    """
     arrays, masks = LIKE_RESULT.get(node.op, (0, 0))
     operands = LIKE_OPERAND.get(node.op, 0)
     if not (arrays or masks or operands):
         return 0
-    result = bytes_of(node, sizes)
+    elements = min(block, elements_of(node, sizes))
+    result = elements * node.dtype.itemsize
     arrays -= node.op in _SPARING and result >= ELIDED
-    inside = arrays * result + masks * elements_of(node, sizes)
+    arrays += bool(node.params.get("reverse"))  # a scan backward
+    inside = arrays * result + masks * elements
     return inside + (operands * bytes_of(node.args[0], sizes) if operands else 0)

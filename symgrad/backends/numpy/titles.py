@@ -73,12 +73,14 @@ class Titles:
         own = own or self.roles.get(number)
         if own is not None:
             return self.names.give(node, own)
-        if number not in self.forward:
-            stem = "t"  # z and h count layers
-        else:
-            stem = "z" if number in self.preactivations else registry[node.op].role
-        self.names.of[number] = given = self.names.numbered(stem)
+        self.names.of[number] = given = self.names.numbered(self._stem(node))
         return given
+
+    def _stem(self, node: Expr) -> str:
+        """What a node without a name is called after; z and h count layers."""
+        if node.id not in self.forward:
+            return "t"
+        return "z" if node.id in self.preactivations else registry[node.op].role
 
     def _called(self, primal: Expr) -> str | None:
         """The name of a node here, or of the rewritten form of the same node."""

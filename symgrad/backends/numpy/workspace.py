@@ -9,19 +9,19 @@ holds two sets of results, which serve in turn: results may be arguments of the 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from ..naming import Names
 from .body import Workspace
 from .emission import Emitted
-from .layout import WIDTH, bracketed, indented
+from .layout import INDENT, WIDTH, indented
 from .templates import ALIASES
 
 _ALIAS = re.compile(r"\b_\w+")
 _ROW = re.compile(r"(\w+)\[(\d+)\]")
 _ROWS = 8  # of a stack that are not named one by one where a workspace is made
-_SIZES = 8  # for so many sizes of the named dims workspaces are kept
+SIZES = 8  # for so many sizes of the named dims workspaces are kept
 
 
 def name_workspace(space: Workspace, function: str, names: Names) -> None:
@@ -82,7 +82,7 @@ def taken_lines(f: Emitted) -> list[str]:
     names, made = list(space.arrays), f"{space.make}({', '.join(space.sizes)})"
     return [
         "try:",
-        f"    {space.free} = {_lists(f)}[{_key(f)}]",
+        f"    {space.free} = {_lists(f)}[{', '.join(space.sizes) or '()'}]",
         f"    {space.name} = {space.free}.pop()",
         "except LookupError:",
         f"    {space.name} = {made}",
@@ -115,25 +115,32 @@ def given_back_lines(f: Emitted) -> list[str]:
     return [f"{space.free}.append({space.name})"]
 
 
-def _together(arrays: list[str]) -> list[str]:
-    made = _with_spread_rows(arrays)
-    if len(made) == 1 and len(made[0]) + len("    return (,)") <= WIDTH:
-        return [f"return ({made[0]},)"]
-    return bracketed("return (", made, ")", 0)
+def _together(arrays: Mapping[str, str]) -> list[str]:
+    """The arrays, and behind each what it will be called."""
+    first = next(iter(arrays.values()))
+    if len(arrays) == 1 and len(first) + len("    return (,)") <= WIDTH:
+        return [f"return ({first},)"]
+    return ["return (", *indented(_entries(arrays)), ")"]
 
 
-def _with_spread_rows(made: Sequence[str]) -> list[str]:
-    """The arrays, and in place of many rows that follow one another a part of their stack."""
+def _entries(arrays: Mapping[str, str]) -> list[str]:
+    """A line for each, and in place of many rows that follow one another a part of their stack."""
+    names, made = [*arrays], [*arrays.values()]
     rows = [_ROW.fullmatch(m) for m in made]
     keys = [(m[1], int(m[2]) - i) if m else ("", i) for i, m in enumerate(rows)]
     found = list[str]()
     for (stack, ahead), places in groupby(range(len(made)), keys.__getitem__):
         run = [*places]
         if stack and len(run) >= _ROWS:
-            found.append(f"*{stack}[{run[0] + ahead}:{run[-1] + ahead + 1}]")
+            found.append(f"*{stack}[{run[0] + ahead}:{run[-1] + ahead + 1}],")
         else:
-            found += [made[i] for i in run]
+            found += [_entry(made[i], names[i]) for i in run]
     return found
+
+
+def _entry(made: str, name: str) -> str:
+    said = f"{made},  # {name}"
+    return said if made != name and len(said) + 2 * len(INDENT) <= WIDTH else f"{made},"
 
 
 def buffers_function(f: Emitted) -> list[str]:
@@ -148,7 +155,7 @@ def _results_function(space: Workspace) -> list[str]:
     if not space.turns:
         return []
     about = '"""Return arrays for the results of a call."""'
-    lines = [about, *space.turn_lines, *_together([*space.turns.values()])]
+    lines = [about, *space.turn_lines, *_together(space.turns)]
     return [f"def {space.make_results}({', '.join(space.sizes)}):", *indented(lines), "", ""]
 
 
@@ -157,9 +164,9 @@ def _workspace_function(f: Emitted) -> list[str]:
     lines = [
         '"""Return the arrays that a call computes in."""',
         "# A named dim may be called len.",
-        f"if {_lists(f)}.__len__() >= {_SIZES}:",
+        f"if {_lists(f)}.__len__() >= {SIZES}:",
         f"    {_lists(f)}.clear()",
         *space.lines,
-        *_together([*space.arrays.values()]),
+        *_together(space.arrays),
     ]
     return [f"def {space.make}({', '.join(space.sizes)}):", *indented(lines)]

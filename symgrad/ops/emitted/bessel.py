@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Modified Bessel functions of the first kind, of integer order."""
 
 import numpy as np

@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Powers of 1 + x, whose rounding they would magnify, powers less 1, and logarithms of powers."""
 
 import numpy as np

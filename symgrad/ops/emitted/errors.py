@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Error functions and the normal distribution."""
 
 import numpy as np

@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Exponentials of sums, which the rounding of the sum does not touch."""
 
 import numpy as np

@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """The gamma function, its logarithm, and the derivatives of that.
 
 The coefficients are expansions in Chebyshev polynomials, computed at 40 digits.

@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Differences of powers and logarithms, and logarithms of lengths."""
 
 import numpy as np

@@ -1,8 +1,8 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Products with logarithms, which are 0 where the factor is, and their relatives."""
 
 import numpy as np
+
+from .stable import log_ratio
 
 
 def xlogy(x, y):
@@ -23,20 +23,21 @@ def entr(x):
 def rel_entr(x, y):
     """x * log(x / y), 0 where x is 0, and inf outside the domain; accurate near x = y."""
     inside = (x > 0) & (y > 0)
+    if np.all(inside):
+        return x * log_ratio(x, y)
     p, q = np.where(inside, x, 1), np.where(inside, y, 1)
-    near = (p < 2 * q) & (q < 2 * p)
-    log = np.log1p(np.where(near, p - q, 0) / q)
-    # Roots neither over- nor underflow in the quotient.
-    log = np.where(near, log, 2 * np.log(np.sqrt(p) / np.sqrt(q)))
-    value = np.where((x == 0) & (y >= 0), 0, np.where(inside, p * log, np.inf))
+    value = np.where(inside, p * log_ratio(p, q), np.inf)
+    value = np.where((x == 0) & (y >= 0), 0, value)
     return np.where(np.isnan(x) | np.isnan(y), np.nan, value)
 
 
 def logit(x):
     """log(x / (1 - x)), accurate near 1/2."""
-    centered = np.clip(2 * x - 1, -0.5, 0.5)
-    odds = np.log(np.where(x == 1, np.inf, x / np.where(x == 1, 1, 1 - x)))
-    return np.where(np.abs(2 * x - 1) < 0.5, 2 * np.arctanh(centered), odds)
+    centered = 2 * x - 1
+    with np.errstate(divide="ignore"):  # infinite at 1
+        odds = np.log(np.divide(x, 1 - x))
+    near = 2 * np.arctanh(np.clip(centered, -0.5, 0.5))
+    return np.where(np.abs(centered) < 0.5, near, odds)
 
 
 def binary_entropy(p):

@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Functions of 1 + x**2, which overflows long before they do."""
 
 import numpy as np

@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Differences of one function at two points that may be close."""
 
 import numpy as np
@@ -21,7 +19,11 @@ def power_difference(x, y, n=3):
         power = power * y
         total = total * x + power
     same = np.sign(x) == np.sign(y)
-    return total if np.all(same) else np.where(same, total, x**n - y**n)
+    if np.all(same):
+        return total
+    # NumPy's powers of negative numbers take 30 times as long.
+    p, q = (np.copysign(np.abs(v) ** n, v) for v in (x, y))
+    return np.where(same, total, p - q)
 
 
 def reciprocal_difference(x, y):

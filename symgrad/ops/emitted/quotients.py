@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Quotients of two numbers that may be infinite, or beyond the range as a quotient."""
 
 import numpy as np

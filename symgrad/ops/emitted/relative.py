@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Functions relative to their argument, which are 0/0 at 0 as they are usually written."""
 
 import numpy as np

@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Functions less the first terms of their series: near 0 the rest of it, by Horner's scheme."""
 
 import numpy as np
@@ -9,8 +7,7 @@ from .stable import log_ratio
 
 def expm1_less(x):
     """exp(x) - 1 - x, without cancellation."""
-    near = np.abs(x) < 1
-    u = np.where(near, x, 0.0)
+    near, u = np.abs(x) < 1, np.clip(x, -1.0, 1.0)
     s, factorial = np.zeros_like(u), 6402373705728000
     for k in range(18, 1, -1):
         s *= u
@@ -21,14 +18,13 @@ def expm1_less(x):
 
 def log1p_less(x):
     """log(1 + x) - x, without cancellation."""
-    near = np.abs(x) < 0.4
-    u = np.where(near, x, 0.0)
+    near, u = np.abs(x) < 0.4, np.clip(x, -0.4, 0.4)
     r = u / (2 + u)
     square, s = r * r, np.zeros_like(u)
     for k in range(25, 1, -2):
         s *= square
         s += 2 / k
-    return np.where(near, r * (square * s - u), np.log1p(np.where(near, 0, x)) - x)
+    return np.where(near, r * (square * s - u), np.log1p(x) - x)
 
 
 def log_less(x):

@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Roots of sums of squares, and less what they are nearly equal to."""
 
 import numpy as np

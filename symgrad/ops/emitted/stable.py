@@ -1,5 +1,3 @@
-# mypy: ignore-errors
-# fmt: off: black's width
 """Formulas that cancel or overflow as they are usually written."""
 
 import numpy as np
@@ -7,9 +5,8 @@ import numpy as np
 
 def log1mexp(x):
     """log(1 - exp(-x)) for positive x (Mächler, 2012)."""
-    near = x < 0.6931471805599453
-    small, large = np.where(near, x, 1), np.where(near, 1, x)
-    return np.where(near, np.log(-np.expm1(-small)), np.log1p(-np.exp(-large)))
+    with np.errstate(divide="ignore"):  # of the form that is not taken
+        return np.where(x < 0.6931471805599453, np.log(-np.expm1(-x)), np.log1p(-np.exp(-x)))
 
 
 def log_cloglog(x):
@@ -104,10 +101,13 @@ def sqrt_gap(x, y, z):
 
 def log_ratio(x, y):
     """log(x / y), accurate near x = y, whatever the size of the quotient."""
-    p, q = np.abs(x), np.abs(y)
+    positive = np.all(x > 0) and np.all(y > 0)
+    p, q = (x, y) if positive else (np.abs(x), np.abs(y))
     with np.errstate(all="ignore"):  # of ends, which are computed otherwise
         d = p - q
         log = np.copysign(np.log1p(np.abs(d) / np.minimum(p, q)), d)
+        if positive and np.isfinite(np.sum(log)):
+            return log
     ends = ~np.isfinite(log) | (np.signbit(x) != np.signbit(y))
     if np.count_nonzero(ends):
         far = np.log(np.where(ends, p, 1)) - np.log(np.where(ends, q, 1))

@@ -20,7 +20,7 @@ _SUMS = ("sum", "mean")
 @among(*_SUMS, "matmul")
 @reading(*_SUMS, "matmul", "multiply", "divide", "square", "power", *PICKING)
 def expectation(node: Expr, opaque: Opaque) -> Expr | None:
-    """sum(w * exp(x)) / sum(exp(x)) is inf/inf far out; of softmax(x) for exp(x) it is not."""
+    """exp(x) / sum(exp(x)), and sum(w * exp(x)) above it, is inf/inf far out; softmax(x) is not."""
     top, bottom, _ = quotient(node, opaque) or (node, None, None)
     if bottom is None:
         return None

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import inf, nan
+from operator import add, mul, sub, truediv
 
 from ...graph.graph import Expr
-from ...ops.arithmetic import absolute
+from ...ops.arithmetic import absolute, sign
+from ...ops.compound import log_compound, log_power, parity
 from ...ops.elementary import log
+from ...ops.gamma import gammaln
+from ...ops.op import rebuilt
 from ...ops.roots import root_plus
 from ...ops.selection import logical_and, where
 from ...ops.stable import log_powers
 from ..facts.exponentials import Reader, gathered, literal
 from ..facts.marks import Opaque, among, reading, reading_all, settled
 from ..facts.products import multiple
+from ..facts.proofs import proves
 
 _LONGEST = 8  # factors
+_MOST = 10_000  # factors under a logarithm
 _KNOWN = frozenset({"exp", "exp2", "exp_sum", "exp_shares", "gaussian", "lorentzian", "sech"})
-_KNOWN |= {"sigmoid", "sigmoid_slope", "softmax", "ndtr", "i0"}
-_LOGARITHMS = frozenset({"sum", "prod", "divide", "sqrt", "compound"})
+_KNOWN |= {"sigmoid", "sigmoid_slope", "softmax", "ndtr", "i0", "cosh"}
+_LOGARITHMS = frozenset({"sum", "prod", "divide", "sqrt"})
 """Further factors whose logarithms are known to other rules."""
+Part = tuple[Expr | None, bool]
+"""What is left of a factor, and whether it divides; of a term, and whether it is subtracted."""
+Joining = Callable[[Expr, Expr], Expr]
+_WAYS: Sequence[tuple[Joining, Joining]] = ((add, sub), (mul, truediv), (mul, truediv))
 
 
 def has_logarithm(node: Expr, depth: int = 4) -> bool:
@@ -54,7 +65,7 @@ def log_of_powers(node: Expr, opaque: Opaque) -> Expr | None:
         return None
     powers = _powers(node.args[0], opaque)
     factors = [node.graph.nodes[i] for i in powers]
-    known = any(x.op in _LOGARITHMS or _is_power(x) or has_logarithm(x) for x in factors)
+    known = any(x.op in _LOGARITHMS or has_logarithm(x) for x in factors)
     if node.args[0].op != "multiply" or not powers or known:
         return None
     bases = [x for x in factors if literal(x) is None]
@@ -66,9 +77,103 @@ def log_of_powers(node: Expr, opaque: Opaque) -> Expr | None:
     return log_powers(factors, powers=tuple(powers.values()))
 
 
-def _is_power(x: Expr) -> bool:
-    """Whether it is a power whose exponent is no number: likelihoods have these."""
-    return x.op == "power" and literal(x.args[1]) is None
+@reading("multiply", "divide", "power", "compound", "gamma")
+@settled
+def log_of_factors(node: Expr, opaque: Opaque) -> Expr | None:
+    """log(p * x**y / z!) is infinite long before it is large: known logarithms are split off.
+
+    What is left stays as it is, with the signs of powers: factors may be negative in pairs.
+    """
+    product = node.args[0]
+    products, factors = _factors(product, opaque)
+    parts = dict[int, Sequence[Part]]()
+    for x in factors:
+        found = _with_sign(x, opaque)
+        if found is None and products and _is_known(x):
+            found = log(x), None
+        known, sign_ = found or (None, None)
+        left = None if found or literal(x) == 1 else x
+        parts[x.id] = (known, False), (sign_, False), (left, False)
+    if all(known is None for (known, _), *_ in parts.values()):
+        return None
+    for x in products:
+        pairs = zip(*(parts[a.id] for a in x.args), _WAYS, strict=True)
+        parts[x.id] = [_joined(a, b, x.op == "divide", *ways) for a, b, ways in pairs]
+    total, (signs, below), (last, over) = parts[product.id]
+    if last is None:
+        last, over = signs, below
+    elif signs is not None:
+        last = _multiplied(last, signs, below != over, opaque)
+    last = None if last is None or literal(last) == 1 else log(last)
+    value, negative = _joined(total, (last, over), False, add, sub)
+    return -value if value is not None and negative else value
+
+
+def _joined(a: Part, b: Part, over: bool, same: Joining, apart: Joining) -> Part:
+    """Both as they are written, but for what divides nothing any more."""
+    (x, below), (y, other) = a, (b[0], b[1] != over)
+    if x is None or y is None:
+        return (y, other) if x is None else (x, below)
+    if below == other:
+        return same(x, y), below
+    return (apart(y, x) if below else apart(x, y)), False
+
+
+def _multiplied(x: Expr, sign_: Expr, over: bool, opaque: Opaque) -> Expr:
+    """A product with a sign, or over it, at its first factor, which is of the same size then."""
+    path = list[Expr]()
+    while x.op in ("multiply", "divide") and x.id not in opaque:
+        path.append(x)
+        x = x.args[0]
+    x = x / sign_ if over else sign_ * x
+    for y in reversed(path):
+        x = rebuilt(y, [x, y.args[1]])
+    return x
+
+
+def _factors(node: Expr, opaque: Opaque) -> tuple[list[Expr], list[Expr]]:
+    """The products and quotients that a node is made of, in order, and their factors."""
+    stack, products, factors = [node], list[Expr](), list[Expr]()
+    seen = {node.id}
+    while stack and len(seen) < _MOST:
+        x = stack.pop()
+        if (
+            x.op not in ("multiply", "divide")
+            or x.id in opaque
+            or (x is not node and _is_multiple(x))
+        ):
+            factors.append(x)
+            continue
+        products.append(x)
+        for a in x.args[::-1]:
+            if a.id not in seen:
+                seen.add(a.id)
+                stack.append(a)
+    return ([], []) if stack else (sorted(products, key=lambda x: x.id), factors)
+
+
+def _is_multiple(x: Expr) -> bool:
+    """Whether it is a number and a factor of known logarithm, which stay together."""
+    return any(literal(a) is not None for a in x.args) and _is_known(x)
+
+
+def _is_known(x: Expr) -> bool:
+    """Whether the logarithm of a factor, which is not negative, is computed without it."""
+    return has_logarithm(x) and proves(x, "nonnegative")
+
+
+def _with_sign(x: Expr, opaque: Opaque) -> tuple[Expr, Expr | None] | None:
+    """The logarithm of the size of a power or factorial, and its sign if that may be negative."""
+    if x.id in opaque:
+        return None
+    if x.op == "gamma":
+        return gammaln(*x.args), sign(x)
+    if x.op == "compound":
+        base, exponent = x.args
+        return log_compound(base, exponent), parity(1 + base, exponent)
+    if x.op != "power" or literal(x.args[1]) is not None:
+        return None
+    return log_power(*x.args), None if proves(x.args[0], "positive") else parity(*x.args)
 
 
 def _powers(node: Expr, opaque: Opaque) -> dict[int, int]:
@@ -185,6 +290,6 @@ def _without(product: Expr, divisor: Expr, opaque: Opaque) -> Expr | None:
     return found
 
 
-LOGARITHMS = {"log": [log_of_powers]}
+LOGARITHMS = {"log": [log_of_factors, log_of_powers]}
 QUOTIENTS = {"divide": [solution_of_quadratic]}
 SUMS = {name: [common_factor] for name in ("add", "subtract")}

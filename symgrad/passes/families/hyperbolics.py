@@ -17,7 +17,7 @@ from ..facts.exponentials import Reader, Term, gathered, over
 from ..facts.marks import Opaque, Structural, among, reading, reading_all, settled
 from ..facts.products import multiple, squared
 from ..facts.units import is_slope_of_unit
-from .quotients import even_argument, over_square, over_sum, parts, ratio, split, times
+from .quotients import even_argument, over_square, over_sum, ratio, split, times
 
 
 @among("exp", "expm1", "sinh", "exp_difference")
@@ -25,10 +25,10 @@ from .quotients import even_argument, over_square, over_sum, parts, ratio, split
 @settled
 def over_difference(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(-x) / (1 - exp(-x)) and (exp(x) + exp(-x)) / (exp(x) - exp(-x)) are inf/inf far out."""
-    top, bottom = parts(node, opaque)
+    top, bottom = node.args
     reader = Reader(node, opaque)
     below = gathered(reader.terms(bottom) or [])
-    return _over(reader, top, below) if isinstance(top, Expr) else None
+    return _over(reader, top, below)
 
 
 def _over(reader: Reader, top: Expr, below: list[Term]) -> Expr | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import reduce
 from math import inf, log
-from operator import add, mul
 
 from ...graph.graph import Expr
 from ...ops.activations import log_softmax, logsumexp, sigmoid, softplus
@@ -28,7 +27,7 @@ from ..facts.marks import Opaque, among, reading, reading_all, settled
 from ..facts.proofs import proves
 from .factors import has_logarithm
 
-_DEPTH, _MANY = 5, 16
+_DEPTH = 5
 _PRODUCTS = ("multiply", "divide")
 PICKING = frozenset({"getitem", "gather", "take_along_axis", "pick"})
 PICKING |= {"transpose", "reshape", "expand_dims", "squeeze", "diagonal", "flip", "roll"}
@@ -151,11 +150,11 @@ _COMPOSED: Mapping[str, Callable[[Expr, Opaque, int], Expr | None]] = {
 
 
 @among(*_LEAVES)
-@reading(*_COMPOSED, "ndtr")
+@reading(*_COMPOSED, "ndtr", "softmax")
 def log_of_composed(node: Expr, opaque: Opaque) -> Expr | None:
-    """log(p**a * (1 - p)**b) is -inf where a factor is 0, which its logarithm is not."""
+    """The log of a softmax, or of powers and products of shares, is -inf where these underflow."""
     p = node.args[0]
-    if p.op not in _COMPOSED and p.op != "ndtr":
+    if p.op not in _COMPOSED and p.op not in ("ndtr", "softmax"):
         return None
     numbers = p.op in _PRODUCTS and any(literal(a) is not None for a in p.args)
     if (numbers and any(a.op in _LEAVES for a in p.args)) or _is_sum_of_exponentials(p, opaque):
@@ -173,21 +172,6 @@ def log_of_choice(node: Expr, opaque: Opaque) -> Expr | None:
     condition, rest, other = p.args
     known = rest.op == "negative" and rest.id not in opaque and rest.args[0].op == "expm1"
     return where(condition, log1mexp(-rest.args[0].args[0]), log_op(other)) if known else None
-
-
-@reading("multiply")
-def log_of_many(node: Expr, opaque: Opaque) -> Expr | None:
-    """log(p * q * ...) of many known factors at once: an equation takes one, and nests."""
-    known, rest, unread = list[Expr](), list[Expr](), [node.args[0]]
-    while unread:
-        p = unread.pop()
-        if p.op == "multiply" and p.id not in opaque:
-            unread += p.args[::-1]
-        else:
-            (known if has_logarithm(p) and proves(p, "nonnegative") else rest).append(p)
-    if len(known) < _MANY:
-        return None
-    return reduce(add, map(log_op, known + ([reduce(mul, rest)] if rest else [])))
 
 
 @among("sigmoid")
@@ -288,7 +272,7 @@ def log_of_other_base(node: Expr, opaque: Opaque) -> Expr | None:
 
 
 LOGARITHMS = {
-    "log": [log_of_inflated, log_of_many, log_of_tails, log_of_choice, log_of_composed],
+    "log": [log_of_inflated, log_of_tails, log_of_choice, log_of_composed],
     "log1p": [log_of_complement],
     **{name: [log_of_other_base] for name in _BASES},
 }

@@ -14,7 +14,7 @@ from ...ops.stable import weighted_logsumexp
 from ..facts.exponentials import literal
 from ..facts.marks import Opaque, among, reading
 from .magnitudes import PICKING, log_of_positive, log_of_probability
-from .quotients import parts, times
+from .quotients import times
 from .reduced import any_exponential, logarithm, scaled_sum
 from .terms import Exponential, exponential
 
@@ -118,8 +118,8 @@ def _any_logarithm(node: Expr, opaque: Opaque) -> Expr | None:
 @reading("sum", "mean")
 def inverse_of_sum(node: Expr, opaque: Opaque) -> Expr | None:
     """1 / sum(exp(x)) overflows inside where it is 0."""
-    top, total = parts(node, opaque)
-    c = literal(top) if isinstance(top, Expr) else top
+    top, total = node.args
+    c = literal(top)
     if c is None or total.op not in ("sum", "mean") or total.id in opaque:
         return None
     terms = exponential(total.args[0], opaque)
@@ -134,4 +134,4 @@ LOGARITHMS = {
     "share": [known_share],
 }
 QUOTIENTS = {"divide": [ratio_of_known]}
-INVERSES = {name: [inverse_of_sum] for name in ("divide", "reciprocal", "power")}
+INVERSES = {"divide": [inverse_of_sum]}

@@ -15,8 +15,8 @@ from ...ops.exponents import exp_shares, exponent_sum
 from ...ops.operands import lift
 from ...ops.selection import where
 from ...ops.stable import coshm1, log1mexp, logcosh, sech, sigmoid_slope
-from ..facts.exponentials import Form, Reader, Term, gathered, literal, root_of
-from ..facts.marks import Opaque, among, reading, reading_all
+from ..facts.exponentials import Form, Reader, Term, gathered, root_of
+from ..facts.marks import Opaque, among, reading_all
 from ..facts.products import squared
 
 _ONE = Term(1.0, Form())
@@ -123,9 +123,7 @@ def even_argument(reader: Reader, form: Form) -> Expr:
 @among("exp", "exp_sum", "expm1", "cosh", "sinh", "power")
 def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / (1 + exp(x)) and its like are sigmoid, tanh or sech, which do not overflow."""
-    top, bottom = parts(node, opaque)
-    if top is None:
-        return None
+    top, bottom = node.args
     found = _over(Reader(node, opaque), top, bottom)
     if found is not None or bottom.op != "multiply" or bottom.id in opaque:
         return found
@@ -136,7 +134,7 @@ def quotient_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
     return None
 
 
-def _over(reader: Reader, top: Expr | float, bottom: Expr) -> Expr | None:
+def _over(reader: Reader, top: Expr, bottom: Expr) -> Expr | None:
     """A numerator over a sum of exponentials, or over its square."""
     opaque = reader.opaque
     if bottom.op not in ("add", "multiply", "power", "square", "cosh"):
@@ -151,33 +149,12 @@ def _over(reader: Reader, top: Expr | float, bottom: Expr) -> Expr | None:
         return over_square(reader, rest, factor, square_of)
     if len(terms) > 2:
         return _over_many(reader, rest, factor, terms) if root is None else None
-    above = gathered(reader.terms(top) or []) if isinstance(top, Expr) else []
-    found = ratio(reader, above, terms)
+    found = ratio(reader, gathered(reader.terms(top) or []), terms)
     return over_sum(reader, rest, factor, terms) if found is None else found
 
 
-@among("exp", "exp_sum", "expm1", "cosh", "sinh", "power")
-@reading("minus", "astype")
-def inverse_of_exponentials(node: Expr, opaque: Opaque) -> Expr | None:
-    """As `quotient_of_exponentials`, of (1 + exp(x))**-1."""
-    return quotient_of_exponentials(node, opaque)
-
-
-def parts(node: Expr, opaque: Opaque) -> tuple[Expr | float | None, Expr]:
-    """Numerator and denominator, in any spelling."""
-    if node.op == "divide":
-        return node.args[0], node.args[1]
-    if node.op == "reciprocal":
-        return 1.0, node.args[0]
-    if node.op == "power" and literal(node.args[1]) in (-1.0, -2.0):
-        return (1.0 if literal(node.args[1]) == -1 else None), node.args[0]
-    return None, node
-
-
-def split(reader: Reader, top: Expr | float) -> tuple[Expr | None, Term]:
+def split(reader: Reader, top: Expr) -> tuple[Expr | None, Term]:
     """A numerator as an expression times an exponential."""
-    if not isinstance(top, Expr):
-        return None, Term(top, Form())
     terms = gathered(reader.terms(top) or [])
     if len(terms) == 1:
         return None, terms[0]
@@ -278,6 +255,4 @@ LOGARITHMS = {"log": [log_of_exponentials], "log1p": [log_of_exponentials]}
 QUOTIENTS = {
     "divide": [quotient_of_exponentials, product_of_exponentials],
     "multiply": [product_of_exponentials],
-    "reciprocal": [quotient_of_exponentials],
-    "power": [inverse_of_exponentials],
 }

@@ -48,21 +48,8 @@ def remainder(node: Expr, opaque: Opaque) -> Expr | None:
 
 @among("log_ratio", *(name for name, (_, p, q) in _LESS.items() if p and q))
 @reading("add", "subtract")
-@reading("number", "shifted", "astype")
-def remainder_of_three(node: Expr, opaque: Opaque) -> Expr | None:
-    """exp(x) - 1 - x, of any multiples in any order, cancels near 0."""
-    terms = _terms(node, opaque)
-    sums = [(i, c, x) for i, (c, x) in enumerate(terms) if _is_one(x, _SUMS, opaque)]
-    if len(sums) != 1:
-        return None
-    i, c, x = sums[0]
-    return _remainder([*_terms(x, opaque, c), terms[1 - i]], opaque)
-
-
-@among("log_ratio", *(name for name, (_, p, q) in _LESS.items() if p and q))
-@reading("add", "subtract")
-def remainder_of_four(node: Expr, opaque: Opaque) -> Expr | None:
-    """1 + x - y - exp(x), as normal densities diverge: as of three, whatever y is."""
+def remainder_of_more(node: Expr, opaque: Opaque) -> Expr | None:
+    """exp(x) - 1 - x cancels near 0; so does 1 + x - y - exp(x), as normal densities diverge."""
     terms = _terms(node, opaque)
     while len(terms) < 4:
         sums = [(i, c, x) for i, (c, x) in enumerate(terms) if _is_one(x, _SUMS, opaque)]
@@ -70,6 +57,8 @@ def remainder_of_four(node: Expr, opaque: Opaque) -> Expr | None:
             break
         i, c, x = sums[0]
         terms[i : i + 1] = _terms(x, opaque, c)
+        if len(terms) == 3 and (found := _remainder(terms, opaque)) is not None:
+            return found
     if not any(_is_one(x, _FUNCTIONS, opaque) for _, x in terms):
         return None
     for i, (c, y) in enumerate(terms):
@@ -161,6 +150,4 @@ def _rest(
 
 
 _SUMS = ("add", "subtract")
-SUMS: Mapping[str, list[Structural]] = {
-    name: [remainder, remainder_of_three, remainder_of_four] for name in _SUMS
-}
+SUMS: Mapping[str, list[Structural]] = {name: [remainder, remainder_of_more] for name in _SUMS}

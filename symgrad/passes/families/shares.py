@@ -22,9 +22,6 @@ from .reduced import Total, scaled_sum
 from .terms import Exponential, counted, exponential, relative
 
 
-@among("exp", "softmax", "power")
-@among("sum", "mean", "matmul")
-@reading("sum", "mean", "matmul", "getitem", "expand_dims", "reshape", "divide", "multiply")
 def normalized(node: Expr, opaque: Opaque) -> Expr | None:
     """exp(x) / sum(exp(x)) is softmax(x), wherever the sum broadcasts along its own axes."""
     parts = quotient(node, opaque)
@@ -259,8 +256,8 @@ def share_of_all(node: Expr, opaque: Opaque) -> Expr | None:
 _MANY = 4  # terms of a sum: each share computes all of them
 
 QUOTIENTS = {
-    "divide": [normalized, share_beside_one],
-    "multiply": [normalized, share_beside_one, product_with_masked],
+    "divide": [share_beside_one],
+    "multiply": [share_beside_one, product_with_masked],
 }
 SHIFTS = {"softmax": [shift_of_softmax]}
 OF_SOME = {"log": [log_of_shares], "subtract": [rest_of_shares]}

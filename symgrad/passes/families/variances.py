@@ -84,13 +84,9 @@ def shifted_weights(node: Expr, opaque: Opaque) -> Expr | None:
     """sum(w x**2) - sum(w x)**2 by deviations from the second, which has no slope: any would do."""
     root = squared(node.args[1], opaque)
     whole, half = (None if m is None else moment(m, opaque) for m in (node.args[0], root))
-    if (
-        root is None
-        or whole is None
-        or half is None
-        or whole[1:] != half[1:]
-        or (half.c, half.p) != (1, 0)
-    ):
+    if root is None or whole is None or half is None:
+        return None
+    if whole[1:] != half[1:] or (half.c, half.p) != (1, 0):
         return None
     weights = factors_of(half.x, opaque)
     (x, n), *more = (factors_of(whole.x, opaque) - weights).items() or [(node, 0)]
@@ -99,8 +95,7 @@ def shifted_weights(node: Expr, opaque: Opaque) -> Expr | None:
     made = x.op == "subtract" and unwrapped(x.args[1], opaque).op == "stop_gradient"
     if not known or not others or made or not node.type.is_floating:
         return None
-    w = reduce(mul, others)
-    c = stop_gradient(root)
+    w, c = reduce(mul, others), stop_gradient(root)
     d = x - with_axes(c, x, *along)
     less, total = (sum_(p, *along) for p in (w * d, broadcast_to(w, x.shape)))
     return sum_(w * d**2, *along) - less**2 + (1 - total) * c * (2 * less + c * total)

@@ -4,7 +4,8 @@ Of a small network nearly all time is what a call of NumPy costs before it compu
 product of (X, 1) and (W; c), and so one call; and one product with the cotangent gives the
 gradients of both. The units of an example are a column, so that those that a layer computes lie in
 one piece above the ones. A target that is subtracted from the last layer of one unit is one more
-row.
+row. Two layers of very few units read parts of one array, below one another, and so all gradients
+are parts of one product, of that array and both cotangents.
 """
 
 from __future__ import annotations
@@ -13,17 +14,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from ...graph.graph import Expr
-from ...graph.records import record
 from ...graph.walk import ancestors
 from ...ops.arithmetic import sign
 from ...ops.batching import elementwise
-from ...ops.indexing import getitem
-from ...ops.joining import concatenate
 from ...ops.op import registry
-from ...ops.products import matmul, outer
-from ...ops.shapes import broadcast_to, expand_dims, transpose
 from ..rewriting.sweep import New, sweep
 from .contractions import typical_size
+from .layers import BLOCK, Layer, Pair
 
 _WIDEST = 32  # units of a layer, and what it reads
 _COPIED = 2  # times as many inputs as units: what is copied then costs less than what it saves
@@ -31,70 +28,7 @@ _STRICT = frozenset({"add", "subtract", "multiply", "divide", "negative"})  # na
 _NEAR = 16  # nodes among which a cotangent is traced to its layer
 _FEW = 8  # units of whose many examples NumPy finds the sign as fast as it compares
 _MOST = 4  # layers; the equal steps of more become one call of stacked arrays
-
-
-@record
-class Layer:
-    """``node`` is x W + c; ``slopes`` are the gradients of W and c, of one cotangent.
-
-    ``below`` is the layer whose units it reads, ``target`` what is subtracted within ``node``, and
-    ``turned`` says that its own units are columns.
-    """
-
-    node: Expr
-    x: Expr
-    weight: Expr
-    bias: Expr
-    slopes: tuple[Expr, Expr]
-    below: Layer | None = None
-    target: Expr | None = None
-    turned: bool = False
-
-    @property
-    def cotangent(self) -> Expr:
-        """Of ``node``."""
-        return self.slopes[0].args[1]
-
-    def weights(self) -> Expr:
-        """The weights above the bias, and above what the target is multiplied by."""
-        parts = [self.weight, expand_dims(self.bias, 0)]
-        if self.target is not None:
-            parts.append(self.weight.graph.constant([-1.0], self.weight.dtype))
-        return concatenate(parts)
-
-    def columns(self, x: Expr) -> Expr:
-        """What it reads, a column for each example, above ones and the target."""
-        one = x.graph.constant(1.0, x.dtype)
-        if self.below is None:
-            return transpose(concatenate([x, broadcast_to(one, (x.shape[0], 1))], axis=1))
-        parts = [transpose(x), broadcast_to(one, (1, x.shape[0]))]
-        if self.target is not None:
-            parts.append(expand_dims(self.target, 0))
-        return concatenate(parts)
-
-    def value(self, x: Expr) -> Expr:
-        """The layer, less the target."""
-        a, w = self.columns(x), self.weights()
-        if self.turned:
-            return transpose(matmul(transpose(w), a))
-        return matmul(w, a) if w.ndim == 1 else matmul(transpose(a), w)
-
-    def slope(self, node: Expr, x: Expr, cotangent: Expr) -> Expr:
-        """The gradient of the weights or of the bias: a part of one product."""
-        both = matmul(self.columns(x), cotangent)
-        rows = self.x.shape[1]
-        return getitem(both, slice(None, rows) if node is self.slopes[0] else rows)
-
-    def units_slope(self) -> Expr:
-        """The cotangent of the units that it reads."""
-        one = self.weight.ndim == 1
-        return (outer if one else matmul)(self.cotangent, self.weight if one else self.weight.T)
-
-    def slope_below(self, cotangent: Expr) -> Expr:
-        """The same, a column for each example."""
-        if self.weight.ndim == 1:
-            return transpose(outer(getitem(self.weights(), slice(self.x.shape[1])), cotangent))
-        return transpose(matmul(self.weight, transpose(cotangent)))
+_TINY = 8  # units of two layers together
 
 
 def affine(outputs: Sequence[Expr]) -> list[Expr]:
@@ -104,6 +38,7 @@ def affine(outputs: Sequence[Expr]) -> list[Expr]:
     if not layers:
         return list(outputs)
     _find_targets(layers, nodes)
+    pair = _pair(layers)
     values = {x.node.id: x for x in layers}
     slopes = {s.id: x for x in layers for s in x.slopes}
     below = {x.units_slope().id: x for x in layers if x.below}
@@ -113,14 +48,33 @@ def affine(outputs: Sequence[Expr]) -> list[Expr]:
         if layer := values.get(node.id):
             return layer.value(new[layer.x.id])
         if layer := slopes.get(node.id):
-            return layer.slope(node, new[layer.x.id], new[layer.cotangent.id])
+            if pair is None:
+                return layer.slope(node, new[layer.x.id], new[layer.cotangent.id])
+            pair.note(layer, node, fresh, new)
+            return None
         if layer := below.get(node.id):
             return layer.slope_below(fresh.args[0])
         units = stepped.get(node.args[0].id) if node.op == "multiply" else None
-        step = units is not None and _is_step(node.args[1], units)
-        return fresh.args[0] * sign(new[units.id]) if units is not None and step else None
+        return _signed(node, fresh, units, new) if units is not None else None
 
-    return sweep(outputs, change)
+    found = sweep(outputs, change)
+    return pair.merged(found) if pair else found
+
+
+def _signed(node: Expr, fresh: Expr, units: Expr, new: New) -> Expr | None:
+    """What is multiplied by the step of rectified units, times their sign."""
+    return fresh.args[0] * sign(new[units.id]) if _is_step(node.args[1], units) else None
+
+
+def _pair(layers: Sequence[Layer]) -> Pair | None:
+    """Two layers, if BLAS computes the product of both as fast as theirs."""
+    if len(layers) != 2 or layers[1].below is not layers[0]:
+        return None
+    units = layers[0].units + layers[1].units
+    if units > _TINY or -units % BLOCK > 1:
+        return None
+    layers[0].beside = layers[1].beside = True
+    return Pair(layers[0], layers[1])
 
 
 def _stepped(below: Mapping[int, Layer]) -> dict[int, Expr]:

@@ -32,7 +32,7 @@ from ..families.shares import unwrapped
 from ..rewriting.engine import Phase
 from .transposes import arranged, order_of
 
-_TYPICAL = 64  # of named dims, to compare sizes with
+TYPICAL = 64  # of named dims, to compare sizes with
 _GAIN = 4  # times as large a difference must be as what it is made of
 _SMALLEST = 2**13  # elements of a difference that is worth it
 
@@ -163,7 +163,7 @@ def typical_size(x: Expr) -> int:
     >>> typical_size(Graph().input("x", "[n, 3]"))
     192
     """
-    return evaluate(x.size, dict.fromkeys(names_of([x.size]), _TYPICAL))
+    return evaluate(x.size, dict.fromkeys(names_of([x.size]), TYPICAL))
 
 
 def _of_rows(a: Expr, d: Difference, sums: dict[int, Expr]) -> Expr:

@@ -10,6 +10,7 @@ from ...graph.graph import Expr
 from ...graph.walk import ancestors
 from ...ops.arithmetic import copysign
 from ...ops.elementary import exp, expm1, log, log1p, sqrt
+from ...ops.exponents import exp_sum
 from ...ops.selection import equal, greater, greater_equal, logical_and, maximum, minimum, where
 from ..facts.marks import Opaque, Structural
 from ..rewriting.engine import Phase
@@ -87,6 +88,19 @@ _HALVES: Mapping[float | None, Callable[[Expr], Expr]] = {
 }
 
 
+def _exp_share(x: Expr, y: Expr) -> Expr:
+    """1 or the exponential of minus the distance, which both shares have in common."""
+    a, b = (x, y) if x.id < y.id else (y, x)
+    e = exp_sum([minimum(a, b), -maximum(a, b)])
+    return maximum(e, greater_equal(x, y)) / (1 + e)
+
+
+def _equality(node: Expr, opaque: Opaque) -> Expr | None:
+    """x == y and x <= y is x == y: guards of 0 * log(0) ask for both."""
+    a, b = node.args
+    return a if a.op == "equal" and b.op == "less_equal" and a.args == b.args else None
+
+
 def _gap(z: Expr, t: Expr) -> Expr:
     """1 - t where z is positive, else -t; 0.5 with z's sign is faster to get than a mask."""
     return (copysign(0.5, z) + 0.5) - t
@@ -97,11 +111,34 @@ def _sigmoid_slope(x: Expr) -> Expr:
     return _decay(x) / (1 + _decay(x) * (2 + _decay(x)))
 
 
+def _leaky_relu(node: Expr, opaque: Opaque) -> Expr | None:
+    """The larger of x and less of it: no choice is made for each element.
+
+    Not of slope 0, as 0 * inf is nan.
+    """
+    (x,), slope = node.args, node.params["slope"]
+    return maximum(x, slope * x) if 0 < slope <= 1 and x.ndim and x.dtype == node.dtype else None
+
+
+def _part(node: Expr, opaque: Opaque) -> Expr | None:
+    """x, or where a condition does not hold a part of it, is x times 1 or that part."""
+    condition, x, other = node.args
+    part = other.args[0].value if other.op == "multiply" and other.args[1] is x else None
+    if part is None or part.shape or not (0 <= part <= 1 and x.shape == node.shape):
+        return None
+    fits = x.ndim and x.dtype == node.dtype and condition.shape == node.shape
+    return x * maximum(condition.astype(node.dtype), other.args[0]) if fits else None
+
+
 TABLE: Mapping[str, list[Structural]] = {
+    "leaky_relu": [_leaky_relu],
+    "where": [_part],
     "power": [_halves],
+    "logical_and": [_equality],
     "xlogy": [_of_arrays(lambda x, y: x * log(where(equal(x, 0), 1.0, y)))],
     "softplus": [_of_arrays(_softplus, _FEW)],
     "logaddexp": [_of_arrays(_logaddexp, _FEW)],
+    "exp_share": [_of_arrays(_exp_share, _FEW)],
     "sigmoid": [_of_arrays(_sigmoid)],
     "sigmoid_slope": [_of_arrays(_sigmoid_slope)],
     # where both are near 1, by their complements

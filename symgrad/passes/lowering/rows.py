@@ -31,7 +31,7 @@ def lower(outputs: Sequence[Expr]) -> list[Expr]:
     """The outputs in rows that are one NumPy call each, where several were in one."""
     found = elementwise.soft_slopes(_LOWER(_GRAM(outputs)))
     rectified = {
-        n.args[0].id: n for n in ancestors(found) if n.op in ("maximum", "relu") and _is_zero(n)
+        n.args[0].id: n for n in ancestors(found) if n.op in ("maximum", "relu") and _rectifies(n)
     }
     if not rectified:
         return found
@@ -48,6 +48,17 @@ def _is_zero(node: Expr) -> bool:
     """Whether the last operand, if there are two, is the number 0."""
     other = node.args[-1].value
     return len(node.args) == 1 or (other is not None and not other.shape and other == 0)
+
+
+def _rectifies(node: Expr) -> bool:
+    """Whether it is above zero where its first operand is: 0 or a part of that takes its place."""
+    other = node.args[-1]
+    part = other.op == "multiply" and other.args[1] is node.args[0] and _is_part(other.args[0])
+    return part or _is_zero(node)
+
+
+def _is_part(x: Expr) -> bool:
+    return x.value is not None and not x.shape and bool(0 < x.value <= 1)
 
 
 def _is_filled(node: Expr, axis: Sequence[int] | None) -> bool:
@@ -136,13 +147,31 @@ def _variance(node: Expr, opaque: Opaque) -> Expr | None:
         return None
     size = lift(x.graph, product(x.shape[i] for i in t.axes_of(axis, x.ndim)))
     squares = square(x - sum_(x, axis=axis, keepdims=True) / size)
-    return sum_(squares, axis=axis, keepdims=node.params["keepdims"]) / size
+    keepdims = node.params["keepdims"]
+    total = None if node.ndim or keepdims else _sum_of_all(squares)
+    return (sum_(squares, axis=axis, keepdims=keepdims) if total is None else total) / size
 
 
 def _masked(node: Expr, opaque: Opaque) -> Expr | None:
     """A mask is converted by itself: NumPy's product with it would do that piece by piece."""
     args = [x.astype(node.dtype) if x.dtype.kind == "b" and x.ndim else x for x in node.args]
-    return args[0] * args[1] if node.type.is_floating and args != list(node.args) else None
+    if not node.type.is_floating or args == list(node.args):
+        return None
+    for x, mask in (args, args[::-1]):
+        if x.op == "divide" and x.args[1].type.python and mask.op == "astype":
+            return x.args[0] * (mask / x.args[1])
+    return args[0] * args[1]
+
+
+def _of_masked(node: Expr, opaque: Opaque) -> Expr | None:
+    """What is masked and divided by a number, as dropout has it: the mask is divided, once."""
+    product, number = node.args
+    if product.op != "multiply" or not number.type.python:
+        return None
+    for x, mask in (product.args, product.args[::-1]):
+        if mask.op == "astype" and mask.args[0].dtype.kind == "b" and mask.shape == node.shape:
+            return x * (mask / number)
+    return None
 
 
 def _gram(node: Expr, opaque: Opaque) -> Expr | None:
@@ -237,6 +266,7 @@ TABLE: Mapping[str, list[Structural]] = {
         )
     ],
     "multiply": [_masked],
+    "divide": [_of_masked],
     "hypot": [_length],
     "outer": [_outer],
 }

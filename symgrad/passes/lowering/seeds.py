@@ -18,9 +18,9 @@ from .contractions import typical_size
 Scaled = Mapping[int, tuple[Expr, Expr]]
 """Products with a number, by their ids: the number, and the rest."""
 
-_BY_ALL = frozenset({"add", "subtract"})  # linear in both operands at once
+_BY_ALL = frozenset({"add", "subtract", "concatenate"})  # linear in all operands at once
 _BY_ONE = frozenset({"multiply", "matmul"})  # linear in either operand
-_VIEWS = frozenset({"transpose", "reshape", "expand_dims", "squeeze"})
+_VIEWS = frozenset({"transpose", "reshape", "expand_dims", "squeeze", "getitem"})
 _BY_FIRST = _VIEWS | {"negative", "sum", "divide"}
 _BY_ANY = _BY_ALL | _BY_FIRST | _BY_ONE
 _LEAVES = frozenset({"input", "constant", "dim"})
@@ -111,13 +111,19 @@ def _factors(
 def _carriers(node: Expr) -> Sequence[Expr]:
     """The operands that take over a factor of the result; of two the one computed later."""
     if node.op in _BY_ALL:
-        return node.args
+        return [a for a in node.args if not _is_zero(a)]
     if node.op not in _BY_ANY:
         return ()
     if node.op == "multiply" and _scaled(node):
         return ()  # its number changes
     x = node.args[0] if node.op in _BY_FIRST else max(node.args, key=_rank)
     return [x] if sum(a is x for a in node.args) == 1 else ()
+
+
+def _is_zero(x: Expr) -> bool:
+    """Whether it is an array of zeros, as every multiple of it."""
+    value = x.args[0].value if x.op == "broadcast_to" else None
+    return value is not None and not value.any()
 
 
 def _rank(x: Expr) -> tuple[bool, int]:

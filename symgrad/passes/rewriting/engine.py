@@ -15,7 +15,7 @@ from typing import Any
 from ...errors import GraphError
 from ...graph.graph import Expr, Forms, Graph
 from ...graph.records import record
-from ...graph.walk import ancestors, marked
+from ...graph.walk import ancestors, few, marked
 from ...ops.op import Op, rebuilt
 from ..facts.kinds import classify
 from ..facts.marks import Structural, is_settled
@@ -128,7 +128,10 @@ class _Sweep:
                 other[node] = result
                 made.append(result)
                 self._inherit(result, node)
-        self.forms.known.add(read)
+        if few(nodes, read):
+            self.forms.known.update([n.id for n in nodes])
+        else:
+            self.forms.known.add(read)
         self._settled(made)
 
     def _inherit(self, new: Expr, old: Expr) -> None:

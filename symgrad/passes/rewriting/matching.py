@@ -72,7 +72,13 @@ def _is_literal(pattern: Expr) -> bool:
 @cache
 def operations_of(pattern: Expr) -> frozenset[str]:
     """The operations that a pattern names."""
-    return frozenset(n.op for n in _in_order(pattern) if n.args)
+    return one_set(frozenset(n.op for n in _in_order(pattern) if n.args))
+
+
+@cache
+def one_set(ops: frozenset[str]) -> frozenset[str]:
+    """The first set that equals it: of thousands of patterns there are a few dozen."""
+    return ops
 
 
 _INPUT, _CONSTANT = registry["input"], registry["constant"]

@@ -7,7 +7,7 @@ positive, nonnegative, ... where they are made by `signed`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import product
@@ -18,7 +18,15 @@ from ...graph.graph import Expr, Graph
 from ...graph.walk import ancestors
 from ...ops.op import rebuilt, registry
 from ..facts.kinds import Kind, Operand
-from .matching import Bindings, literal_of, match, may_match, may_stand_for, operations_of
+from .matching import (
+    Bindings,
+    literal_of,
+    match,
+    may_match,
+    may_stand_for,
+    one_set,
+    operations_of,
+)
 
 COMMUTATIVE = frozenset(
     {"add", "multiply", "maximum", "minimum", "equal", "not_equal", "hypot", "logaddexp"}
@@ -46,12 +54,20 @@ class Rule:
     at: float | Mapping[str, float] | None = None
     when: Condition | None = None
 
-    @cached_property
+    @property
     def spellings(self) -> list[Expr]:
-        """The left side as it may be written, see `variants`."""
-        return variants(self)
+        """The left side as it may be written: hundreds of ways, and of a kind mostly one."""
+        return _forms(self.left, self._operands, self.at is not None)
 
     @cached_property
+    def _operands(self) -> list[list[Expr]]:
+        """Those of the left side, as they may be written."""
+        found: dict[int, list[Expr]] = {}
+        for n in ancestors(self.left.args):
+            found[n.id] = _forms(n, [found[a.id] for a in n.args], self.at is not None)
+        return [found[a.id] for a in self.left.args]
+
+    @property
     def heads(self) -> frozenset[str]:
         """The operations that its spellings may end in."""
         return self._written(self.left)
@@ -68,17 +84,25 @@ class Rule:
     def needs(self) -> frozenset[str]:
         """The operations that stand in each of its spellings."""
         named = operations_of(self.left)
-        return named - _WRITTEN.keys() if self.at is not None else named
+        return one_set(named.difference(_WRITTEN)) if self.at is not None else named
 
     def may_match(self, kind: Kind) -> bool:
         """Whether a spelling may match nodes of a kind, as far as the operations tell."""
         if kind.op == self.left.op and kind.op not in COMMUTATIVE:  # each operand at its place
             return all(map(self._may_be, self.left.args, kind.operands))
         operands = [a.op for a in kind.operands]
-        if kind.op == "multiply" and self.left.op == "divide" and _INVERSES.isdisjoint(operands):
+        is_product = kind.op == "multiply" and self.left.op == "divide"
+        if is_product and not self._may_be_product(kind.operands):
             return False
         wrapped = kind.op != self.left.op and not _WRAPPERS.isdisjoint(operands)
         return wrapped or not any(ops.isdisjoint(operands) for ops in self._inner)
+
+    def _may_be_product(self, factors: Sequence[Operand]) -> bool:
+        """Whether a quotient may be written as this product: of its top and an inverse."""
+        top, bottom = self.left.args
+        inverses = _NUMBERS if bottom.op == "constant" else _INVERSES
+        ways = (factors, factors[::-1])
+        return any(b.op in inverses and self._may_be(top, a) for a, b in ways)
 
     def _may_be(self, pattern: Expr, operand: Operand) -> bool:
         """Whether an operand may be written as a node is; leaves are written in one way."""
@@ -90,7 +114,17 @@ class Rule:
         """The spellings that may match nodes of a kind; mostly none, and then none is made."""
         if not self.may_match(kind):
             return []
+        if kind.op == self.left.op:
+            return list(dict.fromkeys(self._of(kind.operands)))
         return [p for p in self.spellings if p.op == kind.op and may_match(p, kind)]
+
+    def _of(self, operands: Sequence[Operand]) -> Iterator[Expr]:
+        """The spellings in the operation of the left side that may match these operands."""
+        for way in (1, -1) if self.left.op in COMMUTATIVE else (1,):
+            pairs = zip(self._operands, operands[::way], strict=True)
+            fitting = [[p for p in forms if may_stand_for(p, o)] for forms, o in pairs]
+            for args in product(*fitting):
+                yield rebuilt(self.left, args[::way])
 
     @cached_property
     def _text(self) -> str:
@@ -167,22 +201,19 @@ def product_is_normal(found: Bindings, node: Expr) -> bool:
     )
 
 
-def variants(r: Rule) -> list[Expr]:
-    """The left side in all its spellings.
+def _forms(n: Expr, operands: Sequence[list[Expr]], fails: bool) -> list[Expr]:
+    """A pattern in all its spellings, of operands in theirs.
 
     Operands of commutative operations stand in every order. A formula that fails in floating
     point is wanted however it is written: squares, roots, quotients and signs in every form.
     """
-    found: dict[int, list[Expr]] = {}
-    for n in ancestors([r.left]):
-        made = [n] if not n.args else []
-        for args in product(*(found[a.id] for a in n.args)) if n.args else ():
-            made.append(n if args == n.args else rebuilt(n, args))
-        if r.at is not None:
-            made += [m for n in made for m in _spellings(n)]
-        flipped = [rebuilt(m, m.args[::-1]) for m in made if m.op in COMMUTATIVE]
-        found[n.id] = list(dict.fromkeys([*made, *flipped]))
-    return found[r.left.id]
+    if not n.args:
+        return [n]
+    made = [rebuilt(n, args) for args in product(*operands)]
+    if fails:
+        made += [m for n in made for m in _spellings(n)]
+    flipped = [rebuilt(m, m.args[::-1]) for m in made if m.op in COMMUTATIVE]
+    return list(dict.fromkeys([*made, *flipped]))
 
 
 _WRITTEN = {  # the operations in which the other ways to write one end, ...
@@ -190,7 +221,8 @@ _WRITTEN = {  # the operations in which the other ways to write one end, ...
     **{"subtract": ("add",), "power": ("multiply", "square"), "sqrt": ("power",)},
 }
 _WRAPPERS = frozenset({"divide", "reciprocal", "negative"})  # ... and those they put on operands
-_INVERSES = frozenset({"divide", "reciprocal", "constant", "astype"})  # one in products for x / y
+_INVERSES = frozenset({"divide", "reciprocal", "astype"})  # what 1 / x may be in products
+_NUMBERS = frozenset({"constant", "astype"})
 
 
 @cache

@@ -230,7 +230,6 @@ FUNCTIONS = [
     rule(versin(x) - x**2 / 2, versin_less(x), at=1e-5),
     rule(2 * versin(x) - x**2, 2 * versin_less(x), at=1e-5),
     rule(sqrt(versin(x)), SQRT2 * absolute(sin(x / 2)), at=1e-200),
-    rule(arccosh(1 + x**2), 2 * arcsinh(absolute(x) / SQRT2), at=1e-10),
     rule(arccosh(1 + x), 2 * arcsinh(sqrt(x / 2)), at=1e-20),
     rule(arctan(x + a) - arctan(x), arctan_step(x, a), at={"x": 1e10, "number_a": 2.0}),
     *(

@@ -174,10 +174,7 @@ POINTS = [
 ]
 
 ROOTS = [
-    *(
-        rule(x / 2 - root, -root_less(x / 2, -y), at={"x": 1e9, "y": 4.0})
-        for root in (sqrt((x / 2) ** 2 - y), sqrt(x**2 / 4 - y))
-    ),
+    rule(x / 2 - sqrt(x**2 / 4 - y), -root_less(x / 2, -y), at={"x": 1e9, "y": 4.0}),
     rule(
         sqrt_gap(y, 0.0, x) / y,
         1 / (sqrt(x + y) + sqrt(x)),

@@ -159,6 +159,7 @@ LOGARITHMS = [
     ),
 ]
 RULES = [
+    rule(log(1 / x), -log(x), at=1e-300),
     *mirrored(LOGARITHMS),
     *MORE_THAN_ONE,
     rule(

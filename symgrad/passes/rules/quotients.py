@@ -88,8 +88,8 @@ below_minus_one = of_number("a", lambda a: a < -1)
 """The exponent a is that of no quotient, and of no root."""
 above_zero = of_number("a", lambda a: 0 < a < inf)
 """The number a is a limit, as to the length of a vector."""
-negative = of_number("a", lambda a: a < 0)
-"""The exponent a is negative."""
+negative = of_number("a", lambda a: a < 0 and a != -1)
+"""The exponent a is negative, and not that of a quotient."""
 
 
 def as_large(found: Bindings, node: Expr) -> bool:
@@ -117,9 +117,7 @@ QUOTIENTS = [
     rule(log(exp_share(x, y)), -softplus(y - x), at={"x": -1000.0, "y": 1.0}),
     rule(exp_share(x, 0.0), sigmoid(x)),
     rule(sigmoid(x) / sigmoid(-x), exp(x)),
-    rule(a / (2 * sinh(y)), 0.5 * a * csch(y), at={"number_a": 1.0, "y": 800.0}),
     rule(x * csch(x), sinhc_inverse(x), at=1e-9),
-    rule(a / sinh(y), a * csch(y), at={"number_a": 2.0, "y": 800.0}),
     rule(minimum(1, a / p), a / maximum(p, a), when=above_zero),  # no division by 0
     rule(
         y * (a / maximum(p, a)),

@@ -34,6 +34,5 @@ RULES = [
     rule(x + (-y), x - y),
     rule(-(x - y), y - x, when=no_kept_slope),
     rule((2 * x) / 2, x),
-    rule(0.5 * (2 * x), x),
     rule((2 * x) / (2 * y), x / y),
 ]

@@ -10,13 +10,11 @@ from ...ops.activations import relu, sigmoid, softplus
 from ...ops.arithmetic import absolute
 from ...ops.elementary import (
     arccosh,
-    arcsinh,
     arctanh,
     cos,
     cosh,
     exp,
     expm1,
-    hypot,
     log,
     log1p,
     log2,
@@ -141,7 +139,6 @@ LOGARITHMS = [
     rule(log1p(1 / x), log1p_reciprocal(x), at=1e-300),
     rule(log(1 + x), log1p(x), at=1e-20),
     rule(log(1 - x), log1p(-x), at=1e-20),
-    rule(log(x + hypot(1.0, x)), arcsinh(x), at=-1e20),
     rule(log(x + sqrt(square_difference(x, 1.0))), arccosh(x), at=1e200),
     rule(log(sqrt(x)), 0.5 * log(x)),
     rule(log(x**2), 2 * log(absolute(x)), at=1e200),

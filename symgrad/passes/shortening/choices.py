@@ -84,11 +84,22 @@ def _within_bounds(node: Expr, opaque: Opaque) -> Expr | None:
     return scaled(f, clip(x, -c, c))
 
 
+@reading("where")
+def _chosen_once(node: Expr, opaque: Opaque) -> Expr | None:
+    """What one condition leaves out twice: guards around guarded operands."""
+    condition, x, y = node.args
+    again = [v.op == "where" and v.args[0] is condition for v in (x, y)]
+    if not any(again):
+        return None
+    chosen = where(condition, x.args[1] if again[0] else x, y.args[2] if again[1] else y)
+    return chosen if chosen.type == node.type else None
+
+
 TABLE: Mapping[str, list[Structural]] = {
     "add": [_sum_of_choices],
     "subtract": [_sum_of_choices],
     "where": [_chosen],
 }
 
-LAST: Mapping[str, list[Structural]] = {"where": [_within_bounds]}
+LAST: Mapping[str, list[Structural]] = {"where": [_within_bounds, _chosen_once]}
 """Where nothing is differentiated any more: at the bounds the slope of `clip` is its own."""

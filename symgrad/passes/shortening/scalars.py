@@ -11,6 +11,7 @@ from math import inf
 
 from ...graph.dims import at_least
 from ...graph.graph import Expr
+from ...graph.types import BOOL
 from ...ops.arithmetic import subtract
 from ...ops.op import rebuilt, registry
 from ..facts.marks import Opaque, Structural, reading, reading_all
@@ -26,30 +27,8 @@ from ..facts.multiples import (
     scaled,
 )
 
-_BOUNDED = frozenset(
-    [
-        "sigmoid",
-        "tanh",
-        "softmax",
-        "sech",
-        "sin",
-        "cos",
-        "erf",
-        "one_hot",
-        "sign",
-        "heaviside",
-        "less",
-        "less_equal",
-        "greater",
-        "greater_equal",
-        "equal",
-        "not_equal",
-        "logical_and",
-        "logical_or",
-        "logical_not",
-        "isnan",
-    ]
-)
+_BOUNDED = frozenset({"sigmoid", "tanh", "softmax", "sech", "sin", "cos", "erf", "one_hot", "sign"})
+_BOUNDED |= {"heaviside"}
 """Operations whose values are between -1 and 1."""
 
 
@@ -152,7 +131,7 @@ def _grows(f: Factor) -> bool:
 
 def is_bounded(x: Expr, depth: int = 3) -> bool:
     """Whether no value is beyond 1."""
-    if x.op in _BOUNDED:
+    if x.op in _BOUNDED or x.dtype == BOOL:
         return True
     if x.op == "exp":
         return x.args[0].op == "log_softmax"
